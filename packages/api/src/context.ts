@@ -1,0 +1,36 @@
+import type { Deps } from "./deps.js";
+import type { StartedSession } from "./services/start-session.js";
+import type { LiveSession } from "./sessions.js";
+import type { SignIn } from "./types.js";
+import type { Visitor } from "./who.js";
+
+/** What every call carries under one key, so that an app's own context stays its own. */
+export interface KeywrightContext {
+  auth: AuthContext;
+}
+
+export interface AuthContext {
+  deps: Deps;
+  who: Visitor;
+  carrier: Carrier;
+}
+
+/** How this call's sign-in travels: the only part of a call that knows HTTP. */
+export interface Carrier {
+  /** How many calls came in the same request. */
+  batchSize: number;
+  /** The session that came with the request, if it is alive; looked up once for a whole batch. */
+  authenticate(): Promise<LiveSession | null>;
+  /** Hands a new session to the caller: sets the cookie, or leaves the tokens in the body. */
+  deliver(started: StartedSession): SignIn;
+  /** Takes the session cookie back. */
+  clear(): void;
+  /** Throws `FORBIDDEN` when a page of another site sent this call. */
+  assertOwnOrigin(): void;
+  /** Says in a header, too, when to come again. */
+  retryAfter(seconds: number): void;
+  /** A key of the browser's own if it has signed in under this name before. */
+  knownDevice(name: string): string | null;
+  /** Lets this browser be known again under this name. */
+  rememberDevice(name: string): void;
+}

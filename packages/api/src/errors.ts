@@ -1,0 +1,118 @@
+/**
+ * Every reason for which Keywright refuses a caller: reason → tRPC code → default message.
+ * Clients branch on the reason; the message is for people and may change or be translated.
+ */
+export const reasons = {
+  INVALID_CREDENTIALS: ["UNAUTHORIZED", "The login or the password is wrong."],
+  EMAIL_NOT_VERIFIED: ["FORBIDDEN", "Verify your e-mail address first."],
+  ACCOUNT_DISABLED: ["FORBIDDEN", "This account is disabled."],
+  NOT_AUTHENTICATED: ["UNAUTHORIZED", "Sign in first."],
+  REAUTHENTICATION_REQUIRED: ["FORBIDDEN", "Confirm your password first."],
+  FORBIDDEN: ["FORBIDDEN", "This request is not allowed."],
+  VALIDATION: ["BAD_REQUEST", "The input is not valid."],
+  TOKEN_INVALID: ["BAD_REQUEST", "This link or token is not valid, or was used already."],
+  TOKEN_EXPIRED: ["BAD_REQUEST", "This link or token has expired."],
+  ALREADY_VERIFIED: ["CONFLICT", "This e-mail address is verified already."],
+  EMAIL_TAKEN: ["CONFLICT", "An account with this e-mail address exists already."],
+  USERNAME_TAKEN: ["CONFLICT", "This username is taken."],
+  WRONG_PASSWORD: ["FORBIDDEN", "The password is wrong."],
+  PASSWORD_MISMATCH: ["BAD_REQUEST", "The two passwords differ."],
+  PASSWORD_TOO_SHORT: ["BAD_REQUEST", "The password is too short."],
+  PASSWORD_TOO_LONG: ["BAD_REQUEST", "The password is too long."],
+  PASSWORD_TOO_COMMON: ["BAD_REQUEST", "This password is among the most common ones."],
+  PASSWORD_TOO_SIMILAR: ["BAD_REQUEST", "The password is too similar to your other details."],
+  PASSWORD_ENTIRELY_NUMERIC: ["BAD_REQUEST", "The password has digits only."],
+  PASSWORD_BREACHED: ["BAD_REQUEST", "This password is known from a data breach."],
+  PASSWORD_UNCHANGED: ["BAD_REQUEST", "The new password is the old one."],
+  PASSWORD_ALREADY_SET: ["CONFLICT", "This account has a password already."],
+  REGISTRATION_CLOSED: ["FORBIDDEN", "Registration is closed."],
+  SOCIAL_NOT_CONFIGURED: ["NOT_FOUND", "This sign-in provider is not configured."],
+  PROVIDER_REFUSED: ["FORBIDDEN", "The provider refused the sign-in."],
+  PROVIDER_UNAVAILABLE: ["SERVICE_UNAVAILABLE", "The provider does not answer."],
+  PROVIDER_TOKEN_INVALID: ["BAD_REQUEST", "The provider's token is not valid for this app."],
+  IDENTITY_TAKEN: ["CONFLICT", "This identity belongs to another account."],
+  EMAIL_CONFLICT: ["CONFLICT", "Sign in the way you did before, then connect this provider."],
+  LAST_SIGN_IN_METHOD: ["CONFLICT", "This is the last way to sign in to this account."],
+  NOT_FOUND: ["NOT_FOUND", "There is no such thing here."],
+  RATE_LIMITED: ["TOO_MANY_REQUESTS", "Too many attempts. Try again later."],
+  BATCH_NOT_ALLOWED: ["BAD_REQUEST", "Send this call on its own, not in a batch."],
+  UNAVAILABLE: ["SERVICE_UNAVAILABLE", "The service is busy or unavailable. Try again shortly."],
+  INTERNAL: ["INTERNAL_SERVER_ERROR", "Something went wrong on our side."],
+} as const satisfies Record<string, readonly [code: string, message: string]>;
+
+/** Why a call was refused; `error.data.reason` on the wire. */
+export type Reason = keyof typeof reasons;
+
+/** The reasons that any procedure may give, whatever it does. */
+export const baseReasons = [
+  "VALIDATION",
+  "FORBIDDEN",
+  "NOT_FOUND",
+  "RATE_LIMITED",
+  "BATCH_NOT_ALLOWED",
+  "UNAVAILABLE",
+  "INTERNAL",
+] as const satisfies readonly Reason[];
+export type BaseReason = (typeof baseReasons)[number];
+
+/** What can be wrong with one field, besides the reasons above: field reason → default message. */
+export const fieldReasons = {
+  REQUIRED: "This field is required.",
+  INVALID: "This value is not valid.",
+  INVALID_EMAIL: "This is not an e-mail address.",
+  TOO_SHORT: "This value is too short.",
+  TOO_LONG: "This value is too long.",
+  UNKNOWN_FIELD: "There is no such field.",
+} as const satisfies Record<string, string>;
+export type FieldReason = Reason | keyof typeof fieldReasons;
+
+export interface FieldFault {
+  reason: FieldReason;
+  message: string;
+}
+
+/** What is wrong with each field of the input, by path (`"confirmPassword"`, `"address.city"`). Never a value. */
+export type FieldFaults = Record<string, FieldFault[]>;
+
+export interface RefusalDetails {
+  /** By path; shown to the caller. */
+  fields?: FieldFaults;
+  /** Seconds after which the same call may succeed. */
+  retryAfter?: number;
+}
+
+/**
+ * Refuses the caller for a reason of the table. Anything else that is thrown is a bug or an outage:
+ * it reaches the caller as `INTERNAL` and a request id, and nothing more.
+ */
+export class KeywrightError extends Error {
+  readonly reason: Reason;
+  readonly fields: FieldFaults | undefined;
+  readonly retryAfter: number | undefined;
+
+  constructor(reason: Reason, details: RefusalDetails = {}) {
+    super(reasons[reason][1]);
+    this.name = "KeywrightError";
+    this.reason = reason;
+    this.fields = details.fields;
+    this.retryAfter = details.retryAfter;
+  }
+}
+
+/** One faulty field, as `VALIDATION` or a more exact reason reports it. */
+export function fieldFault(path: string, ...faults: FieldReason[]): FieldFaults {
+  return { [path]: faults.map((reason) => ({ reason, message: messageOf(reason) })) };
+}
+
+/** The default message of a field's fault. */
+export function messageOf(reason: FieldReason): string {
+  return isFieldOnly(reason) ? fieldReasons[reason] : reasons[reason][1];
+}
+
+export function isFieldReason(text: string): text is FieldReason {
+  return Object.hasOwn(reasons, text) || Object.hasOwn(fieldReasons, text);
+}
+
+function isFieldOnly(reason: FieldReason): reason is keyof typeof fieldReasons {
+  return reason in fieldReasons;
+}

@@ -1,0 +1,102 @@
+import type { SessionKey } from "@keywright/db";
+import type { Carrier } from "../context.js";
+import type { Deps } from "../deps.js";
+import { KeywrightError } from "../errors.js";
+import { hashToken } from "../keys.js";
+import {
+  blankSessionCookie,
+  type LiveSession,
+  readBearerToken,
+  readSessionCookie,
+  sessionCookie,
+  validateSession,
+} from "../sessions.js";
+import { createDeviceMark, readDeviceMark } from "./device.js";
+import { type Origins, originOf } from "./guard.js";
+import type { HttpRequest } from "./request.js";
+
+/** The sessions that a request names. Two cookies, or two people, are refused rather than one of them believed. */
+export interface Credentials {
+  cookie: SessionKey | null;
+  bearer: SessionKey | null;
+  /** A credential that is there and is not valid in itself. */
+  isRefused: boolean;
+}
+
+const deviceDays = 365;
+
+/** Reads cookie and `Authorization` header; an access token's signature is checked, no statement is made. */
+export async function readCredentials(deps: Deps, request: HttpRequest): Promise<Credentials> {
+  const header = request.header("cookie") ?? "";
+  const cookies = valuesOf(header, deps.cookies.sessionName);
+  const token = cookies.length === 1 ? readSessionCookie(deps.cookies, header) : null;
+  const authorization = request.header("authorization");
+  const bearer = authorization === null ? null : await bearerKey(deps, authorization);
+  return {
+    cookie: token === null || token === "" ? null : { tokenHash: hashToken(token) },
+    bearer,
+    isRefused: cookies.length > 1 || (authorization !== null && bearer === null),
+  };
+}
+
+export function createCarrier(
+  deps: Deps,
+  request: HttpRequest,
+  { credentials, origins, batchSize }: { credentials: Credentials; origins: Origins; batchSize: number },
+): Carrier {
+  let authenticated: Promise<LiveSession | null> | null = null;
+  const isBearer = request.header("keywright-transport") === "bearer";
+  const clear = () => request.addCookie(blankSessionCookie(deps.cookies));
+  return {
+    batchSize,
+    authenticate() {
+      authenticated ??= validateAll(deps, credentials, clear);
+      return authenticated;
+    },
+    deliver({ cookie, signIn }) {
+      if (cookie) request.addCookie(sessionCookie(deps.cookies, cookie.token, cookie.maxAgeSeconds));
+      return signIn;
+    },
+    clear() {
+      if (credentials.cookie) clear();
+    },
+    assertOwnOrigin() {
+      if (originOf(request, origins) === "foreign") throw new KeywrightError("FORBIDDEN");
+    },
+    retryAfter: (seconds) => request.setHeader("retry-after", String(seconds)),
+    knownDevice(name) {
+      const [mark] = valuesOf(request.header("cookie") ?? "", deps.cookies.deviceName);
+      return mark === undefined ? null : readDeviceMark(mark, name, deps.keys);
+    },
+    rememberDevice(name) {
+      if (isBearer || this.knownDevice(name) !== null) return;
+      const value = createDeviceMark(name, deps.keys);
+      const flags = `Path=/; Max-Age=${deviceDays * 86_400}; HttpOnly; SameSite=Lax${deps.cookies.isSecure ? "; Secure" : ""}`;
+      request.addCookie(`${deps.cookies.deviceName}=${value}; ${flags}`);
+    },
+  };
+}
+
+async function validateAll(deps: Deps, credentials: Credentials, clear: () => void): Promise<LiveSession | null> {
+  if (credentials.isRefused) return null;
+  const byCookie = credentials.cookie && (await validateSession(deps, credentials.cookie));
+  if (credentials.cookie && !byCookie) clear();
+  if (!credentials.bearer) return byCookie;
+  const byBearer = await validateSession(deps, credentials.bearer);
+  return byCookie && byBearer?.user.id !== byCookie.user.id ? null : byBearer;
+}
+
+async function bearerKey(deps: Deps, authorization: string): Promise<SessionKey | null> {
+  const token = readBearerToken(deps.cookies, authorization);
+  const claims = token === null ? null : await deps.accessTokens.verify(token, deps.now());
+  return claims === null || claims === "expired" ? null : { id: claims.sessionId };
+}
+
+/** Every value that the header gives to a name (RFC 6265, 5.4 allows several). */
+function valuesOf(header: string, name: string): string[] {
+  return header
+    .split(";")
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from "node:crypto";
+import type { KeywrightContext } from "../context.js";
+import type { Deps } from "../deps.js";
+import type { Visitor } from "../who.js";
+import { createCarrier, readCredentials } from "./carrier.js";
+import { clientAddress } from "./client-address.js";
+import { assertCookieOrigin, assertPlainCall, type Origins } from "./guard.js";
+import { type AdapterInput, type HttpRequest, readRequest } from "./request.js";
+
+export interface HttpSettings {
+  origins: Origins;
+  /** How many proxies of ours stand in front. */
+  trustedProxyHops: number;
+}
+
+const longestUserAgent = 250;
+
+/**
+ * Makes tRPC's context from a Fetch `Request` or from Node's `req` and `res`, and refuses what the transport rules
+ * forbid, before any procedure runs. Makes no statement.
+ */
+export async function createHttpContext(
+  deps: Deps,
+  settings: HttpSettings,
+  input: AdapterInput,
+): Promise<KeywrightContext> {
+  const request = readRequest(input);
+  request.setHeader("cache-control", "no-store");
+  request.setHeader("x-content-type-options", "nosniff");
+  request.setHeader("vary", "cookie, authorization, origin");
+  assertPlainCall(request, input.info.accept);
+  const credentials = await readCredentials(deps, request);
+  if (credentials.cookie) assertCookieOrigin(request, settings.origins);
+  const who: Visitor = {
+    ip: clientAddress(request, settings.trustedProxyHops),
+    userAgent: userAgentOf(request),
+    transport: request.header("keywright-transport") === "bearer" ? "bearer" : "cookie",
+    presented: credentials.isRefused ? null : (credentials.bearer ?? credentials.cookie),
+    requestId: requestIdFrom(request),
+  };
+  const batchSize = input.info.calls.length;
+  const carrier = createCarrier(deps, request, { credentials, origins: settings.origins, batchSize });
+  return { auth: { deps, who, carrier } };
+}
+
+function userAgentOf(request: HttpRequest): string | null {
+  const text = request.header("user-agent")?.replaceAll(/\p{Cc}|\p{Cf}/gu, "");
+  return text ? text.slice(0, longestUserAgent).toWellFormed() : null;
+}
+
+/** A proxy's id is kept, so that both logs can be read together, if it is a harmless one. */
+function requestIdFrom(request: HttpRequest): string {
+  const given = request.header("x-request-id") ?? "";
+  return /^[A-Za-z0-9-]{1,64}$/.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,60 @@
+import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
+import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import type { FetchInput } from "./request.js";
+
+/** For tRPC's other adapters: the same caps as `createFetchHandler` has. */
+export const transportLimits = { maxBatchSize: 10, maxBodySize: 32_768 } as const;
+
+export interface FetchHandlerOptions<TRouter extends AnyTRPCRouter> {
+  router: TRouter;
+  /** Path under which the procedures are served, such as `/trpc`. */
+  endpoint: string;
+  createContext(input: FetchInput): Promise<inferRouterContext<TRouter>>;
+}
+
+/** Serves a router over Fetch with the transport rules: body and batch caps, no caching, no sniffing. */
+export function createFetchHandler<TRouter extends AnyTRPCRouter>(options: FetchHandlerOptions<TRouter>) {
+  return async (request: Request, remoteAddress?: string): Promise<Response> => {
+    const req = await capped(request);
+    if (req === null) return tooLarge();
+    const response = await fetchRequestHandler({
+      endpoint: options.endpoint,
+      router: options.router,
+      req,
+      createContext: ({ req, resHeaders, info }) => options.createContext({ req, resHeaders, info, remoteAddress }),
+      maxBatchSize: transportLimits.maxBatchSize,
+    });
+    response.headers.set("cache-control", "no-store");
+    response.headers.set("x-content-type-options", "nosniff");
+    return response;
+  };
+}
+
+/** Null when the body is over the cap. A body of unknown length is read up to the cap and no further. */
+async function capped(request: Request): Promise<Request | null> {
+  if (request.method !== "POST") return request;
+  const length = request.headers.get("content-length");
+  if (length !== null) return Number(length) > transportLimits.maxBodySize ? null : request;
+  const body = await readCapped(request.body);
+  if (body === null) return null;
+  return new Request(request.url, { method: "POST", headers: request.headers, body: new Uint8Array(body) });
+}
+
+async function readCapped(stream: ReadableStream<Uint8Array> | null): Promise<Buffer | null> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream ?? []) {
+    size += chunk.byteLength;
+    if (size > transportLimits.maxBodySize) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Before tRPC, so in its words: the shape that its client reads. */
+function tooLarge(): Response {
+  const data = { code: "PAYLOAD_TOO_LARGE", httpStatus: 413, reason: "VALIDATION", requestId: crypto.randomUUID() };
+  const error = { json: { message: "The request is too large.", code: -32013, data } };
+  const headers = { "cache-control": "no-store", "x-content-type-options": "nosniff", connection: "close" };
+  return Response.json({ error }, { status: 413, headers });
+}

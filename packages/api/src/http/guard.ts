@@ -1,0 +1,44 @@
+import { TRPCError } from "@trpc/server";
+import { KeywrightError } from "../errors.js";
+import { toTrpcError } from "../refusals.js";
+import type { HttpRequest } from "./request.js";
+
+/** Which pages may call with a cookie, or sign in. */
+export type Origins = ReadonlySet<string>;
+
+// Only JSON is never a "simple" type (Fetch, 2.2.2): a form of another site cannot send it without asking first. tRPC
+// itself runs mutations without input on `multipart/form-data`.
+const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+const streamTypes = /application\/jsonl|text\/event-stream/i;
+
+/** Refuses, before any procedure runs, what no caller of ours sends. */
+export function assertPlainCall(request: HttpRequest, accept: string | null): void {
+  if (request.method === "POST" && !jsonType.test(request.header("content-type") ?? "")) {
+    throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message: "Send application/json." });
+  }
+  // A streamed answer has sent its headers before a procedure can set a cookie.
+  const wanted = `${accept ?? ""},${request.header("accept") ?? ""},${request.header("trpc-accept") ?? ""}`;
+  if (streamTypes.test(wanted)) {
+    throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message: "Streamed answers are not served." });
+  }
+}
+
+/** A mutation with our cookie must come from our own pages; a query only must not say that it does not. */
+export function assertCookieOrigin(request: HttpRequest, origins: Origins): void {
+  const verdict = originOf(request, origins);
+  if (verdict === "foreign" || (verdict === "unknown" && request.method === "POST")) {
+    throw toTrpcError(new KeywrightError("FORBIDDEN"));
+  }
+}
+
+/**
+ * Where a request comes from, as the browser says: scripts cannot set these headers, and other programs send neither.
+ */
+export function originOf(request: HttpRequest, origins: Origins): "own" | "foreign" | "unknown" {
+  const origin = request.header("origin");
+  if (origin !== null && origins.has(origin)) return "own";
+  const site = request.header("sec-fetch-site");
+  if (site === "same-origin") return "own";
+  if (origin === null && (site === null || site === "none")) return "unknown";
+  return request.method === "POST" || origin !== null || site === "cross-site" ? "foreign" : "unknown";
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** One HTTP request, whichever server it came in by. */
+export interface HttpRequest {
+  method: string;
+  header(name: string): string | null;
+  /** Of the socket; null where the host does not tell. */
+  remoteAddress: string | null;
+  setHeader(name: string, value: string): void;
+  addCookie(serialized: string): void;
+}
+
+/** What tRPC's adapters hand to `createContext`: a Fetch `Request` (Hono, Next, Bun), or Node's `req` and `res`. */
+export type AdapterInput = FetchInput | NodeInput;
+
+interface CallInfo {
+  calls: readonly unknown[];
+  accept: string | null;
+}
+
+export interface FetchInput {
+  req: Request;
+  resHeaders: Headers;
+  info: CallInfo;
+  /** The socket's address, where the host knows it. */
+  remoteAddress?: string | undefined;
+}
+
+export interface NodeInput {
+  req: IncomingMessage;
+  res: ServerResponse;
+  info: CallInfo;
+}
+
+export function readRequest(input: AdapterInput): HttpRequest {
+  return "resHeaders" in input ? fromFetch(input) : fromNode(input);
+}
+
+function fromFetch({ req, resHeaders, remoteAddress }: FetchInput): HttpRequest {
+  return {
+    method: req.method,
+    header: (name) => req.headers.get(name),
+    remoteAddress: remoteAddress ?? null,
+    setHeader: (name, value) => resHeaders.set(name, value),
+    addCookie: (serialized) => resHeaders.append("set-cookie", serialized),
+  };
+}
+
+/** Other hosts put Node's objects inside their own (Express, Fastify's `raw`): the plain ones are all that is used. */
+function fromNode({ req, res }: NodeInput): HttpRequest {
+  return {
+    method: req.method ?? "GET",
+    header(name) {
+      const value = req.headers[name];
+      return Array.isArray(value) ? value.join(", ") : (value ?? null);
+    },
+    remoteAddress: req.socket.remoteAddress ?? null,
+    setHeader: (name, value) => res.setHeader(name, value),
+    addCookie: (serialized) => res.appendHeader("set-cookie", serialized),
+  };
+}

@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+const whitespaceEnds = /^\s|\s$/;
+
+/**
+ * Validated as ASCII before anything is folded: folding first turns U+212A into `k` and U+FF20 into `@`
+ * (the class of CVE-2019-19844).
+ */
+export const emailField = z.email({ error: "INVALID_EMAIL" }).max(254);
+
+/** 1 to 64 characters without spaces or `@`, so that a username never looks like an address. */
+export const usernameField = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9._+-]+$/, { error: "INVALID" });
+
+/** Bounded here so that nothing slow sees more; the policy's own lengths are settings. */
+export const passwordField = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((password) => password.isWellFormed(), { error: "INVALID" });
+
+/** Shown to people: no control characters, no line breaks. */
+export const nameField = z
+  .string()
+  .max(150)
+  .refine((name) => !hasControls(name) && !whitespaceEnds.test(name), { error: "INVALID" });
+
+export const deviceNameField = nameField.max(100);
+
+/** A mailed, refresh or access token; what it really is, the database says. */
+export const tokenField = z.string().min(1).max(2048);
+
+/** The folded form that is unique. Only for values that passed the fields above. */
+export function foldName(name: string): string {
+  return name.toLowerCase();
+}
+
+function hasControls(text: string): boolean {
+  return !text.isWellFormed() || /\p{Cc}|\p{Cf}|\u2028|\u2029/u.test(text);
+}

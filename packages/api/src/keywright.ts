@@ -1,0 +1,120 @@
+import { type Connection, connect, isMigrated, migrate } from "@keywright/db";
+import type { KeywrightContext } from "./context.js";
+import type { CookiePolicy, Deps } from "./deps.js";
+import { createHttpContext } from "./http/create-context.js";
+import type { AdapterInput } from "./http/request.js";
+import { deriveKeys } from "./keys.js";
+import { createLimits } from "./limits.js";
+import { type Log, logToStandardError } from "./log.js";
+import type { Mailer } from "./mail/mail.js";
+import { startOutbox } from "./outbox.js";
+import { createPasswords } from "./passwords/passwords.js";
+import { parseSettings, type Settings, type SettingsInput } from "./settings.js";
+import { createAccessTokens } from "./tokens/access-tokens.js";
+
+export interface KeywrightConfig extends SettingsInput {
+  /** At least 32 characters; every key is derived from it. */
+  secret: string;
+  /** The secret before it: what it signed is still valid, nothing new is signed with it. */
+  previousSecret?: string | undefined;
+  /** Where this server is reached; issuer of the access tokens. */
+  publicUrl: string;
+  /** Where the front end is; mailed links point there. Default: `publicUrl`. */
+  appUrl?: string | undefined;
+  /** Further origins whose pages may call with a cookie. */
+  corsOrigins?: string[] | undefined;
+  /** How many proxies of yours stand in front and add to `X-Forwarded-For`. Default 0: the socket's address counts. */
+  trustedProxyHops?: number | undefined;
+  /** `postgres://…`, or `pglite:PATH` for the embedded database; or a connection of your own. */
+  database: string | Connection;
+  mailer: Mailer;
+  log?: Log | undefined;
+  /** The clock; tests move it. */
+  now?: (() => Date) | undefined;
+}
+
+/** A running Keywright: its dependencies, its mail worker, and what a server needs of it. */
+export interface Keywright {
+  deps: Deps;
+  /** For tRPC's adapters: Fetch and Node alike. */
+  createContext(input: AdapterInput): Promise<KeywrightContext>;
+  /** Whether calls can be served: the database answers and its tables are up to date. */
+  isReady(): Promise<boolean>;
+  /** RFC 7517, for `/.well-known/jwks.json`. */
+  jwks(): { keys: object[] };
+  /** Origins whose pages may call with credentials, for CORS. */
+  origins: ReadonlySet<string>;
+  /** Delivers all mail that is due. */
+  deliverMail(): Promise<void>;
+  /** Stops taking mail, waits for what is under way, closes the database. */
+  close(): Promise<void>;
+}
+
+/** Opens the database, applies the migrations and starts the mail worker. Throws an `Error` that names a wrong setting. */
+export async function createKeywright(config: KeywrightConfig): Promise<Keywright> {
+  const settings = parseSettings(settingsOf(config));
+  const keys = deriveKeys(config.secret, config.previousSecret);
+  const publicUrl = parseUrl("publicUrl", config.publicUrl);
+  const appUrl = parseUrl("appUrl", config.appUrl ?? config.publicUrl);
+  const accessTokens = await createAccessTokens(keys, {
+    issuer: publicUrl.origin,
+    minutes: settings.tokens.accessMinutes,
+  });
+  const { bcryptCost: cost, pepper } = settings.password;
+  const passwords = await createPasswords({ cost, pepper });
+  const connection = typeof config.database === "string" ? await connect(config.database) : config.database;
+  await migrate(connection);
+
+  const deps: Deps = {
+    db: connection.db,
+    settings,
+    keys,
+    passwords,
+    accessTokens,
+    limits: createLimits(connection.db, settings),
+    cookies: cookiePolicy(publicUrl),
+    appUrl,
+    now: config.now ?? (() => new Date()),
+    mailQueued: () => worker.wake(),
+    log: config.log ?? logToStandardError,
+  };
+  const worker = startOutbox(deps, config.mailer);
+  const origins = new Set([publicUrl.origin, appUrl.origin, ...(config.corsOrigins ?? [])]);
+  const http = { origins, trustedProxyHops: config.trustedProxyHops ?? 0 };
+
+  return {
+    deps,
+    createContext: (input) => createHttpContext(deps, http, input),
+    isReady: () => isMigrated(connection).catch(() => false),
+    jwks: () => accessTokens.jwks(),
+    origins,
+    deliverMail: () => worker.drain(),
+    async close() {
+      await worker.stop();
+      await config.mailer.close();
+      await connection.close();
+    },
+  };
+}
+
+function settingsOf({ login, registration, password, session, tokens, mail, limits }: KeywrightConfig): SettingsInput {
+  const given = { login, registration, password, session, tokens, mail, limits } satisfies Record<
+    keyof Settings,
+    unknown
+  >;
+  return Object.fromEntries(Object.entries(given).filter(([, group]) => group !== undefined));
+}
+
+function parseUrl(setting: string, text: string): URL {
+  const url = URL.parse(text);
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
+  throw new Error(`Setting \`${setting}\` must be an http or https address.`);
+}
+
+/** `__Host-` cookies need https, or an address of this machine, which browsers trust as they do https. */
+function cookiePolicy({ protocol, hostname }: URL): CookiePolicy {
+  const isLocal = hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
+  const isSecure = protocol === "https:" || isLocal;
+  const prefix = isSecure ? "__Host-" : "";
+  return { sessionName: `${prefix}keywright-session`, deviceName: `${prefix}keywright-device`, isSecure };
+}

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { isIPv6 } from "node:net";
+import { type Counter, createCounter, type Database } from "@keywright/db";
+import { KeywrightError } from "./errors.js";
+import type { Settings } from "./settings.js";
+
+export interface Limits {
+  /** Guesses at one account's password, wherever they are made. */
+  passwordTries: Counter;
+  mailsPerAddress: Counter;
+  signInsPerIp: Counter;
+  registrationsPerIp: Counter;
+  mailsPerIp: Counter;
+  tokenCallsPerIp: Counter;
+}
+
+export type PerIpLimit = "signInsPerIp" | "registrationsPerIp" | "mailsPerIp" | "tokenCallsPerIp";
+
+export function createLimits(db: Database, { limits }: Settings): Limits {
+  const perMinute = (name: string, most: number) => createCounter(db, { name, most, windowSeconds: 60 });
+  return {
+    passwordTries: createCounter(db, {
+      name: "password",
+      most: limits.passwordTriesPerAccount,
+      windowSeconds: Math.ceil(limits.passwordWindowMinutes * 60),
+    }),
+    mailsPerAddress: createCounter(db, { name: "mail", most: limits.mailsPerAddressAnHour, windowSeconds: 3600 }),
+    signInsPerIp: perMinute("ip-sign-in", limits.signInsPerIpAMinute),
+    registrationsPerIp: perMinute("ip-register", limits.registrationsPerIpAMinute),
+    mailsPerIp: perMinute("ip-mail", limits.mailsPerIpAMinute),
+    tokenCallsPerIp: perMinute("ip-token", limits.tokenCallsPerIpAMinute),
+  };
+}
+
+/** Counts one call. Throws `RATE_LIMITED` with `retryAfter` in seconds. */
+export async function countCall(counter: Counter, key: string): Promise<{ used: number }> {
+  const { isAllowed, used, retryAfterSeconds } = await counter.consume(key);
+  if (!isAllowed) throw new KeywrightError("RATE_LIMITED", { retryAfter: retryAfterSeconds });
+  return { used };
+}
+
+/** What a name is counted under: hashed, since people type passwords into the wrong field. */
+export function accountKey(identifier: string): string {
+  return createHash("sha256").update(`account:${identifier}`).digest("base64url").slice(0, 27);
+}
+
+/** What an address is counted under: IPv6 by its /64, since one subscriber has them all. */
+export function ipKey(ip: string | null): string {
+  if (ip === null) return "unknown";
+  if (!isIPv6(ip)) return ip;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
+  return mapped?.[1] ?? `${firstGroups(ip).join(":")}::/64`;
+}
+
+function firstGroups(ip: string): string[] {
+  const [head = "", tail] = ip.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === "" ? 0 : tail.split(":").length);
+  const filled = [...groups, ...Array<string>(Math.max(0, missing)).fill("0")];
+  return filled.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+}

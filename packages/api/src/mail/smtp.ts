@@ -1,0 +1,141 @@
+import { createTransport, type NodemailerError, type SendMailOptions } from "nodemailer";
+import { type Mail, type Mailer, type MailFailure, mailFailure } from "./mail.js";
+
+export interface SmtpSettings {
+  /** `smtp://user:password@host:587` (STARTTLS) or `smtps://…` (TLS from the start). */
+  url: string;
+  /** `Keywright <no-reply@example.com>`, or the address alone. */
+  from: string;
+  /** Send nothing, and no password, to a server that does not speak TLS. */
+  requireTls: boolean;
+  /** For connecting, for the greeting and for each silence of the server; a whole `send` may take three times that. */
+  timeoutMs?: number;
+}
+
+/** Delivers over SMTP. Throws at once, naming `SMTP_URL` or `MAIL_FROM`, when that setting cannot be used. */
+export function createSmtpMailer({ url, from, requireTls, timeoutMs = 10_000 }: SmtpSettings): Mailer {
+  const server = parseServer(url);
+  const sender = parseSender(from);
+  const transport = createTransport({
+    ...server,
+    requireTLS: requireTls && !server.secure,
+    pool: true,
+    maxConnections: 3,
+    // Once, for a pooled connection that went stale; more attempts are the outbox's business.
+    maxRequeues: 1,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+
+  return {
+    async send(mail) {
+      if (!isPlainAddress(mail.to)) throw mailFailure(true, "EENVELOPE");
+      // A server that trickles its answer never runs into a socket timeout.
+      const signal = AbortSignal.timeout(3 * timeoutMs);
+      try {
+        await transport.sendMail({ ...toMessage(mail, sender), signal });
+      } catch (error) {
+        throw toFailure(error);
+      }
+    },
+    async close() {
+      transport.close();
+    },
+  };
+}
+
+interface Sender {
+  name: string;
+  address: string;
+}
+
+// nodemailer parses strings, in the envelope too: "Bob <evil@x.test> <a@x.test>" goes to evil. Objects stay what they are.
+function toMessage(mail: Mail, sender: Sender): SendMailOptions {
+  const to = { name: "", address: mail.to };
+  return {
+    from: sender,
+    to,
+    envelope: { from: { name: "", address: sender.address }, to },
+    subject: mail.subject,
+    text: mail.text,
+    html: mail.html,
+    messageId: mail.messageId,
+    // RFC 3834: out-of-office replies and list software leave such a mail unanswered.
+    headers: { "Auto-Submitted": "auto-generated" },
+  };
+}
+
+// 503 and 530 are about the session and our login, not about this mail or its reader.
+const sessionCodes = [503, 530];
+
+function toFailure(error: unknown): MailFailure {
+  if (!isSmtpError(error)) return mailFailure(false, "UNKNOWN");
+  const codes = [error.code, error.responseCode ?? error.originalCode];
+  return mailFailure(isRefusedForGood(error), codes.filter(Boolean).join(" ") || "UNKNOWN");
+}
+
+/** A 5xx to the greeting, STARTTLS, AUTH or MAIL FROM is our misconfiguration: mails wait until it is mended. */
+function isRefusedForGood({ code, command, responseCode = 0 }: NodemailerError): boolean {
+  if (code !== "EENVELOPE" && code !== "EMESSAGE") return false;
+  if (code === "EENVELOPE" && command === "API") return true;
+  return command !== "MAIL FROM" && responseCode >= 500 && !sessionCodes.includes(responseCode);
+}
+
+function isSmtpError(error: unknown): error is NodemailerError {
+  return error instanceof Error;
+}
+
+// Narrower than RFC 5322 on purpose: nothing that any mail server might read as quoting, routing or a second address.
+function isPlainAddress(address: string): boolean {
+  return address.length <= 254 && /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i.test(address);
+}
+
+function parseSender(from: string): Sender {
+  const [, name = "", address = from.trim()] = /^([^<>]*)<([^<>]*)>$/.exec(from.trim()) ?? [];
+  const plainName = name.trim().replace(/^"(.*)"$/, "$1");
+  if (isPlainAddress(address) && !/[\p{Cc}"]/u.test(plainName)) return { name: plainName, address };
+  throw new Error('MAIL_FROM must be one address, as in "Keywright <no-reply@example.com>".');
+}
+
+interface Server {
+  host: string;
+  port: number | undefined;
+  secure: boolean;
+  auth: { user: string; pass: string } | undefined;
+}
+
+// Not left to nodemailer: with it, "?requireTLS=false" in the URL wins over our options.
+function parseServer(url: string): Server {
+  const parts = URL.canParse(url) ? new URL(url) : null;
+  if (!parts || !isServerOnly(parts)) throw badUrl();
+  return {
+    host: parts.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: parts.port ? Number(parts.port) : undefined,
+    secure: parts.protocol === "smtps:",
+    auth: parts.username ? { user: decode(parts.username), pass: decode(parts.password) } : undefined,
+  };
+}
+
+function isServerOnly({ protocol, hostname, pathname, search, hash }: URL): boolean {
+  const isSmtp = protocol === "smtp:" || protocol === "smtps:";
+  return isSmtp && hostname !== "" && pathname.length <= 1 && search === "" && hash === "";
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw badUrl();
+  }
+}
+
+// Without the URL and without a cause: both hold the password.
+function badUrl(): Error {
+  return new Error(
+    "SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465 and nothing after it, " +
+      "with the special characters of user and password percent-encoded.",
+  );
+}

@@ -1,0 +1,33 @@
+import { gunzipSync } from "node:zlib";
+import { commonPasswordsGzip } from "./common-data.js";
+
+/**
+ * Whether a password is among some 43,000 common ones, case and outer space aside, or follows a pattern
+ * that lists of them leave out: one thing repeated (`aaaaaaaa`, `12341234`) or a run (`abcdefgh`, `87654321`).
+ */
+export function isCommonPassword(password: string): boolean {
+  const folded = password.normalize("NFC").toLowerCase().trim();
+  return isListed(folded) || (folded.length >= 6 && (isRepetition(folded) || isRun(folded)));
+}
+
+const isListed = createLookup();
+
+function createLookup(): (folded: string) => boolean {
+  let list: ReadonlySet<string> | undefined;
+  return (folded) => {
+    // At the first question, not at start: unpacking takes 30 ms that many processes never need.
+    list ??= new Set(gunzipSync(Buffer.from(commonPasswordsGzip, "base64")).toString("utf8").split("\n"));
+    return list.has(folded);
+  };
+}
+
+function isRepetition(folded: string): boolean {
+  const unit = /^(.+?)\1+$/su.exec(folded)?.[1];
+  return unit !== undefined && (unit.length <= 4 || isListed(unit));
+}
+
+const rows = ["0123456789", "9876543210", "abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba"];
+
+function isRun(folded: string): boolean {
+  return rows.some((row) => row.repeat(folded.length).includes(folded));
+}

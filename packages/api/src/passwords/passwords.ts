@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import { createQueue, type QueueLimits } from "./queue.js";
+import { createScheme, isHashable, nativeBcrypt, type ParsedHash, type SchemeOptions } from "./scheme.js";
+
+export interface PasswordOptions extends SchemeOptions, QueueLimits {}
+
+export interface Verdict {
+  isRight: boolean;
+  /** The password is right, and its hash differs in scheme, cost or pepper from what `hash` makes today. */
+  needsRehash: boolean;
+}
+
+export interface Passwords {
+  /** Hashes a password for storage. Throws `UNAVAILABLE`; a plain Error if ill-formed or above 4096 UTF-16 units. */
+  hash(password: string): Promise<string>;
+  /**
+   * Compares a password with a stored hash. One bcrypt whatever the input is: no hash (nobody has that login),
+   * a hash that is not ours and an ill-formed password are wrong, and cost a dummy's verification. Throws `UNAVAILABLE`.
+   */
+  verify(stored: string | null, password: string): Promise<Verdict>;
+}
+
+/** Hashes and verifies passwords, at most `concurrency` at a time. Throws a plain Error on wrong options. */
+export async function createPasswords(options: PasswordOptions, bcrypt = nativeBcrypt): Promise<Passwords> {
+  const scheme = createScheme(options, bcrypt);
+  const queue = createQueue(options);
+  // Now, not at the first unknown login: that one would take twice as long and so be told apart.
+  const dummy = getParsed(scheme.parse(await hash(randomBytes(32).toString("base64"))));
+
+  return { hash, verify };
+
+  async function hash(password: string): Promise<string> {
+    if (!isHashable(password)) throw new Error("passwords: text that cannot be hashed was not refused before");
+    return queue.run(() => scheme.hash(password));
+  }
+
+  async function verify(stored: string | null, password: string): Promise<Verdict> {
+    const isFit = isHashable(password);
+    const own = isFit && stored !== null ? scheme.parse(stored) : null;
+    const isMatch = await queue.run(() => scheme.verify(own ?? dummy, isFit ? password : ""));
+    const isRight = own !== null && isMatch;
+    return { isRight, needsRehash: isRight && !scheme.isCurrent(own) };
+  }
+}
+
+function getParsed(parsed: ParsedHash | null): ParsedHash {
+  if (!parsed) throw new Error("passwords: a new hash cannot be read");
+  return parsed;
+}

@@ -1,0 +1,67 @@
+import { availableParallelism } from "node:os";
+import { KeywrightError } from "../errors.js";
+
+export interface QueueLimits {
+  /** Works at a time; the number of cores by default. */
+  concurrency?: number | undefined;
+  /** Works that may wait; 32 for each that may run by default. */
+  maxQueued?: number | undefined;
+}
+
+export interface Queue {
+  /** Runs the work when its turn comes, first come first served. Throws `UNAVAILABLE` with `retryAfter` (seconds). */
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Limits how much work runs and waits. bcrypt shares libuv's thread pool with files, DNS and zlib: unlimited,
+ * a burst of logins delays them all, and callers wait longer than they stay. Throws a plain Error on wrong limits.
+ */
+export function createQueue(limits: QueueLimits): Queue {
+  const { concurrency, maxQueued } = resolveLimits(limits);
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  let latestMs = 0;
+
+  return { run };
+
+  async function run<T>(work: () => Promise<T>): Promise<T> {
+    await enter();
+    // Not `deps.now()`: this is a duration, which a corrected clock must not change.
+    const startedAt = performance.now();
+    try {
+      return await work();
+    } finally {
+      latestMs = performance.now() - startedAt;
+      leave();
+    }
+  }
+
+  async function enter(): Promise<void> {
+    const isFull = running >= concurrency;
+    if (isFull && waiting.length >= maxQueued) {
+      throw new KeywrightError("UNAVAILABLE", { retryAfter: estimateSeconds() });
+    }
+    if (isFull) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+  }
+
+  function leave(): void {
+    // The slot goes straight to the next in line: freed first, a newcomer could take it.
+    const next = waiting.shift();
+    if (next) next();
+    else running -= 1;
+  }
+
+  function estimateSeconds(): number {
+    return Math.max(1, Math.ceil((((running + waiting.length) / concurrency) * latestMs) / 1000));
+  }
+}
+
+function resolveLimits(limits: QueueLimits) {
+  const concurrency = limits.concurrency ?? availableParallelism();
+  const maxQueued = limits.maxQueued ?? 32 * concurrency;
+  if (!Number.isInteger(concurrency) || concurrency < 1) throw new Error("password concurrency: 1 or more is needed");
+  if (!Number.isInteger(maxQueued) || maxQueued < 0) throw new Error("password maxQueued: 0 or more is needed");
+  return { concurrency, maxQueued };
+}

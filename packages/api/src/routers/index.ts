@@ -1,0 +1,12 @@
+import { authRouter } from "./auth.js";
+import { passwordRouter } from "./password.js";
+import { registrationRouter } from "./registration.js";
+import { userRouter } from "./user.js";
+
+/** All of Keywright's procedures, as a plain record to spread into your own router. */
+export const authRouters = {
+  auth: authRouter,
+  password: passwordRouter,
+  user: userRouter,
+  registration: registrationRouter,
+};

@@ -1,0 +1,39 @@
+import { registerInput, resendVerificationInput, verifyEmailInput } from "../inputs/registration.js";
+import { nothing, registered, verifiedOrSignedIn } from "../outputs.js";
+import { resendVerification, verifyEmail } from "../services/email-verification.js";
+import { register } from "../services/registration.js";
+import { countMail, credentialProcedure, refusedWith } from "../trpc.js";
+
+export const registrationRouter = {
+  /** Creates an account and mails the verification link. Signs in where unverified accounts may sign in. */
+  register: credentialProcedure("registrationsPerIp")
+    .errors(refusedWith("REGISTRATION_CLOSED", "EMAIL_TAKEN", "USERNAME_TAKEN"))
+    .input(registerInput)
+    .output(registered)
+    .mutation(async ({ ctx, input }) => {
+      const { deps, who, carrier } = ctx.auth;
+      // Where a taken address is answered like a free one, every repetition mails its owner.
+      if (!deps.settings.login.allowUnverified) await countMail(ctx.auth, input.email ?? "");
+      const started = await register(deps, who, input);
+      return started ? carrier.deliver(started) : { status: "verification_sent" };
+    }),
+
+  /** Proves the mailbox that the link was sent to. Mail scanners that follow links use nothing up: this is a POST. */
+  verifyEmail: credentialProcedure("tokenCallsPerIp")
+    .errors(refusedWith("TOKEN_INVALID", "TOKEN_EXPIRED", "ALREADY_VERIFIED"))
+    .input(verifyEmailInput)
+    .output(verifiedOrSignedIn)
+    .mutation(async ({ ctx, input }) => {
+      const started = await verifyEmail(ctx.auth.deps, ctx.auth.who, input);
+      return started ? ctx.auth.carrier.deliver(started) : { status: "verified" };
+    }),
+
+  /** Mails a new verification link if the address has an account that needs one. The answer never tells. */
+  resendVerification: credentialProcedure("mailsPerIp")
+    .input(resendVerificationInput)
+    .output(nothing)
+    .mutation(async ({ ctx, input }) => {
+      await countMail(ctx.auth, input.email);
+      return await resendVerification(ctx.auth.deps, ctx.auth.who, input);
+    }),
+};

@@ -1,0 +1,22 @@
+import type { Deps } from "../deps.js";
+import type { PublicConfig } from "../types.js";
+
+/** What a front end needs to draw its forms; nothing in it is secret. */
+export function publicConfigOf({ settings }: Deps): PublicConfig {
+  const { login, registration, password } = settings;
+  return {
+    loginFields: login.fields,
+    registrationOpen: registration.open,
+    registrationRequires: registration.required,
+    unverifiedLogin: login.allowUnverified,
+    passwordRules: {
+      minLength: password.minLength,
+      maxLength: password.maxLength,
+      refusesCommon: true,
+      refusesNumeric: password.refuseNumeric,
+      refusesSimilar: password.refuseSimilar,
+    },
+    providers: [],
+    factors: ["password"],
+  };
+}

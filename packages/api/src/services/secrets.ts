@@ -1,0 +1,31 @@
+import type { SecretRow } from "@keywright/db";
+import * as db from "@keywright/db";
+import type { Deps } from "../deps.js";
+import { KeywrightError } from "../errors.js";
+import { hashToken } from "../keys.js";
+import type { CheckedSecret, SecretPurpose } from "../types.js";
+import type { Visitor } from "../who.js";
+
+const purposes = ["verify_email", "reset_password", "set_password"] as const satisfies readonly SecretPurpose[];
+
+/** Uses up a mailed secret; of two callers one gets it. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
+export async function consumeSecret(deps: Deps, purpose: SecretPurpose, token: string): Promise<SecretRow> {
+  const secret = await db.consumeSecret(deps.db, purpose, hashToken(token));
+  if (!secret) throw new KeywrightError("TOKEN_INVALID");
+  if (secret.expiresAt <= deps.now()) throw new KeywrightError("TOKEN_EXPIRED");
+  return secret;
+}
+
+/** Tells what a mailed link is for, without using it up. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
+export async function checkToken(deps: Deps, _who: Visitor, { token }: { token: string }): Promise<CheckedSecret> {
+  const secret = await db.findSecret(deps.db, hashToken(token));
+  const purpose = purposes.find((known) => known === secret?.purpose);
+  if (!secret || !purpose) throw new KeywrightError("TOKEN_INVALID");
+  if (secret.expiresAt <= deps.now()) throw new KeywrightError("TOKEN_EXPIRED");
+  return { purpose, email: maskEmail(secret.email) };
+}
+
+function maskEmail(email: string): string {
+  const at = email.lastIndexOf("@");
+  return `${email.slice(0, 1)}•••${email.slice(at)}`;
+}

@@ -1,0 +1,134 @@
+import { initTRPC, TRPCError } from "@trpc/server";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import type { AuthContext, KeywrightContext } from "./context.js";
+import type { ReasonShape } from "./error-shape.js";
+import { type BaseReason, baseReasons, KeywrightError, type Reason, reasons } from "./errors.js";
+import { accountKey, countCall, ipKey, type PerIpLimit } from "./limits.js";
+import { summarize } from "./log.js";
+import { refusalOf, requestIdOf } from "./refusals.js";
+import { transformer } from "./transformer.js";
+import { toSessionInfo, toUser } from "./views.js";
+import type { Actor } from "./who.js";
+
+interface FormatterInput {
+  error: TRPCError;
+  ctx?: Partial<KeywrightContext> | undefined;
+  path: string | undefined;
+}
+
+/** The shape of every error: a reason of ours, a request id, and never a text that came from elsewhere. */
+export function errorFormatter(input: FormatterInput): ReasonShape<BaseReason> {
+  const { reason } = refusalOf(input.error);
+  return shapeOf(input, baseReasons.find((known) => known === reason) ?? "INTERNAL");
+}
+
+const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
+
+/** Declares the reasons that a procedure gives besides those that any may give. A client sees exactly these. */
+export function refusedWith<R extends Reason>(...known: R[]) {
+  return (input: FormatterInput): ReasonShape<R> | undefined => {
+    const { reason } = refusalOf(input.error);
+    const declared = known.find((candidate) => candidate === reason);
+    return declared === undefined ? undefined : shapeOf(input, declared);
+  };
+}
+
+/** For everybody. Costs no statement. */
+export const publicProcedure = t.procedure.errors(errorFormatter).use(async ({ ctx, path, next }) => {
+  const result = await next();
+  if (result.ok) return result;
+  const { reason, retryAfter } = refusalOf(result.error);
+  if (retryAfter !== undefined) ctx.auth.carrier.retryAfter(retryAfter);
+  if (reason === "INTERNAL" || reason === "UNAVAILABLE") {
+    const requestId = requestIdOf(result.error, ctx.auth.who.requestId);
+    const error = summarize(result.error.cause ?? result.error);
+    ctx.auth.deps.log({ level: "error", message: "A call failed.", requestId, path, error });
+  }
+  return result;
+});
+
+/** For callers who are signed in: `ctx.user` and `ctx.session` are theirs. Throws `NOT_AUTHENTICATED`. */
+export const userProcedure = publicProcedure.errors(refusedWith("NOT_AUTHENTICATED")).use(async ({ ctx, next }) => {
+  const live = await ctx.auth.carrier.authenticate();
+  if (!live) throw new KeywrightError("NOT_AUTHENTICATED");
+  const who: Actor = { ...ctx.auth.who, user: live.user, session: live.session };
+  const session = toSessionInfo(live.session, live.session.id);
+  return next({ ctx: { auth: { ...ctx.auth, who }, user: toUser(live.user), session } });
+});
+
+/** For callers whose e-mail address is verified. Throws `NOT_AUTHENTICATED`, `EMAIL_NOT_VERIFIED`. */
+export const verifiedProcedure = userProcedure.errors(refusedWith("EMAIL_NOT_VERIFIED")).use(({ ctx, next }) => {
+  if (!ctx.user.emailVerified) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+  return next();
+});
+
+/** For callers who gave their password within the last ten minutes. Throws `NOT_AUTHENTICATED`, `REAUTHENTICATION_REQUIRED`. */
+export const freshProcedure = userProcedure.errors(refusedWith("REAUTHENTICATION_REQUIRED")).use(({ ctx, next }) => {
+  const { deps, who } = ctx.auth;
+  const ageMs = deps.now().getTime() - who.session.authenticatedAt.getTime();
+  if (ageMs > deps.settings.session.freshMinutes * 60_000) throw new KeywrightError("REAUTHENTICATION_REQUIRED");
+  return next();
+});
+
+/** Not in a batch, since a batch multiplies guesses; and not from another site's page. */
+const alone = t.middleware(({ ctx, next }) => {
+  if (ctx.auth.carrier.batchSize > 1) throw new KeywrightError("BATCH_NOT_ALLOWED");
+  ctx.auth.carrier.assertOwnOrigin();
+  return next();
+});
+
+/** For calls that handle credentials or cause mail: alone in their request, and counted by address before anything else. */
+export function credentialProcedure(limit: PerIpLimit) {
+  return publicProcedure.use(alone).use(async ({ ctx, next }) => {
+    const { deps, who } = ctx.auth;
+    await countCall(deps.limits[limit], ipKey(who.ip));
+    return next();
+  });
+}
+
+/** For signed-in callers' calls that end sessions or handle credentials. */
+export const ownCredentialProcedure = userProcedure.use(alone);
+
+/**
+ * Counts a guess at `name`'s password before it is checked, and takes it back when it was right. A browser that has
+ * signed in under this name before is counted by itself: guesses by others do not shut it out.
+ */
+export async function countPasswordTry<T extends { ok: boolean }>(
+  { deps, carrier }: AuthContext,
+  name: string,
+  check: () => Promise<T>,
+): Promise<T> {
+  const device = carrier.knownDevice(name);
+  const key = device === null ? accountKey(name) : `device:${device}`;
+  const { used } = await countCall(deps.limits.passwordTries, key);
+  const result = await check();
+  if (!result.ok) return result;
+  carrier.rememberDevice(name);
+  if (used > 1) await deps.limits.passwordTries.forget(key);
+  return result;
+}
+
+/** Counts a mail to `address`, whoever has it. Throws `RATE_LIMITED`. */
+export async function countMail({ deps }: AuthContext, address: string): Promise<void> {
+  await countCall(deps.limits.mailsPerAddress, accountKey(address.toLowerCase()));
+}
+
+function shapeOf<R extends Reason>({ error, ctx, path }: FormatterInput, reason: R): ReasonShape<R> {
+  const { fields, retryAfter } = refusalOf(error);
+  // An error of ours or of nobody's arrives as tRPC's internal one; tRPC's own keep their code.
+  const code = error.code === "INTERNAL_SERVER_ERROR" ? reasons[reason][0] : error.code;
+  return {
+    message: reasons[reason][1],
+    code: TRPC_ERROR_CODES_BY_KEY[code],
+    data: {
+      code,
+      httpStatus: getHTTPStatusCodeFromError(new TRPCError({ code })),
+      ...(path === undefined ? {} : { path }),
+      reason,
+      ...(fields === undefined ? {} : { fields }),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+      requestId: requestIdOf(error, ctx?.auth?.who.requestId),
+    },
+  };
+}

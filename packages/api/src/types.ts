@@ -1,0 +1,106 @@
+/** The public shapes. They import nothing, so that a client's declarations stay as small as this page. */
+
+/** An account as its owner sees it. */
+export interface User {
+  id: string;
+  username: string | null;
+  email: string | null;
+  emailVerified: boolean;
+  firstName: string;
+  lastName: string;
+  archived: boolean;
+  /** False for accounts that sign in by other means only, or have not chosen a password yet. */
+  hasPassword: boolean;
+  createdAt: Date;
+  lastLoginAt: Date | null;
+}
+
+/** A signed-in device. The id names the session; it does not open it. */
+export interface SessionInfo {
+  id: string;
+  createdAt: Date;
+  /** To the hour. */
+  lastSeenAt: Date;
+  expiresAt: Date;
+  ip: string | null;
+  userAgent: string | null;
+  deviceName: string | null;
+  /** Whether this is the session of the caller. */
+  current: boolean;
+}
+
+/** What a bearer client keeps: the access token in memory, the refresh token in its secure store. */
+export interface Tokens {
+  accessToken: string;
+  accessExpiresAt: Date;
+  refreshToken: string;
+  refreshExpiresAt: Date;
+}
+
+/** The answer to every way of signing in. Switch on `status`: a later second factor adds another one. */
+export interface SignIn {
+  status: "signed_in";
+  user: User;
+  session: SessionInfo;
+  /** Null on the cookie transport. */
+  tokens: Tokens | null;
+  /** Whether this sign-in brought an archived account back. */
+  unarchived: boolean;
+}
+
+/** The answer to a registration that has to be verified by mail before signing in. */
+export interface VerificationSent {
+  status: "verification_sent";
+}
+
+export interface Verified {
+  status: "verified";
+}
+
+export interface CurrentSession {
+  user: User;
+  session: SessionInfo;
+}
+
+/** What an access token says, once it was found valid. */
+export interface VerifiedToken {
+  kind: "access";
+  userId: string;
+  sessionId: string;
+  expiresAt: Date;
+}
+
+/** What a mailed link is for, to be told before a form is shown. */
+export interface CheckedSecret {
+  purpose: SecretPurpose;
+  /** Masked: `a•••@example.com`. */
+  email: string;
+}
+
+export type SecretPurpose = "verify_email" | "reset_password" | "set_password";
+
+export type LoginField = "email" | "username";
+
+/** The settings that a front end needs to draw its forms. */
+export interface PublicConfig {
+  loginFields: LoginField[];
+  registrationOpen: boolean;
+  registrationRequires: RegistrationField[];
+  /** Whether an account can sign in before its e-mail address is verified. */
+  unverifiedLogin: boolean;
+  passwordRules: {
+    /** In code points, as are all lengths here. */
+    minLength: number;
+    maxLength: number;
+    refusesCommon: boolean;
+    refusesNumeric: boolean;
+    refusesSimilar: boolean;
+  };
+  providers: { id: string; name: string }[];
+  factors: string[];
+}
+
+export type RegistrationField = "email" | "username" | "password" | "confirmPassword" | "firstName" | "lastName";
+
+/** The answer where there is nothing to tell. */
+export type Nothing = Record<never, never>;

@@ -1,0 +1,29 @@
+import type { Connection, ConnectOptions } from "./database.js";
+import { connectPostgres } from "./postgres.js";
+
+export type { Connection, ConnectOptions } from "./database.js";
+
+const DEFAULT_PATH = ".keywright/data";
+
+/**
+ * Opens the database that DATABASE_URL names: `postgres://…`, `pglite:PATH`, or nothing for the embedded database in
+ * `.keywright/data`. `pglite::memory:` is gone when the process ends. PostgreSQL is reached at the first statement only.
+ */
+export async function connect(url?: string, options: ConnectOptions = {}): Promise<Connection> {
+  const address = url?.trim() || "pglite:";
+  if (/^postgres(ql)?:\/\//i.test(address)) return connectPostgres(address, options);
+  if (address.startsWith("pglite:")) return connectEmbedded(address.slice("pglite:".length), options);
+  // The value is not repeated: it may carry a password.
+  throw new Error(
+    "DATABASE_URL must be postgres://USER:PASSWORD@HOST/DATABASE, or pglite:PATH for the embedded database, or unset for the embedded database in .keywright/data.",
+  );
+}
+
+async function connectEmbedded(path: string, { onStatement }: ConnectOptions): Promise<Connection> {
+  // Imported late: whoever runs on PostgreSQL never loads the 27 MB of WebAssembly.
+  const { connectPglite } = await import("./pglite.js");
+  return connectPglite({
+    ...(path !== ":memory:" && { path: path || DEFAULT_PATH }),
+    ...(onStatement && { onStatement }),
+  });
+}

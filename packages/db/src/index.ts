@@ -1,0 +1,12 @@
+export { type Connection, connect } from "./connect.js";
+export { type Counter, createCounter } from "./counters.js";
+export type { Database } from "./database.js";
+export { isDeadlock, isUnavailable, violatedConstraint } from "./faults.js";
+export { isMigrated, migrate } from "./migrate.js";
+export * from "./queries/audit-events.js";
+export * from "./queries/outbox.js";
+export * from "./queries/passwords.js";
+export * from "./queries/refresh-tokens.js";
+export * from "./queries/secrets.js";
+export * from "./queries/sessions.js";
+export * from "./queries/users.js";

@@ -1,0 +1,38 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { Database } from "../database.js";
+import { passwords, users } from "../schema/index.js";
+
+export interface PasswordRow {
+  userId: string;
+  hash: string;
+  updatedAt: Date;
+}
+
+/** Stores the hash if the user exists; one statement either way, so that a taken address costs what a free one does. */
+export async function createPassword(db: Database, { userId, hash, updatedAt }: PasswordRow): Promise<void> {
+  await db.insert(passwords).select(
+    db
+      .select({
+        userId: users.id,
+        hash: sql<string>`${hash}`.as("hash"),
+        updatedAt: sql<Date>`${sql.param(updatedAt, passwords.updatedAt)}::timestamptz`.as("updated_at"),
+      })
+      .from(users)
+      .where(eq(users.id, userId)),
+  );
+}
+
+export async function savePassword(db: Database, row: PasswordRow): Promise<void> {
+  await db
+    .insert(passwords)
+    .values(row)
+    .onConflictDoUpdate({ target: passwords.userId, set: { hash: row.hash, updatedAt: row.updatedAt } });
+}
+
+/** Stores a stronger hash of the same password; never over one that another call has set since. */
+export async function replacePasswordHash(db: Database, row: PasswordRow, oldHash: string): Promise<void> {
+  await db
+    .update(passwords)
+    .set({ hash: row.hash, updatedAt: row.updatedAt })
+    .where(and(eq(passwords.userId, row.userId), eq(passwords.hash, oldHash)));
+}

@@ -1,0 +1,119 @@
+import { and, eq, lte, ne, sql } from "drizzle-orm";
+import type { Database } from "../database.js";
+import { sessions, users } from "../schema/index.js";
+import { type UserRow, userColumns } from "./users.js";
+
+export interface SessionRow {
+  id: string;
+  userId: string;
+  expiresAt: Date;
+  absoluteExpiresAt: Date;
+  createdAt: Date;
+  lastSeenAt: Date;
+  authenticatedAt: Date;
+  isRemembered: boolean;
+  ip: string | null;
+  userAgent: string | null;
+  deviceName: string | null;
+}
+
+/** `tokenHash`: a cookie session's; `id`: a bearer session's. */
+export type SessionKey = { tokenHash: string } | { id: string };
+
+const sessionColumns = {
+  id: sessions.id,
+  userId: sessions.userId,
+  expiresAt: sessions.expiresAt,
+  absoluteExpiresAt: sessions.absoluteExpiresAt,
+  createdAt: sessions.createdAt,
+  lastSeenAt: sessions.lastSeenAt,
+  authenticatedAt: sessions.authenticatedAt,
+  isRemembered: sessions.isRemembered,
+  ip: sessions.ip,
+  userAgent: sessions.userAgent,
+  deviceName: sessions.deviceName,
+};
+
+/** Session and user in one prepared join: all that an authenticated request costs. Expired ones are returned too. */
+export async function findSessionAndUser(
+  db: Database,
+  key: SessionKey,
+): Promise<{ session: SessionRow; user: UserRow } | null> {
+  const lookups = lookupsOf(db);
+  const [row] =
+    "tokenHash" in key
+      ? await lookups.byTokenHash.execute({ key: key.tokenHash })
+      : await lookups.byId.execute({ key: key.id });
+  return row ?? null;
+}
+
+export async function createSession(db: Database, row: SessionRow & { tokenHash: string | null }): Promise<void> {
+  await db.insert(sessions).values(row);
+}
+
+/** Notes that the session is in use and lets it slide, up to its absolute limit; once an `everyMs`, however many calls. */
+export async function touchSession(
+  db: Database,
+  id: string,
+  { now, expiresAt, everyMs }: { now: Date; expiresAt: Date; everyMs: number },
+): Promise<void> {
+  await db
+    .update(sessions)
+    .set({
+      lastSeenAt: now,
+      expiresAt: sql`least(${sessions.absoluteExpiresAt}, ${sql.param(expiresAt, sessions.expiresAt)})`,
+    })
+    .where(and(eq(sessions.id, id), lte(sessions.lastSeenAt, new Date(now.getTime() - everyMs))));
+}
+
+/** Ends one session; its refresh tokens go with it. */
+export async function deleteSession(db: Database, key: SessionKey): Promise<boolean> {
+  const rows = await db
+    .delete(sessions)
+    .where("tokenHash" in key ? eq(sessions.tokenHash, key.tokenHash) : eq(sessions.id, key.id))
+    .returning({ id: sessions.id });
+  return rows.length > 0;
+}
+
+/** Ends a user's sessions, all or all but one; the number ended. */
+export async function deleteUserSessions(db: Database, userId: string, keepId: string | null): Promise<number> {
+  const rows = await db
+    .delete(sessions)
+    .where(and(eq(sessions.userId, userId), keepId === null ? undefined : ne(sessions.id, keepId)))
+    .returning({ id: sessions.id });
+  return rows.length;
+}
+
+export async function listUserSessions(db: Database, userId: string): Promise<SessionRow[]> {
+  return await db.select(sessionColumns).from(sessions).where(eq(sessions.userId, userId)).orderBy(sessions.createdAt);
+}
+
+export async function deleteExpiredSessions(db: Database, now: Date): Promise<void> {
+  await db.delete(sessions).where(lte(sessions.expiresAt, now));
+}
+
+const prepared = new WeakMap<Database, ReturnType<typeof prepareLookups>>();
+
+function lookupsOf(db: Database) {
+  const known = prepared.get(db);
+  if (known) return known;
+  const lookups = prepareLookups(db);
+  prepared.set(db, lookups);
+  return lookups;
+}
+
+function prepareLookups(db: Database) {
+  const join = () =>
+    db
+      .select({ session: sessionColumns, user: userColumns })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId));
+  return {
+    byTokenHash: join()
+      .where(eq(sessions.tokenHash, sql.placeholder("key")))
+      .prepare("session_by_token_hash"),
+    byId: join()
+      .where(eq(sessions.id, sql.placeholder("key")))
+      .prepare("session_by_id"),
+  };
+}

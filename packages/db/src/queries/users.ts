@@ -1,0 +1,149 @@
+import { and, eq, or, type SQL, sql } from "drizzle-orm";
+import type { Database } from "../database.js";
+import { passwords, users } from "../schema/index.js";
+
+export interface UserRow {
+  id: string;
+  username: string | null;
+  email: string | null;
+  emailVerifiedAt: Date | null;
+  firstName: string;
+  lastName: string;
+  isDisabled: boolean;
+  archivedAt: Date | null;
+  credentialVersion: number;
+  createdAt: Date;
+  lastLoginAt: Date | null;
+  hasPassword: boolean;
+}
+
+/** The unique names of an account, folded. */
+export interface UserKeys {
+  emailKey: string | null;
+  usernameKey: string | null;
+}
+
+export type NewUser = UserRow & UserKeys;
+
+/** The columns that leave this package; never the hash. */
+export const userColumns = {
+  id: users.id,
+  username: users.username,
+  email: users.email,
+  emailVerifiedAt: users.emailVerifiedAt,
+  firstName: users.firstName,
+  lastName: users.lastName,
+  isDisabled: users.isDisabled,
+  archivedAt: users.archivedAt,
+  credentialVersion: users.credentialVersion,
+  createdAt: users.createdAt,
+  lastLoginAt: users.lastLoginAt,
+  hasPassword: sql<boolean>`exists (select 1 from ${passwords} where ${passwords.userId} = ${users.id})`,
+};
+
+/** The account with one of these names and its password hash, in one statement; both null when there is none. */
+export async function findCredentials(
+  db: Database,
+  keys: UserKeys,
+): Promise<{ user: UserRow; hash: string | null } | null> {
+  const [row] = await db
+    .select({ user: userColumns, hash: passwords.hash })
+    .from(users)
+    .leftJoin(passwords, eq(passwords.userId, users.id))
+    .where(hasOneOf(keys))
+    .limit(1);
+  return row ?? null;
+}
+
+export async function findUserByEmail(db: Database, emailKey: string): Promise<UserRow | null> {
+  const [row] = await db.select(userColumns).from(users).where(eq(users.emailKey, emailKey)).limit(1);
+  return row ?? null;
+}
+
+/** Which of these names are in use. */
+export async function findTaken(db: Database, keys: UserKeys): Promise<{ email: boolean; username: boolean }> {
+  const rows = await db
+    .select({ emailKey: users.emailKey, usernameKey: users.usernameKey })
+    .from(users)
+    .where(hasOneOf(keys))
+    .limit(2);
+  return {
+    email: keys.emailKey !== null && rows.some((row) => row.emailKey === keys.emailKey),
+    username: keys.usernameKey !== null && rows.some((row) => row.usernameKey === keys.usernameKey),
+  };
+}
+
+/** False when a name is taken: of two racing registrations the unique index lets one through. */
+export async function createUser(db: Database, { hasPassword: _derived, ...user }: NewUser): Promise<boolean> {
+  const rows = await db.insert(users).values(user).onConflictDoNothing().returning({ id: users.id });
+  return rows.length === 1;
+}
+
+/**
+ * Marks a login, and brings an archived account back. Null when a credential changed since `credentialVersion` was
+ * read: the password that was checked is no longer the account's.
+ */
+export async function recordLogin(
+  db: Database,
+  user: { id: string; credentialVersion: number },
+  now: Date,
+): Promise<UserRow | null> {
+  const [row] = await db
+    .update(users)
+    .set({ lastLoginAt: now, archivedAt: null })
+    .where(and(eq(users.id, user.id), eq(users.credentialVersion, user.credentialVersion), eq(users.isDisabled, false)))
+    .returning(userColumns);
+  return row ?? null;
+}
+
+/** Null when the account no longer has that address, or its address was verified before. */
+export async function verifyEmail(
+  db: Database,
+  user: { id: string; emailKey: string },
+  now: Date,
+): Promise<{ user: UserRow; wasVerified: boolean } | null> {
+  const before = db
+    .select({ id: users.id, verifiedAt: users.emailVerifiedAt })
+    .from(users)
+    .where(and(eq(users.id, user.id), eq(users.emailKey, user.emailKey)))
+    .for("update")
+    .as("before");
+  const [row] = await db
+    .update(users)
+    .set({ emailVerifiedAt: sql`coalesce(${before.verifiedAt}, ${sql.param(now, users.emailVerifiedAt)})` })
+    .from(before)
+    .where(eq(users.id, before.id))
+    .returning({ user: userColumns, wasVerified: sql<boolean>`${before.verifiedAt} is not null` });
+  return row ?? null;
+}
+
+/**
+ * Marks that a credential changed, so that logins in flight fail. With `verifiedEmailKey` the change was proved from
+ * that mailbox, which verifies the address as well. Null when there is no such account.
+ */
+export async function raiseCredentialVersion(
+  db: Database,
+  user: { id: string; verifiedEmailKey: string | null },
+  now: Date,
+): Promise<UserRow | null> {
+  const verified = sql`case when ${users.emailKey} = ${user.verifiedEmailKey}
+    then coalesce(${users.emailVerifiedAt}, ${sql.param(now, users.emailVerifiedAt)}) else ${users.emailVerifiedAt} end`;
+  const [row] = await db
+    .update(users)
+    .set({
+      credentialVersion: sql`${users.credentialVersion} + 1`,
+      ...(user.verifiedEmailKey === null ? {} : { emailVerifiedAt: verified }),
+    })
+    .where(eq(users.id, user.id))
+    .returning(userColumns);
+  return row ?? null;
+}
+
+function hasOneOf({ emailKey, usernameKey }: UserKeys): SQL | undefined {
+  return (
+    or(
+      emailKey === null ? undefined : eq(users.emailKey, emailKey),
+      usernameKey === null ? undefined : eq(users.usernameKey, usernameKey),
+    ) ?? sql`false`
+  );
+}

@@ -1,0 +1,4 @@
+export { outbox, rateLimits } from "./outbox.js";
+export { secrets } from "./secrets.js";
+export { refreshTokens, sessions } from "./sessions.js";
+export { auditEvents, passwords, users } from "./users.js";

@@ -1,0 +1,122 @@
+import ts from "typescript";
+import { type Import, importsOf, workspaceOf } from "./imports.js";
+import type { Source } from "./sources.js";
+import { broken, nodesOf } from "./syntax.js";
+
+interface Arrows {
+  /** The workspaces that this one may import; itself by relative path only. */
+  to: readonly string[];
+  instead: string;
+}
+
+/** DESIGN.md §2, one row for each workspace. `bench` and `tests` may import all and have none. */
+const arrows: Record<string, Arrows> = {
+  "packages/db": { to: [], instead: "the database knows nobody: hand what it needs in as an argument" },
+  "packages/api": { to: ["packages/db"], instead: "of the workspace, the api imports @keywright/db only" },
+  "packages/client": {
+    to: ["packages/api"],
+    instead: "of the workspace, the client imports types of @keywright/api only",
+  },
+  "apps/server": { to: ["packages/api"], instead: "ask @keywright/api, and export there what is missing" },
+  "examples/demo": {
+    to: ["packages/client"],
+    instead: "speak to the server through @keywright/client; spawn it, do not import it",
+  },
+};
+
+interface Layer {
+  inside: string;
+  /** Whether an arrow from inside this layer is broken. */
+  forbids: (arrow: Import) => boolean;
+  sentence: string;
+}
+
+const api = "packages/api/src/";
+const db = "packages/db/src/";
+const belowRouters = [`${api}inputs`, `${api}outputs`, `${api}services/`, `${api}trpc.ts`];
+const tools = ["inputs", "outputs", "passwords/", "tokens", "mail/", "providers/"].map((name) => `${api}${name}`);
+const aboveServices = [`${api}routers/`, `${api}http/`, `${api}trpc.ts`];
+
+/** The floors within a package. */
+const layers: readonly Layer[] = [
+  {
+    inside: `${api}routers/`,
+    forbids: ({ from, file }) => file !== null && !startsWithAny(file, belowRouters) && !isGathering(from, file),
+    sentence:
+      "routers import inputs, outputs, services and trpc.ts only: move the deciding to services/, and let routers/index.ts gather",
+  },
+  {
+    inside: `${api}services/`,
+    forbids: ({ file }) => file !== null && startsWithAny(file, aboveServices),
+    sentence:
+      "services know no router, no tRPC and no HTTP: take what is needed from (deps, who, input) and return a plain result",
+  },
+  {
+    inside: `${api}services/`,
+    forbids: ({ library }) => library !== null && /^(?:@trpc\/|drizzle-orm$|lucia$)/.test(library),
+    sentence: "services import no @trpc/*, drizzle-orm or lucia: call a query of @keywright/db or what deps offers",
+  },
+  {
+    inside: api,
+    forbids: ({ from, file }) =>
+      file !== null && startsWithAny(from, tools) && startsWithAny(file, [`${api}services/`, ...aboveServices]),
+    sentence:
+      "inputs, outputs, passwords, tokens, mail and providers know none of those who use them: let a service call them",
+  },
+  {
+    inside: `${db}queries/`,
+    forbids: ({ file, isTypeOnly }) =>
+      file !== null && !isTypeOnly && !startsWithAny(file, [`${db}schema/`, `${db}queries/`]),
+    sentence: "queries import schema/ and types only: take the connection as the first argument",
+  },
+  {
+    inside: `${db}schema/`,
+    forbids: ({ file }) => file !== null && !file.startsWith(`${db}schema/`),
+    sentence: "the schema imports only itself: move what both need down into schema/",
+  },
+];
+
+/** Imports that point the wrong way: between workspaces, and between the floors of one. */
+export function brokenArrows(sources: readonly Source[]): string[] {
+  const all = sources.flatMap(importsOf);
+  return [...all.flatMap(betweenWorkspaces), ...all.flatMap(betweenLayers), ...sources.flatMap(computedImports)];
+}
+
+function betweenWorkspaces(arrow: Import): string[] {
+  const here = workspaceOf(arrow.from);
+  const row = arrows[here];
+  if (!row || arrow.file === null) return [];
+  const there = workspaceOf(arrow.file);
+  if (there === here && arrow.specifier.startsWith(".")) return [];
+  const place = { path: arrow.from, line: arrow.line };
+  if (!row.to.includes(there)) return [broken(place, `${here} must not import "${arrow.specifier}": ${row.instead}`)];
+  if (arrow.specifier.startsWith(".")) {
+    return [broken(place, `"${arrow.specifier}" reaches into ${there}: import that package by its name`)];
+  }
+  const isErasable = here !== "packages/client" || arrow.isTypeOnly;
+  return isErasable ? [] : [broken(place, `the client loads "${arrow.specifier}" at run time: write import type`)];
+}
+
+function betweenLayers(arrow: Import): string[] {
+  return layers
+    .filter(({ inside, forbids }) => arrow.from.startsWith(inside) && forbids(arrow))
+    .map(({ sentence }) => broken({ path: arrow.from, line: arrow.line }, `"${arrow.specifier}": ${sentence}`));
+}
+
+function computedImports(source: Source): string[] {
+  const calls = nodesOf(source).filter((node) => ts.isCallExpression(node));
+  return calls
+    .filter(({ expression, arguments: [name] }) => {
+      return expression.kind === ts.SyntaxKind.ImportKeyword && !(name && ts.isStringLiteralLike(name));
+    })
+    .filter(() => workspaceOf(source.path) in arrows)
+    .map((call) => broken(call, "a computed import() hides an arrow: write the module's name as a string"));
+}
+
+function isGathering(from: string, file: string): boolean {
+  return from === `${api}routers/index.ts` && file.startsWith(`${api}routers/`);
+}
+
+function startsWithAny(path: string, starts: readonly string[]): boolean {
+  return starts.some((start) => path.startsWith(start));
+}

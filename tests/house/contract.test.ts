@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import {
+  disorderedServices,
+  inferredTypes,
+  looseInputs,
+  openOutputs,
+  procedureNames,
+  undocumentedProcedures,
+} from "./contract.js";
+import { houseSources, madeUp, type Source } from "./sources.js";
+
+const path = "packages/api/src/routers/password.ts";
+
+function router(...lines: string[]): Source[] {
+  return madeUp({
+    [path]: ["/** All about passwords. */", "export const passwordRouter = {", ...lines, "};"].join("\n"),
+  });
+}
+
+test("the house documents every procedure", () => {
+  expect(undocumentedProcedures(houseSources())).toEqual([]);
+});
+
+test("the house says what every procedure answers", () => {
+  expect(openOutputs(houseSources())).toEqual([]);
+});
+
+test("the house has every service take deps, who and input in that order", () => {
+  expect(disorderedServices(houseSources())).toEqual([]);
+});
+
+test("the house refuses unknown fields in every input", () => {
+  expect(looseInputs(houseSources())).toEqual([]);
+});
+
+test("the house writes its public types out", () => {
+  expect(inferredTypes(houseSources())).toEqual([]);
+});
+
+test("the procedures of every group are looked at", () => {
+  const seen = procedureNames(houseSources());
+  expect(seen).toEqual(expect.arrayContaining(["auth.login", "password.reset", "user.me", "registration.register"]));
+});
+
+test("a procedure without a doc comment is found", () => {
+  const bare = router(
+    "  /** Resets. */",
+    "  reset: mutation,",
+    "  // Not for readers of the type.",
+    "  change: mutation,",
+  );
+  expect(undocumentedProcedures(bare)).toEqual([expect.stringContaining(`${path}:6 change has no doc comment`)]);
+  expect(undocumentedProcedures(router("  reset: mutation,"))).toHaveLength(1);
+  expect(undocumentedProcedures(router("  /** */", "  reset,"))).toHaveLength(1);
+});
+
+test("a router file in which no procedures are seen is found", () => {
+  expect(undocumentedProcedures(router())).toEqual([expect.stringContaining("no procedures")]);
+  const made = madeUp({ [path]: "export const passwordRouter = makeRouter();" });
+  expect(undocumentedProcedures(made)).toEqual([expect.stringContaining("no procedures")]);
+});
+
+test("documented procedures are left alone in each way to write them", () => {
+  const fine = router("  /** Resets. */", "  reset: mutation,", "  /** Changes. */", "  change() {},", "  ...more,");
+  const checked = madeUp({ [path]: "export const passwordRouter = {\n  /** Resets. */\n  reset } satisfies Router;" });
+  expect(undocumentedProcedures([...fine, ...checked])).toEqual([]);
+  expect(undocumentedProcedures(madeUp({ "packages/api/src/routers/index.ts": "export const all = { a };" }))).toEqual(
+    [],
+  );
+});
+
+test("a procedure that does not say what it answers is found", () => {
+  const open = router("  reset: base.input(z).mutation(({ ctx }) => ctx.output(1)),");
+  expect(openOutputs(open)).toEqual([expect.stringContaining(`${path}:3 reset has no .output()`)]);
+  expect(openOutputs(router("  reset: base.input(z).output(nothing).mutation(() => 1),"))).toEqual([]);
+});
+
+test.for(["packages/api/src/inputs/password.ts", "packages/api/src/inputs.ts"])(
+  "%s with a loose object is found",
+  (file) => {
+    expect(looseInputs(madeUp({ [file]: "const a = z.object({});" }))).toEqual([expect.stringContaining(`${file}:1 `)]);
+    expect(looseInputs(madeUp({ [file]: "const a = z.strictObject({});" }))).toEqual([]);
+  },
+);
+
+test.for([
+  "export function login(who: Visitor, deps: Deps) {}",
+  "export async function login(deps: Deps, input: LoginInput, who: Actor) {}",
+  "export function login(who: Visitor, input: LoginInput) {}",
+])("%s is found in disorder", (text) => {
+  const file = "packages/api/src/services/login.ts";
+  expect(disorderedServices(madeUp({ [file]: text }))).toEqual([expect.stringContaining(`${file}:1 `)]);
+});
+
+test("services in order, and what they keep to themselves, are left alone", () => {
+  const text = `export function login(deps: Deps, who: Visitor, input: LoginInput) {}
+    export function typedName(input: LoginInput) {}
+    export function plan(deps: Deps, address: string) {}
+    function note(entry: Entry, deps: Deps) {}`;
+  expect(disorderedServices(madeUp({ "packages/api/src/services/login.ts": text }))).toEqual([]);
+});
+
+test("a type that is read off a schema is found", () => {
+  const file = "packages/api/src/outputs.ts";
+  expect(inferredTypes(madeUp({ [file]: "export type User = z.infer<typeof user>;" }))).toHaveLength(1);
+  expect(inferredTypes(madeUp({ [file]: "const user = z.object({}) satisfies z.ZodType<User>;" }))).toEqual([]);
+});

@@ -1,0 +1,93 @@
+import ts from "typescript";
+import { parse, type Source } from "./sources.js";
+import { broken, functionsOf, isExported, nodesOf, objectIn } from "./syntax.js";
+
+const routers = /^packages\/api\/src\/routers\/(?!index\.ts$)/;
+const services = /^packages\/api\/src\/services\//;
+const places: Record<string, number> = { Deps: 0, Visitor: 1, Actor: 1 };
+const inputs = /^packages\/api\/src\/inputs\b/;
+
+/** Procedures that have no doc comment, and router files in which no record of procedures is found. */
+export function undocumentedProcedures(sources: readonly Source[]): string[] {
+  const files = sources.filter(({ path }) => routers.test(path));
+  const missing = files.filter((source) => proceduresOf(source).length === 0);
+  const bare = files.flatMap(proceduresOf).filter((procedure) => docOf(procedure) === "");
+  return [
+    ...missing.map(({ path }) => broken({ path, line: 1 }, "no procedures: export a record { name: procedure }")),
+    ...bare.map((node) => broken(node, `${nameOf(node)} has no doc comment: say above it what it does for the caller`)),
+  ];
+}
+
+/** Procedures that do not say with `.output()` what they answer. */
+export function openOutputs(sources: readonly Source[]): string[] {
+  const procedures = sources.filter(({ path }) => routers.test(path)).flatMap(proceduresOf);
+  const open = procedures.filter((node) => ts.isPropertyAssignment(node) && !callsOutput(node.initializer));
+  return open.map((node) => broken(node, `${nameOf(node)} has no .output(): name the schema of its answer`));
+}
+
+/** Exported functions of services that take `Deps` elsewhere than first, or the caller elsewhere than second. */
+export function disorderedServices(sources: readonly Source[]): string[] {
+  const functions = sources.filter(({ path }) => services.test(path)).flatMap(functionsOf);
+  const disordered = functions.filter(isExported).filter(({ parameters }) => {
+    return parameters.some(({ type }, index) => index !== (places[type?.getText() ?? ""] ?? index));
+  });
+  return disordered.map((node) => broken(node, "a service takes (deps, who, input): put the parameters in that order"));
+}
+
+/** Inputs that swallow unknown fields. */
+export function looseInputs(sources: readonly Source[]): string[] {
+  const nodes = sources.filter(({ path }) => inputs.test(path)).flatMap(nodesOf);
+  const loose = nodes.filter(
+    (node) => ts.isPropertyAccessExpression(node) && /^z\.(?:object|looseObject)$/.test(node.getText()),
+  );
+  return loose.map((node) => broken(node, "an input refuses what it does not know: write z.strictObject"));
+}
+
+/** Types that are read off a schema: they drag zod into what consumers compile. */
+export function inferredTypes(sources: readonly Source[]): string[] {
+  const nodes = sources.filter(({ path }) => path.startsWith("packages/api/src/")).flatMap(nodesOf);
+  const found = nodes.filter(
+    (node) => ts.isQualifiedName(node) && /^z\.(?:infer|input|output|TypeOf)$/.test(node.getText()),
+  );
+  return found.map((node) =>
+    broken(node, "a public type is an interface: write it out, and satisfies z.ZodType<…> at the schema"),
+  );
+}
+
+/** The names of all procedures, as `password.reset` for `reset` in `routers/password.ts`. */
+export function procedureNames(sources: readonly Source[]): string[] {
+  return sources
+    .filter(({ path }) => routers.test(path))
+    .flatMap((source) => {
+      const group = source.path.replace(/^.*\/|\.ts$/g, "");
+      return proceduresOf(source).map((node) => `${group}.${nameOf(node)}`);
+    });
+}
+
+// A record that is spread into another one counts by itself, in its own file.
+function proceduresOf(source: Source): ts.ObjectLiteralElementLike[] {
+  const declarations = parse(source)
+    .statements.filter(ts.isVariableStatement)
+    .flatMap((statement) => {
+      return [...statement.declarationList.declarations];
+    });
+  const records = declarations.flatMap(({ initializer }) => objectIn(initializer) ?? []);
+  return records.flatMap((record) => record.properties.filter((property) => !ts.isSpreadAssignment(property)));
+}
+
+function docOf(node: ts.Node): string {
+  const docs = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
+  return docs
+    .map(({ comment }) => ts.getTextOfJSDocComment(comment) ?? "")
+    .join("")
+    .trim();
+}
+
+function nameOf(node: ts.ObjectLiteralElementLike): string {
+  return node.name?.getText() ?? "this procedure";
+}
+
+function callsOutput(node: ts.Expression): boolean {
+  if (ts.isCallExpression(node)) return callsOutput(node.expression);
+  return ts.isPropertyAccessExpression(node) && (node.name.text === "output" || callsOutput(node.expression));
+}

@@ -1,0 +1,100 @@
+import ts from "typescript";
+import { type Import, importsOf } from "./imports.js";
+import type { Source } from "./sources.js";
+import { broken, nodesOf } from "./syntax.js";
+
+interface Owner {
+  /** Files, or folders that end in `/`. */
+  homes: readonly string[];
+  /** Of the homes, only one may be lived in; or only one file of them loads the library, and others name its types. */
+  only?: "one file" | "one home";
+}
+
+const api = "packages/api/src/";
+const db = "packages/db/src/";
+
+const connectionFiles = ["connect", "database", "migrate", "pglite", "postgres"].map((name) => `${db}${name}.ts`);
+
+/** Each outside library and who wraps it (DESIGN.md §2). `bench` and `tests` may import what they like. */
+const owners: Record<string, Owner> = {
+  "drizzle-orm": { homes: [`${db}queries/`, `${db}schema/`, ...connectionFiles] },
+  postgres: { homes: [db], only: "one file" },
+  "@electric-sql/pglite": { homes: [db], only: "one file" },
+  lucia: { homes: [`${api}sessions.ts`] },
+  arctic: { homes: [`${api}providers/`] },
+  "@node-rs/bcrypt": { homes: [`${api}passwords/`] },
+  nodemailer: { homes: [`${api}mail/`] },
+  jose: { homes: [`${api}tokens/`, `${api}tokens.ts`], only: "one home" },
+  "rate-limiter-flexible": { homes: [api, db], only: "one file" },
+  superjson: { homes: [`${api}transformer.ts`, "packages/client/src/"] },
+  zod: { homes: [api, "apps/server/src/"] },
+  hono: { homes: ["apps/server/src/"] },
+  "@hono/node-server": { homes: ["apps/server/src/"] },
+  "@hono/trpc-server": { homes: ["apps/server/src/"] },
+  "@trpc/server": { homes: [api, "apps/server/src/", "packages/client/src/"] },
+  "@trpc/client": { homes: ["packages/client/src/", "examples/demo/src/"] },
+};
+
+const environmentReader = "apps/server/src/config.ts";
+
+/** Libraries that are imported outside of their home, live in two places, or have no row in the table. */
+export function secondOwners(sources: readonly Source[]): string[] {
+  const all = sources.filter(({ path }) => !/^(?:bench|tests)\//.test(path)).flatMap(importsOf);
+  const outside = all.filter(({ library }) => library !== null && !library.startsWith("node:"));
+  const strangers = outside.flatMap(strangerAt);
+  return [...strangers, ...Object.entries(owners).flatMap(([library, owner]) => secondPlaces(library, owner, outside))];
+}
+
+/** `process.env`, however it is spelled, in any file of `packages` and `apps` but the one that reads it. */
+export function strayEnvironment(sources: readonly Source[]): string[] {
+  const bound = sources.filter(({ path }) => /^(?:packages|apps)\//.test(path) && path !== environmentReader);
+  return bound
+    .flatMap(nodesOf)
+    .filter(readsEnvironment)
+    .map((node) => {
+      return broken(node, `process.env is read by ${environmentReader} only: take the value as a setting`);
+    });
+}
+
+function strangerAt({ from, line, specifier, library }: Import): string[] {
+  const owner = owners[library ?? ""];
+  if (!owner)
+    return [broken({ path: from, line }, `"${specifier}" has no owner: give it a row in tests/house/owners.ts`)];
+  if (homeOf(from, owner)) return [];
+  return [
+    broken({ path: from, line }, `"${specifier}" belongs to ${owner.homes.join(", ")}: call what wraps it there`),
+  ];
+}
+
+function secondPlaces(library: string, owner: Owner, imports: readonly Import[]): string[] {
+  if (!owner.only) return [];
+  const loads = imports.filter((arrow) => arrow.library === library && !arrow.isTypeOnly);
+  const atHome = loads.filter(({ from }) => homeOf(from, owner));
+  const placeOf = ({ from }: Import) => (owner.only === "one file" ? from : homeOf(from, owner));
+  const first = atHome[0];
+  const rest = atHome.filter((arrow) => first && placeOf(arrow) !== placeOf(first));
+  return rest.map(({ from, line }) => {
+    return broken(
+      { path: from, line },
+      `"${library}" has ${owner.only}, and ${first?.from} is it: call what that exports`,
+    );
+  });
+}
+
+function homeOf(path: string, { homes }: Owner): string | null {
+  return homes.find((home) => (home.endsWith("/") ? path.startsWith(home) : path === home)) ?? null;
+}
+
+function readsEnvironment(node: ts.Node): boolean {
+  if (ts.isPropertyAccessExpression(node)) return isProcess(node.expression) && node.name.text === "env";
+  if (ts.isElementAccessExpression(node)) return isProcess(node.expression);
+  if (ts.isVariableDeclaration(node)) return isProcess(node.initializer) && ts.isObjectBindingPattern(node.name);
+  if (!ts.isImportDeclaration(node) || !/^["'](?:node:)?process["']$/.test(node.moduleSpecifier.getText()))
+    return false;
+  return /\benv\b/.test(node.importClause?.getText() ?? "");
+}
+
+function isProcess(node: ts.Node | undefined): boolean {
+  if (node && ts.isPropertyAccessExpression(node)) return node.getText() === "globalThis.process";
+  return node !== undefined && ts.isIdentifier(node) && node.text === "process";
+}

@@ -1,0 +1,93 @@
+import ts from "typescript";
+import { parse, type Source } from "./sources.js";
+import { broken, childrenOf, isExported, isFunc, isTypeDeclaration, nodesBelow, nodesOf } from "./syntax.js";
+
+/** Files that need the machine's clock, each with the reason. */
+export const otherClocks: Record<string, string> = {
+  "packages/api/src/log.ts": "a line of the log tells when it was really written",
+  "packages/api/src/sessions.ts": "Lucia reads the machine's clock, and the difference to ours is taken there",
+};
+
+/** Programs: they are started, not imported. */
+const programs = /^(?:apps\/server\/src\/main\.ts$|examples\/|bench\/)/;
+const ticking = /^packages\/(?:api|db)\//;
+
+/**
+ * Modules that do something when they are imported, or keep state: a bare statement, a top-level `await`, a `let`.
+ * A `let` that only `??=` ever fills is a memo, and no state.
+ */
+export function importEffects(sources: readonly Source[]): string[] {
+  const modules = sources.filter(({ path }) => !programs.test(path));
+  return modules.flatMap((source) => parse(source).statements.flatMap(effectOf));
+}
+
+/** Clocks besides `deps.now()`. Only a default of that name may read the machine's: `now = () => new Date()`. */
+export function strayClocks(sources: readonly Source[]): string[] {
+  const nodes = sources.filter(({ path }) => ticking.test(path) && !(path in otherClocks)).flatMap(nodesOf);
+  return nodes.flatMap((node) => {
+    if (isSqlClock(node)) return [broken(node, "SQL has no clock of its own: pass deps.now() as a parameter")];
+    const isStray = isMachineClock(node) && !isDefaultNow(node);
+    return isStray ? [broken(node, "time comes from deps.now(): a test must be able to move it")] : [];
+  });
+}
+
+/** `console` inside a package: what is worth telling goes to the `log` or the events of the host. */
+export function strayConsole(sources: readonly Source[]): string[] {
+  const calls = sources.filter(({ path }) => path.startsWith("packages/")).flatMap(nodesOf);
+  const found = calls.filter((node) => ts.isPropertyAccessExpression(node) && node.expression.getText() === "console");
+  return found.map((node) => broken(node, "a package does not write to the console: report through deps"));
+}
+
+function effectOf(statement: ts.Statement): string[] {
+  if (ts.isVariableStatement(statement)) {
+    const isConst = (statement.declarationList.flags & ts.NodeFlags.Const) !== 0;
+    if (!isConst && !isMemo(statement))
+      return [broken(statement, "a module keeps no state: hold it in the closure of a create… function")];
+    return hasAwait(statement)
+      ? [broken(statement, "a module does not wait at import: wait in a create… function")]
+      : [];
+  }
+  if (isDeclaration(statement)) return [];
+  return [broken(statement, "a module does nothing at import: move this into a function that somebody calls")];
+}
+
+function isMemo(statement: ts.VariableStatement): boolean {
+  const names = statement.declarationList.declarations.map(({ name }) => name.getText());
+  const writes = nodesBelow(statement.parent).flatMap((node) => {
+    const isWrite = ts.isBinaryExpression(node) && /^[^=<>!]*=$/.test(node.operatorToken.getText());
+    return isWrite && names.includes(node.left.getText()) ? [node.operatorToken.getText()] : [];
+  });
+  return !isExported(statement) && writes.length > 0 && writes.every((operator) => operator === "??=");
+}
+
+function isDeclaration(statement: ts.Statement): boolean {
+  if (ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)) return true;
+  if (ts.isExportAssignment(statement) || ts.isModuleDeclaration(statement)) return true;
+  return ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) || isTypeDeclaration(statement);
+}
+
+function hasAwait(node: ts.Node): boolean {
+  return ts.isAwaitExpression(node) || childrenOf(node).some((child) => !isFunc(child) && hasAwait(child));
+}
+
+function isMachineClock(node: ts.Node): boolean {
+  if (ts.isNewExpression(node)) return node.expression.getText() === "Date" && !node.arguments?.length;
+  return ts.isPropertyAccessExpression(node) && node.getText() === "Date.now";
+}
+
+function isDefaultNow(node: ts.Node): boolean {
+  const around = holderOf(node);
+  if (ts.isBinaryExpression(around)) return /\bnow$/.test(around.left.getText());
+  const isNamed = ts.isPropertyAssignment(around) || ts.isBindingElement(around) || ts.isParameter(around);
+  return isNamed && around.name.getText() === "now";
+}
+
+function holderOf({ parent }: ts.Node): ts.Node {
+  return ts.isArrowFunction(parent) || ts.isParenthesizedExpression(parent) ? holderOf(parent) : parent;
+}
+
+function isSqlClock(node: ts.Node): boolean {
+  if (ts.isPropertyAccessExpression(node)) return node.name.text === "defaultNow";
+  const isSql = ts.isTaggedTemplateExpression(node) && /^sql\b/.test(node.tag.getText());
+  return isSql && /\b(?:now\(\)|current_timestamp|clock_timestamp)/i.test(node.template.getText());
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+/** One file of the repository: its path from the root, with `/`, and its text. */
+export interface Source {
+  path: string;
+  text: string;
+}
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const sourceFolder = /^(?:(?:packages|apps|examples)\/[^/]+|bench)\/src\//;
+const typeScript = /\.[cm]?tsx?$/;
+const parsed = new WeakMap<Source, ts.SourceFile>();
+let files: Source[] | undefined;
+
+/** The TypeScript that Keywright is made of: `packages`, `apps`, `examples` and `bench`, each below `src`. */
+export function houseSources(): Source[] {
+  return repositoryFiles().filter(({ path }) => sourceFolder.test(path) && typeScript.test(path));
+}
+
+/** The TypeScript below `tests`. */
+export function testSources(): Source[] {
+  return repositoryFiles().filter(({ path }) => path.startsWith("tests/") && typeScript.test(path));
+}
+
+/**
+ * Every file that git tracks or would track, but no migrations. The folders are walked, not asked of git: a copy
+ * without its history, or one that belongs to another user, is checked as well.
+ */
+export function repositoryFiles(): Source[] {
+  files ??= walk("", []).map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+  return files;
+}
+
+/** The syntax tree of a file, parsed once, with parents set. */
+export function parse(source: Source): ts.SourceFile {
+  const tree = parsed.get(source) ?? ts.createSourceFile(source.path, source.text, ts.ScriptTarget.Latest, true);
+  parsed.set(source, tree);
+  return tree;
+}
+
+/** A made-up tree of files, to break a rule in. */
+export function madeUp(tree: Record<string, string>): Source[] {
+  return Object.entries(tree).map(([path, text]) => ({ path, text }));
+}
+
+function walk(folder: string, inherited: readonly string[]): string[] {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+  const own = entries.some(({ name }) => name === ".gitignore") ? ignorePatterns(folder) : [];
+  const patterns = [...inherited, ...own];
+  return entries.flatMap((entry) => {
+    const path = `${folder}${entry.name}`;
+    if (isIgnored(entry.name, patterns)) return [];
+    if (entry.isDirectory()) return walk(`${path}/`, patterns);
+    return entry.isFile() ? [path] : [];
+  });
+}
+
+function ignorePatterns(folder: string): string[] {
+  const lines = readFileSync(join(root, folder, ".gitignore"), "utf8").split("\n");
+  const patterns = lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+  return patterns.map((pattern) => {
+    if (/^\*?[\w.-]+\/?$/.test(pattern)) return pattern.replace(/\/$/, "");
+    throw new Error(`${folder}.gitignore: teach tests/house/sources.ts to read "${pattern}", or write a plain name.`);
+  });
+}
+
+function isIgnored(name: string, patterns: readonly string[]): boolean {
+  if (name === ".git" || name === "migrations") return true;
+  return patterns.some((pattern) => (pattern.startsWith("*") ? name.endsWith(pattern.slice(1)) : name === pattern));
+}

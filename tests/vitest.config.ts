@@ -1,0 +1,36 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { closingLine } from "./support/closing-line.js";
+
+/** Workspace packages run from their sources. The rest is Vite's default, which a list of one's own replaces. */
+const conditions = ["@keywright/source", "module", "node", "development|production"];
+const bothEngines = ["flows", "security", "budgets", "regressions"];
+
+export default defineConfig({
+  test: {
+    root: fileURLToPath(new URL(".", import.meta.url)),
+    reporters: ["default", closingLine()],
+    maxWorkers: 2,
+    projects: [
+      project("house", ["house", "docs", "unit"]),
+      project("pglite", bothEngines),
+      project("postgres", [...bothEngines, "races", "processes"]),
+    ],
+  },
+});
+
+function project(name: string, folders: string[]) {
+  const globalSetup = name === "house" ? [] : [`./support/global-${name}.ts`];
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      name,
+      globalSetup,
+      include: folders.map((folder) => `${folder}/**/*.test.ts`),
+      globals: false,
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+    },
+  };
+}
