@@ -86,6 +86,7 @@ test.for(["packages/api/src/inputs/password.ts", "packages/api/src/inputs.ts"])(
 test.for([
   "export function login(who: Visitor, deps: Deps) {}",
   "export async function login(deps: Deps, input: LoginInput, who: Actor) {}",
+  "export function login(input: LoginInput, deps: Deps) {}",
   "export function login(who: Visitor, input: LoginInput) {}",
 ])("%s is found in disorder", (text) => {
   const file = "packages/api/src/services/login.ts";

@@ -76,7 +76,7 @@ function proceduresOf(source: Source): ts.ObjectLiteralElementLike[] {
 }
 
 function docOf(node: ts.Node): string {
-  const docs = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
+  const docs = ts.getJSDocCommentsAndTags(node);
   return docs
     .map(({ comment }) => ts.getTextOfJSDocComment(comment) ?? "")
     .join("")

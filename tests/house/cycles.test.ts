@@ -34,6 +34,14 @@ test("a cycle across packages is found", () => {
   expect(importCycles(circle)).toHaveLength(1);
 });
 
+test("a cycle through another entry of a package is found", () => {
+  const circle = madeUp({
+    "packages/api/src/public.ts": `export type { Safe } from "@keywright/client";`,
+    "packages/client/src/index.ts": `import type { User } from "@keywright/api/public";`,
+  });
+  expect(importCycles(circle)).toHaveLength(1);
+});
+
 test("two cycles are found beside one another, the shortest way each", () => {
   const circles = madeUp({
     "bench/src/a.ts": `import "./b.js"; import "./long.js";`,

@@ -5,7 +5,8 @@ import { madeUp, repositoryFiles } from "./sources.js";
 
 const table = "packages/api/src/errors.ts";
 const page = "docs/reasons.md";
-const coded = `export const reasons = {\n  FORBIDDEN: ["x"],\n  INTERNAL: ["y"],\n} as const satisfies Reasons;`;
+const coded = `export const reasons = {\n  FORBIDDEN: ["NO", "No."],\n  INTERNAL: ["OOPS", "Oops."],\n} as const satisfies R;`;
+const rows = "| `FORBIDDEN` | `NO` | No. |\n| `INTERNAL` | `OOPS` | Oops. |";
 
 test("the house documents every reason, and no other", () => {
   expect(undocumentedReasons(repositoryFiles())).toEqual([]);
@@ -20,21 +21,38 @@ test("the house mentions no folder of another machine", () => {
 });
 
 test("a reason without a line is found", () => {
-  const files = madeUp({ [table]: coded, [page]: "| `FORBIDDEN` | see `INTERNAL` |" });
+  const files = madeUp({ [table]: coded, [page]: "| `FORBIDDEN` | `NO` | No. | see `INTERNAL` |" });
   expect(undocumentedReasons(files)).toEqual([expect.stringContaining(`${table}:3 INTERNAL has no line`)]);
   expect(undocumentedReasons(madeUp({ [table]: coded }))).toHaveLength(2);
 });
 
-test("a reason of one field without a line is found", () => {
-  const files = madeUp({ [table]: `export const fieldReasons = { REQUIRED: "x" };`, [page]: "" });
-  expect(undocumentedReasons(files)).toEqual([expect.stringContaining(`${table}:1 REQUIRED`)]);
+test("a reason whose line tells another code or message is found", () => {
+  const files = madeUp({ [table]: coded, [page]: rows.replace("OOPS", "NO").replace(" No.", " Never.") });
+  expect(undocumentedReasons(files)).toEqual([
+    expect.stringContaining(`${page}:1 FORBIDDEN is documented without "No."`),
+    expect.stringContaining(`${page}:2 INTERNAL is documented without "OOPS"`),
+  ]);
+});
+
+test("a reason of one field that is not named is found", () => {
+  const fields = `${coded}\nexport const fieldReasons = { REQUIRED: "Needed." };`;
+  expect(undocumentedReasons(madeUp({ [table]: fields, [page]: rows }))).toEqual([
+    expect.stringContaining(`${table}:5 REQUIRED is not in ${page}`),
+  ]);
 });
 
 test("a line about a reason that nobody throws is found", () => {
-  const text = "# Reasons\n\n- `FORBIDDEN`: no.\n### `INTERNAL`\n| `GONE` | x |\n";
+  const text = `# Reasons\n\n${rows}\n- \`GONE\`: for good.\n### \`LOST\``;
   expect(undocumentedReasons(madeUp({ [table]: coded, [page]: text }))).toEqual([
     expect.stringContaining(`${page}:5 GONE is not in ${table}`),
+    expect.stringContaining(`${page}:6 LOST is not in ${table}`),
   ]);
+});
+
+test("reasons that are documented are left alone", () => {
+  const fields = `${coded}\nexport const fieldReasons = { REQUIRED: "Needed.", UNKNOWN: "Unknown." };`;
+  const text = `${rows}\n\nA field can be \`REQUIRED\` or\n\`UNKNOWN\`, and any call\n\`INTERNAL\`.`;
+  expect(undocumentedReasons(madeUp({ [table]: fields, [page]: text }))).toEqual([]);
 });
 
 test.for(["^1.2.3", "~1.2.3", "1.2", "*", "latest", ">=1.2.3", "1.x", "npm:postgres@^1.2.3", "workspace:*"])(

@@ -1,26 +1,32 @@
 import ts from "typescript";
-import { parse, type Source } from "./sources.js";
-import { broken, objectIn } from "./syntax.js";
+import type { Source } from "./sources.js";
+import { broken, lineOf, nodesBelow, nodesOf, objectIn } from "./syntax.js";
 
 const table = "packages/api/src/errors.ts";
 const page = "docs/reasons.md";
 
-interface Place {
+interface Line {
   name: string;
   line: number;
+  /** In the table: the tRPC code and the message. On the page: the whole line. */
+  texts: string[];
 }
 
 /**
- * Reasons of `errors.ts` (`reasons` and `fieldReasons`) without a line in docs/reasons.md, and the other way round.
- * A line of the page is about a reason if it begins with its name in backticks; a heading, bullet or bar may precede.
+ * Reasons of `errors.ts` without a line in docs/reasons.md, or with one that names another tRPC code or message; and
+ * the other way round. A line of the page is about a reason if it begins with its name in backticks, after a bar, a
+ * bullet or the marks of a heading. What only one field can be refused for is named anywhere on the page.
  */
 export function undocumentedReasons(files: readonly Source[]): string[] {
-  const coded = files.filter(({ path }) => path === table).flatMap(codedReasons);
-  const written = files.filter(({ path }) => path === page).flatMap(writtenReasons);
-  const unwritten = coded.filter(({ name }) => !written.some((reason) => reason.name === name));
-  const invented = written.filter(({ name }) => !coded.some((reason) => reason.name === name));
+  const coded = files.filter(({ path }) => path === table).flatMap((source) => codedReasons(source, "reasons"));
+  const fields = files.filter(({ path }) => path === table).flatMap((source) => codedReasons(source, "fieldReasons"));
+  const pages = files.filter(({ path }) => path === page);
+  const written = pages.flatMap(writtenReasons);
+  const unnamed = fields.filter(({ name }) => !pages.some(({ text }) => text.includes(`\`${name}\``)));
+  const invented = written.filter(({ name }) => ![...coded, ...fields].some((reason) => reason.name === name));
   return [
-    ...unwritten.map(({ name, line }) => broken({ path: table, line }, `${name} has no line in ${page}: write one`)),
+    ...coded.flatMap((reason) => driftOf(reason, written)),
+    ...unnamed.map(({ name, line }) => broken({ path: table, line }, `${name} is not in ${page}: name it there`)),
     ...invented.map(({ name, line }) => broken({ path: page, line }, `${name} is not in ${table}: remove the line`)),
   ];
 }
@@ -42,24 +48,30 @@ export function foreignPaths(files: readonly Source[]): string[] {
   });
 }
 
-function codedReasons(source: Source): Place[] {
-  const { statements } = parse(source);
-  const declarations = statements
-    .filter(ts.isVariableStatement)
-    .flatMap((statement) => [...statement.declarationList.declarations]);
-  const tables = declarations.filter(({ name }) => /^(?:reasons|fieldReasons)$/.test(name.getText()));
-  return tables.flatMap(({ initializer }) => {
-    const properties = objectIn(initializer)?.properties ?? [];
-    return properties.flatMap((property) => {
-      const { line } = parse(source).getLineAndCharacterOfPosition(property.getStart());
-      return property.name ? [{ name: property.name.getText(), line: line + 1 }] : [];
+function driftOf({ name, line, texts }: Line, written: readonly Line[]): string[] {
+  const entry = written.find((candidate) => candidate.name === name);
+  if (!entry) return [broken({ path: table, line }, `${name} has no line in ${page}: write one`)];
+  const missing = texts.filter((text) => !entry.texts.some((content) => content.includes(text)));
+  return missing.map((text) => {
+    return broken({ path: page, line: entry.line }, `${name} is documented without "${text}": copy it from ${table}`);
+  });
+}
+
+function codedReasons(source: Source, tableName: string): Line[] {
+  const declarations = nodesOf(source).filter(ts.isVariableDeclaration);
+  return declarations.flatMap(({ name, initializer }) => {
+    if (name.getText() !== tableName) return [];
+    const entries = objectIn(initializer)?.properties.filter(ts.isPropertyAssignment) ?? [];
+    return entries.map((entry) => {
+      const texts = nodesBelow(entry.initializer).filter(ts.isStringLiteralLike);
+      return { name: entry.name.getText(), line: lineOf(entry), texts: texts.map(({ text }) => text) };
     });
   });
 }
 
-function writtenReasons({ text }: Source): Place[] {
+function writtenReasons({ text }: Source): Line[] {
   return text.split("\n").flatMap((content, index) => {
-    const [, name] = /^[\s|#*-]*`([A-Z][A-Z0-9_]*)`/.exec(content) ?? [];
-    return name ? [{ name, line: index + 1 }] : [];
+    const [, name] = /^\s*[|#*-]+\s*`([A-Z][A-Z0-9_]*)`/.exec(content) ?? [];
+    return name ? [{ name, line: index + 1, texts: [content] }] : [];
   });
 }

@@ -26,6 +26,7 @@ test.for([
   "const who = found!;",
   "const ip = found!.ip;",
   "let who!: Visitor;",
+  "class KeywrightError { ip!: string; }",
   "class Who {}",
   "const Who = class {};",
   "class KeywrightFault extends KeywrightError {}",

@@ -78,5 +78,5 @@ function isDefaultExport(node: ts.Node): boolean {
   if (node.getSourceFile().fileName.endsWith(".config.ts")) return false;
   if (ts.isExportAssignment(node)) return true;
   if (ts.isExportSpecifier(node)) return node.name.text === "default";
-  return node.kind === ts.SyntaxKind.DefaultKeyword && !ts.isDefaultClause(node.parent);
+  return node.kind === ts.SyntaxKind.DefaultKeyword;
 }

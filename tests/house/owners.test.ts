@@ -50,6 +50,8 @@ test("a library at home is left alone", () => {
     "packages/api/src/tokens/access.ts": text,
     "packages/api/src/tokens/keys.ts": text,
     "packages/db/src/schema/users.ts": `import { pgTable } from "drizzle-orm/pg-core";`,
+    "packages/db/src/pglite.ts": `import { PGlite } from "@electric-sql/pglite";`,
+    "packages/db/src/pglite-lock.ts": `import type { PGlite } from "@electric-sql/pglite";`,
     "examples/demo/src/demo.ts": `import { httpBatchLink } from "@trpc/client";`,
     "bench/src/login.ts": `import autocannon from "autocannon"; import postgres from "postgres";`,
   });

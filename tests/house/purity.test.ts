@@ -22,6 +22,7 @@ test.for([
   "let count = 0;",
   "let db; function open() { db = connect(); }",
   "export let db: Database;",
+  "export let list; function lists() { list ??= unpack(); }",
   "const db = await connect();",
   "if (isMain) start();",
   "for (const key of keys) seen.add(key);",

@@ -77,7 +77,7 @@ function faultOf(name: string): string | null {
   const words = name.split(/\s+/);
   if (words.length < 3) return `"${name}" is no sentence: say in three words or more what the caller sees`;
   const [first = ""] = words;
-  const [plain = ""] = /^[\w-]+/.exec(first.replace(/['’]s\b/, "")) ?? [];
+  const [plain = ""] = /^[\w-]+/.exec(first) ?? [];
   const isProper = properNames.includes(plain) || /[A-Z0-9]/.test(plain.slice(1));
   if (/^(?:[a-z]|[$%`]|__)/.test(first) || isProper) return null;
   return `"${name}" begins with "${first}": begin in lower case, or add the name to properNames in tests/house/stories.ts`;

@@ -55,7 +55,9 @@ test("the directory is the owner's alone, and stays so", async () => {
 
 test("the process of another container on the same volume is seen through the directory", async () => {
   await mkdir(directory, { recursive: true });
-  const elsewhere = net.createServer((socket) => socket.end("pid 1 on 3f2a")).listen(join(directory, "lock-0a1b2c3d.sock"));
+  const elsewhere = net
+    .createServer((socket) => socket.end("pid 1 on 3f2a"))
+    .listen(join(directory, "lock-0a1b2c3d.sock"));
   await once(elsewhere, "listening");
   await expect(open()).rejects.toThrow("in use by another Keywright process (pid 1 on 3f2a)");
   elsewhere.close();
@@ -65,7 +67,9 @@ test("a directory of another PostgreSQL major is refused before anything touches
   await mkdir(join(directory, "pg"), { recursive: true });
   await writeFile(join(directory, "pg", "PG_VERSION"), "17\n");
   for (let attempt = 0; attempt < 2; attempt++) {
-    await expect(open()).rejects.toThrow(`${directory} was written by PostgreSQL 17, and this Keywright reads 18 only.`);
+    await expect(open()).rejects.toThrow(
+      `${directory} was written by PostgreSQL 17, and this Keywright reads 18 only.`,
+    );
   }
   expect(await readdir(join(directory, "pg"))).toEqual(["PG_VERSION"]);
 });

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type Connection, isMigrated, isUnavailable, violatedConstraint } from "@keywright/db";
+import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { auditEvents, users } from "../../packages/db/src/schema/index.js";
+import { auditEvents, passwords, users } from "../../packages/db/src/schema/index.js";
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from "../support/database.js";
 import { startMigrator } from "../support/database-process.js";
 
@@ -28,17 +29,101 @@ test("four processes migrate an empty database at once, and all succeed", async 
   }
 });
 
-test("statements are prepared once, inside transactions and savepoints too", async () => {
+test("statements are prepared once and used again, inside transactions and savepoints too", async () => {
   const { db } = connection;
-  const id = randomUUID();
-  await db.insert(users).values({ id, emailKey: "ada@example.com", createdAt: new Date() });
+  await db.insert(users).values({ id: randomUUID(), emailKey: "ada@example.com", createdAt: new Date() });
   for (let turn = 0; turn < 3; turn++) {
-    await findOn(db, id);
+    await db.select({ value: users.id }).from(users).limit(1);
     await db.transaction(async (tx) => {
-      await findOn(tx, id);
-      await tx.transaction((inner) => findOn(inner, id));
+      await tx.select({ value: users.email }).from(users).limit(1);
+      await tx.transaction((inner) => inner.select({ value: users.username }).from(users).limit(1));
     });
   }
-  const prepared = "select count(*)::int as count from pg_prepared_statements where statement like '%username_key%limit%'";
-  …
+  const used = await db.execute(
+    `select count(*)::int as statements, sum(generic_plans + custom_plans)::int as uses
+     from pg_prepared_statements where statement like 'select%from "users"%'`,
+  );
+  expect(JSON.stringify(used)).toBe('[{"statements":3,"uses":9}]');
 });
+
+test("a transaction keeps all or nothing, whatever its author forgets", async () => {
+  const { db } = connection;
+  const row = (kind: string) => ({ id: randomUUID(), kind, at: new Date() });
+  const id = randomUUID();
+  await db.transaction(async (tx) => {
+    await tx.insert(auditEvents).values({ ...row("kept"), id });
+    const undone = tx.transaction((inner) => inner.insert(auditEvents).values({ ...row("undone"), id }));
+    await expect(undone).rejects.toSatisfy(violatedConstraint);
+    await tx.insert(auditEvents).values(row("kept"));
+  });
+  const atOnce = db.transaction(async (tx) => {
+    const sound = () => tx.insert(auditEvents).values(row("left over"));
+    await Promise.all([sound(), tx.insert(auditEvents).values({ ...row("taken"), id }), sound(), sound()]);
+  });
+  await expect(atOnce).rejects.toSatisfy(violatedConstraint);
+  const swallowed = db.transaction(async (tx) => {
+    await faultOf(tx.insert(auditEvents).values({ ...row("taken"), id }));
+  });
+  await expect(swallowed).rejects.toSatisfy(violatedConstraint);
+  const kinds = await db.select({ kind: auditEvents.kind }).from(auditEvents);
+  expect(kinds).toEqual([{ kind: "kept" }, { kind: "kept" }]);
+});
+
+test("a moment comes back to the millisecond, wherever the session thinks it is", async () => {
+  const at = new Date("2026-03-29T01:59:59.987Z");
+  await connection.db.execute("set time zone 'America/New_York'");
+  await connection.db.insert(auditEvents).values({ id: randomUUID(), kind: "moment", at });
+  const moment = connection.db.select({ at: auditEvents.at }).from(auditEvents).where(eq(auditEvents.kind, "moment"));
+  expect(await moment).toEqual([{ at }]);
+});
+
+test("the constraint that refused a row is named", async () => {
+  const user = { emailKey: "grace@example.com", createdAt: new Date() };
+  await connection.db.insert(users).values({ ...user, id: randomUUID() });
+  const taken = connection.db.insert(users).values({ ...user, id: randomUUID() });
+  expect(violatedConstraint(await faultOf(taken))).toBe("users_email_key");
+  const orphan = connection.db.insert(passwords).values({ userId: randomUUID(), hash: "", updatedAt: new Date() });
+  expect(violatedConstraint(await faultOf(orphan))).toBe("passwords_user_id_users_id_fk");
+});
+
+test("a connection that PostgreSQL ends is reported as unavailable, and the next statement works", async () => {
+  const { db, ping } = connection;
+  const suicide = "select pg_terminate_backend(pg_backend_pid())";
+  for (let turn = 0; turn < 5; turn++) {
+    expect(isUnavailable(await faultOf(db.execute(suicide)))).toBe(true);
+    await ping();
+    const broken = db.transaction(async (tx) => {
+      await tx.insert(auditEvents).values({ id: randomUUID(), kind: "before", at: new Date() });
+      await faultOf(tx.execute(suicide));
+      await tx.insert(auditEvents).values({ id: randomUUID(), kind: "after", at: new Date() });
+    });
+    expect(isUnavailable(await faultOf(broken))).toBe(true);
+    await ping();
+  }
+  expect(await db.$count(auditEvents, inArray(auditEvents.kind, ["before", "after"]))).toBe(0);
+});
+
+test("a statement that takes too long is ended and reported as unavailable", async () => {
+  const { db } = connection;
+  await db.execute("set statement_timeout = 50");
+  expect(isUnavailable(await faultOf(db.execute("select pg_sleep(5)")))).toBe(true);
+  await db.execute("reset statement_timeout");
+});
+
+test("many transactions at once take turns on the pool and all commit", async () => {
+  const pool = await database.connect();
+  const turns = Array.from({ length: 40 }, () => {
+    return pool.db.transaction(async (tx) => {
+      await tx.insert(auditEvents).values({ id: randomUUID(), kind: "turn", at: new Date() });
+    });
+  });
+  await Promise.all(turns);
+  expect(await pool.db.$count(auditEvents, eq(auditEvents.kind, "turn"))).toBe(40);
+});
+
+async function faultOf(work: PromiseLike<unknown>): Promise<unknown> {
+  return work.then(
+    () => null,
+    (error: unknown) => error,
+  );
+}

@@ -31,7 +31,10 @@ test("the memory engine migrates, answers and keeps a moment to the millisecond"
 
   const user = { id: randomUUID(), emailKey: "ada@example.com", createdAt: at };
   await db.insert(users).values(user);
-  const taken = await db.insert(users).values({ ...user, id: randomUUID() }).catch((error: unknown) => error);
+  const taken = await db
+    .insert(users)
+    .values({ ...user, id: randomUUID() })
+    .catch((error: unknown) => error);
   expect(violatedConstraint(taken)).toBe("users_email_key");
   const orphan = await db
     .insert(passwords)
@@ -44,7 +47,11 @@ test("the memory engine migrates, answers and keeps a moment to the millisecond"
     await tx.select().from(users);
     await db.select().from(users);
   });
-  await expect(stuck).rejects.toThrow(expect.objectContaining({ cause: expect.objectContaining({ message: expect.stringContaining("use tx instead of db") }) }));
+  await expect(stuck).rejects.toThrow(
+    expect.objectContaining({
+      cause: expect.objectContaining({ message: expect.stringContaining("use tx instead of db") }),
+    }),
+  );
   expect(await db.select({ id: users.id }).from(users)).toHaveLength(1);
 });
 
@@ -58,12 +65,15 @@ test("an address that names no engine is refused with the forms that do, and is 
 });
 
 test("a PostgreSQL that is not there is reported as unavailable at once, again and again", async () => {
-  const { server, url } = await silentServer();
+  const { server, url } = await startServer(() => {});
   server.close();
   const connection = await open(url);
   const begin = performance.now();
   for (let attempt = 0; attempt < 8; attempt++) {
-    const fault = await connection.db.select().from(users).catch((error: unknown) => error);
+    const fault = await connection.db
+      .select()
+      .from(users)
+      .catch((error: unknown) => error);
     expect(isUnavailable(fault)).toBe(true);
     expect(violatedConstraint(fault)).toBeNull();
   }
@@ -73,7 +83,7 @@ test("a PostgreSQL that is not there is reported as unavailable at once, again a
 });
 
 test("a PostgreSQL that takes connections and says nothing is given up within seconds", async () => {
-  const { url } = await silentServer();
+  const { url } = await startServer(() => {});
   const connection = await open(url);
   const begin = performance.now();
   await expect(connection.ping()).rejects.toSatisfy(isUnavailable);
@@ -86,11 +96,23 @@ test("what the drivers say of an outage is told apart from refusals and bugs", (
   for (const code of ["ECONNRESET", "CONNECT_TIMEOUT", "57P01", "57P03", "53300", "08006", "57014", "25006"]) {
     expect(isUnavailable(wrapped({ code }))).toBe(true);
   }
-  for (const code of ["23505", "42P01", "22021", "40001", "", undefined]) expect(isUnavailable(wrapped({ code }))).toBe(false);
+  for (const code of ["23505", "42P01", "22021", "40001", "", undefined])
+    expect(isUnavailable(wrapped({ code }))).toBe(false);
   for (const nothing of [null, undefined, "08006", { code: "08006" }]) expect(isUnavailable(nothing)).toBe(false);
   expect(violatedConstraint(wrapped({ code: "23505", constraint_name: "users_email_key" }))).toBe("users_email_key");
   expect(violatedConstraint(wrapped({ code: "23503", constraint: "sessions_user_fk" }))).toBe("sessions_user_fk");
   expect(violatedConstraint(wrapped({ code: "23502", constraint: "not_null" }))).toBeNull();
+});
+
+test("a proxy that hangs up on us is given up, not called again without a pause", async () => {
+  let calls = 0;
+  const { url } = await startServer((socket) => {
+    calls++;
+    socket.end();
+  });
+  const connection = await open(url);
+  await expect(connection.ping()).rejects.toSatisfy(isUnavailable);
+  expect(calls).toBe(1);
 });
 
 async function open(...call: Parameters<typeof connect>): Promise<Connection> {
@@ -99,10 +121,13 @@ async function open(...call: Parameters<typeof connect>): Promise<Connection> {
   return connection;
 }
 
-/** Takes connections and never answers. */
-async function silentServer(): Promise<{ server: net.Server; url: string }> {
+/** On a free port of this machine; what it does with a connection is up to the test. */
+async function startServer(greet: (socket: net.Socket) => void) {
   const sockets = new Set<net.Socket>();
-  const server = net.createServer((socket) => sockets.add(socket));
+  const server = net.createServer((socket) => {
+    sockets.add(socket.on("error", () => {}));
+    greet(socket);
+  });
   cleanUps.push(() => {
     for (const socket of sockets) socket.destroy();
     server.close();

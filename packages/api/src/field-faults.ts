@@ -24,6 +24,10 @@ function faultOf(reason: FieldReason): FieldFault {
   return { reason, message: messageOf(reason) };
 }
 
+/** superjson refuses to send objects with these names; a fault there is told of the whole input. */
+const unsendable = new Set(["__proto__", "constructor", "prototype"]);
+
 function pathOf(path: PropertyKey[]): string {
-  return path.map(String).join(".").slice(0, longestPath);
+  const text = path.map(String).join(".").slice(0, longestPath);
+  return unsendable.has(text) ? "" : text;
 }

@@ -52,41 +52,20 @@ export interface Keywright {
 
 /** Opens the database, applies the migrations and starts the mail worker. Throws an `Error` that names a wrong setting. */
 export async function createKeywright(config: KeywrightConfig): Promise<Keywright> {
-  const settings = parseSettings(settingsOf(config));
-  const keys = deriveKeys(config.secret, config.previousSecret);
-  const publicUrl = parseUrl("publicUrl", config.publicUrl);
-  const appUrl = parseUrl("appUrl", config.appUrl ?? config.publicUrl);
-  const accessTokens = await createAccessTokens(keys, {
-    issuer: publicUrl.origin,
-    minutes: settings.tokens.accessMinutes,
-  });
-  const { bcryptCost: cost, pepper } = settings.password;
-  const passwords = await createPasswords({ cost, pepper });
+  const rest = await prepare(config);
   const connection = typeof config.database === "string" ? await connect(config.database) : config.database;
   await migrate(connection);
-
-  const deps: Deps = {
-    db: connection.db,
-    settings,
-    keys,
-    passwords,
-    accessTokens,
-    limits: createLimits(connection.db, settings),
-    cookies: cookiePolicy(publicUrl),
-    appUrl,
-    now: config.now ?? (() => new Date()),
-    mailQueued: () => worker.wake(),
-    log: config.log ?? logToStandardError,
-  };
+  const { db } = connection;
+  const limits = createLimits(db, rest.settings);
+  const deps: Deps = { ...rest, db, limits, mailQueued: () => worker.wake() };
   const worker = startOutbox(deps, config.mailer);
-  const origins = new Set([publicUrl.origin, appUrl.origin, ...(config.corsOrigins ?? [])]);
+  const origins = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...(config.corsOrigins ?? [])]);
   const http = { origins, trustedProxyHops: config.trustedProxyHops ?? 0 };
-
   return {
     deps,
     createContext: (input) => createHttpContext(deps, http, input),
     isReady: () => isMigrated(connection).catch(() => false),
-    jwks: () => accessTokens.jwks(),
+    jwks: () => deps.accessTokens.jwks(),
     origins,
     deliverMail: () => worker.drain(),
     async close() {
@@ -94,6 +73,26 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
       await config.mailer.close();
       await connection.close();
     },
+  };
+}
+
+/** All that can be wrong in a configuration is found here, before anything is opened. */
+async function prepare(config: KeywrightConfig) {
+  const settings = parseSettings(settingsOf(config));
+  const keys = deriveKeys(config.secret, config.previousSecret);
+  const publicUrl = parseUrl("publicUrl", config.publicUrl);
+  const { accessMinutes: minutes } = settings.tokens;
+  const { bcryptCost: cost, pepper } = settings.password;
+  return {
+    settings,
+    keys,
+    publicUrl,
+    appUrl: parseUrl("appUrl", config.appUrl ?? config.publicUrl),
+    accessTokens: await createAccessTokens(keys, { issuer: publicUrl.origin, minutes }),
+    passwords: await createPasswords({ cost, pepper }),
+    cookies: cookiePolicy(publicUrl),
+    now: config.now ?? (() => new Date()),
+    log: config.log ?? logToStandardError,
   };
 }
 

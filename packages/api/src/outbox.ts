@@ -1,32 +1,20 @@
-import type { ClaimedEntry } from "@keywright/db";
-import * as db from "@keywright/db";
-import { type Deps, inTransaction } from "./deps.js";
-import { hashToken, mailedSecret } from "./keys.js";
+import type { Deps } from "./deps.js";
 import { summarize } from "./log.js";
-import { isPermanentMailFailure, type Mail, type Mailer } from "./mail/mail.js";
-import { renderMail } from "./mail/templates.js";
-import { deliveries } from "./services/deliveries.js";
-import type { Delivery } from "./services/delivery.js";
+import type { Mailer } from "./mail/mail.js";
+import { deliverDue } from "./outbox-delivery.js";
 
 export interface OutboxWorker {
   /** Looks for mail now rather than at the next poll. */
   wake(): void;
-  /** Delivers all that is due now; for tests and for shutting down a queue by hand. */
+  /** Delivers all that is due now; for tests and for emptying the queue by hand. */
   drain(): Promise<void>;
   /** Takes no more mail and waits for what is under way. */
   stop(): Promise<void>;
 }
 
-const leaseMs = 60_000;
-const mostAtOnce = 5;
-const firstDelayMs = 2_000;
-const longestDelayMs = 15 * 60_000;
-
 /** Delivers queued mail, at least once, in any number of processes: each row is leased to one of them at a time. */
 export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
-  let isStopped = false;
-  let isDirty = true;
-  let wakeUp = () => {};
+  const bell = createBell(deps.settings.mail.pollMs);
   let last: Promise<unknown> = Promise.resolve();
 
   /** One batch at a time: who waits for a batch has waited for those before it. */
@@ -37,125 +25,52 @@ export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
   }
 
   async function run(): Promise<void> {
-    while (!isStopped) {
-      isDirty = false;
+    while (!bell.isStopped()) {
       const delivered = await deliverNext().catch((error: unknown) => {
         deps.log({ level: "error", message: "The outbox cannot be read.", error: summarize(error) });
         return 0;
       });
-      if (delivered === 0 && !isDirty && !isStopped) await rest();
+      if (delivered === 0) await bell.wait();
     }
-  }
-
-  async function rest(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, deps.settings.mail.pollMs);
-      wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   const running = run();
   return {
-    wake() {
-      isDirty = true;
-      wakeUp();
-    },
+    wake: () => bell.ring(),
     async drain() {
       while ((await deliverNext()) > 0);
     },
     async stop() {
-      isStopped = true;
-      wakeUp();
+      bell.stop();
       await running;
     },
   };
 }
 
-async function deliverDue(deps: Deps, mailer: Mailer): Promise<number> {
-  const now = deps.now();
-  const leaseUntil = new Date(now.getTime() + leaseMs);
-  const entries = await db.claimMails(deps.db, { now, leaseUntil, most: mostAtOnce });
-  await Promise.all(entries.map((entry) => deliver(deps, mailer, entry)));
-  return entries.length;
-}
-
-async function deliver(deps: Deps, mailer: Mailer, entry: ClaimedEntry): Promise<void> {
-  try {
-    const mail = await prepareMail(deps, entry);
-    if (mail) await mailer.send(mail);
-    await db.settleMail(deps.db, entry.id, { status: mail ? "sent" : "dropped", at: deps.now(), error: null });
-  } catch (error) {
-    await noteFailure(deps, entry, error);
-  }
-}
-
-/** Null when there is nobody to tell, or the link that this mail would hold was used or replaced meanwhile. */
-async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null> {
-  const plan = await deliveries[entry.kind]?.(deps, entry.address ?? "");
-  if (!plan) return null;
-  const token = plan.secret ? await mint(deps, entry, plan) : null;
-  if (plan.secret && token === null) return null;
-  const rendered = renderMail(plan.mail, {
-    appName: deps.settings.mail.appName,
-    link: linkTo(deps, plan, token),
-    validMinutes: plan.secret?.minutes ?? null,
-    at: entry.createdAt,
-    ip: entry.ip,
-    userAgent: entry.userAgent,
-  });
-  return { ...rendered, to: plan.to, messageId: `<${entry.id}@${deps.appUrl.hostname}>` };
-}
-
-/**
- * The row's secret. It is derived from the row, so a second attempt mails the same link; it is stored once, so that a
- * link which was used already does not come back to life.
- */
-async function mint(deps: Deps, entry: ClaimedEntry, { secret, to }: Delivery): Promise<string | null> {
-  if (!secret) return null;
-  const token = mailedSecret(entry.id, deps.keys.current);
-  const now = deps.now();
-  const expiresAt = new Date(now.getTime() + secret.minutes * 60_000);
-  if (entry.mintedAt) return (await db.prolongSecret(deps.db, hashToken(token), expiresAt)) ? token : null;
-  const isMinted = await inTransaction(deps, async (deps) => {
-    if (!(await db.markMinted(deps.db, entry.id, now))) return false;
-    const { purpose, userId } = secret;
-    const row = { hash: hashToken(token), purpose, userId, email: to, payload: null, createdAt: now, expiresAt };
-    await db.replaceSecret(deps.db, row);
-    return true;
-  });
-  return isMinted ? token : null;
-}
-
-function linkTo({ appUrl }: Deps, { path }: Delivery, token: string | null): string | null {
-  if (path === null) return null;
-  const url = new URL(path, appUrl);
-  if (token !== null) url.searchParams.set("token", token);
-  return url.href;
-}
-
-async function noteFailure(deps: Deps, entry: ClaimedEntry, failure: unknown): Promise<void> {
-  const error = failure instanceof Error ? failure.message.slice(0, 200) : "unknown";
-  const isLast = entry.failures + 1 >= deps.settings.mail.mostAttempts;
-  const isDead = isPermanentMailFailure(failure) || isLast;
-  deps.log({
-    level: isDead ? "error" : "warn",
-    message: `Mail ${entry.id} was not delivered.`,
-    error: summarize(failure),
-  });
-  try {
-    if (isDead) await db.settleMail(deps.db, entry.id, { status: "dead", at: deps.now(), error });
-    else await db.postponeMail(deps.db, entry.id, { nextAttemptAt: nextAttempt(deps, entry), error });
-  } catch (error) {
-    // The lease runs out by itself, and the mail is tried again.
-    deps.log({ level: "error", message: "The outbox cannot be written.", error: summarize(error) });
-  }
-}
-
-/** Twice as long each time, up to a quarter of an hour, and never for all mails at the same moment. */
-function nextAttempt(deps: Deps, { failures }: ClaimedEntry): Date {
-  const delayMs = Math.min(firstDelayMs * 2 ** failures, longestDelayMs);
-  return new Date(deps.now().getTime() + delayMs * (0.75 + Math.random() * 0.5));
+/** Waits until somebody rings, or `mostMs` are over; a ring while nobody waits is remembered. */
+function createBell(mostMs: number) {
+  const state = { isRung: false, isStopped: false, wakeUp: () => {} };
+  return {
+    isStopped: () => state.isStopped,
+    ring() {
+      state.isRung = true;
+      state.wakeUp();
+    },
+    stop() {
+      state.isStopped = true;
+      state.wakeUp();
+    },
+    async wait() {
+      if (!state.isRung && !state.isStopped) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, mostMs);
+          state.wakeUp = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      state.isRung = false;
+    },
+  };
 }

@@ -1,121 +1,120 @@
-import { z } from "zod";
+import { settingsSchema } from "./settings-schema.js";
 import type { LoginField, RegistrationField } from "./types.js";
 
-const days = (fallback: number) => z.number().positive().max(3650).default(fallback);
-const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback);
+export interface LoginSettings {
+  /** Which names an account can sign in with. Default: both. */
+  fields: LoginField[];
+  /** Whether an account can sign in before its e-mail address is verified. Default true. */
+  allowUnverified: boolean;
+}
 
-const loginSettings = z.strictObject({
-  /** Which names an account can sign in with. */
-  fields: z
-    .array(z.enum(["email", "username"] satisfies LoginField[]))
-    .min(1)
-    .default(["email", "username"]),
-  /** Whether an account can sign in before its e-mail address is verified. */
-  allowUnverified: z.boolean().default(true),
-});
+export interface RegistrationSettings {
+  /** Default true. */
+  open: boolean;
+  /** Fields that must be given; the others may be. Default `email` and `password`. */
+  required: RegistrationField[];
+  /** Whether to send the verification mail. Default true. */
+  sendVerification: boolean;
+  /** Whether following the verification link signs in. Default false: whoever registered chose the password. */
+  signInOnVerification: boolean;
+}
 
-const registrationSettings = z.strictObject({
-  open: z.boolean().default(true),
-  /** Fields that must be given; the others may be. */
-  required: z
-    .array(
-      z.enum([
-        "email",
-        "username",
-        "password",
-        "confirmPassword",
-        "firstName",
-        "lastName",
-      ] satisfies RegistrationField[]),
-    )
-    .default(["email", "password"]),
-  /** Whether to send the verification mail. */
-  sendVerification: z.boolean().default(true),
-  /** Whether following the verification link signs in. */
-  signInOnVerification: z.boolean().default(false),
-});
+export interface PasswordSettings {
+  /** Code points. Default 8; NIST recommends 15. */
+  minLength: number;
+  /** Code points. Default 256. */
+  maxLength: number;
+  /** Default true. */
+  refuseNumeric: boolean;
+  /** Whether a password must differ from the person's names and address. Default true. */
+  refuseSimilar: boolean;
+  /** Base-2 logarithm of bcrypt's rounds. Default 12; less than 10 is for tests. */
+  bcryptCost: number;
+  /** A secret of at least 16 characters, kept outside of the database, mixed into every hash. Default: none. */
+  pepper?: string | undefined;
+}
 
-const passwordSettings = z.strictObject({
-  /** Code points. NIST recommends 15. */
-  minLength: z.int().min(1).max(128).default(8),
-  maxLength: z.int().min(64).max(1024).default(256),
-  refuseNumeric: z.boolean().default(true),
-  refuseSimilar: z.boolean().default(true),
-  /** Base-2 logarithm of bcrypt's rounds; less than 10 is for tests. */
-  bcryptCost: z.int().min(4).max(16).default(12),
-  /** A secret kept outside of the database, mixed into every hash. */
-  pepper: z.string().min(16).optional(),
-});
+export interface SessionSettings {
+  /** A session ends so long after sign-in, however much it is used. Default 30. */
+  absoluteDays: number;
+  /** A session ends when it was not used for so long. Default 14. */
+  idleDays: number;
+  /** Length of a session that is not to be remembered. Default 12. */
+  shortHours: number;
+  /** For so long after a password was given, `freshProcedure` lets its caller through. Default 10. */
+  freshMinutes: number;
+}
 
-const sessionSettings = z.strictObject({
-  /** A session ends so long after sign-in, however much it is used. */
-  absoluteDays: days(30),
-  /** A session ends when it was not used for so long. */
-  idleDays: days(14),
-  /** Length of a session that is not to be remembered. */
-  shortHours: z.number().positive().max(720).default(12),
-  /** For so long after a password was given, calls that need recent authentication are let through. */
-  freshMinutes: z.number().positive().max(1440).default(10),
-});
+export interface TokenSettings {
+  /** Default 5. */
+  accessMinutes: number;
+  /** From sign-in, however often it is refreshed. Default 90. */
+  refreshDays: number;
+  /** For so long, or until the successor is used, a repeated refresh gets the same successor. Default 60. */
+  refreshGraceSeconds: number;
+  /** Life of a verification link. Default 24. */
+  verifyHours: number;
+  /** Life of a reset link. Default 60. */
+  resetMinutes: number;
+}
 
-const tokenSettings = z.strictObject({
-  accessMinutes: z.number().positive().max(60).default(5),
-  refreshDays: days(90),
-  /** For so long, or until the successor is used, a repeated refresh gets the same successor. */
-  refreshGraceSeconds: z.number().min(0).max(3600).default(60),
-  verifyHours: z.number().positive().max(720).default(24),
-  resetMinutes: z.number().positive().max(1440).default(60),
-});
+export interface MailSettings {
+  /** Named in subjects and texts. Default `Keywright`. */
+  appName: string;
+  /** How often a mail is tried before it is a dead letter. Default 12. */
+  mostAttempts: number;
+  /** How often the worker looks for mail that another instance has queued. Default 1000. */
+  pollMs: number;
+}
 
-const mailSettings = z.strictObject({
-  appName: z.string().min(1).max(60).default("Keywright"),
-  /** How often a mail is tried before it is a dead letter. */
-  mostAttempts: count(12),
-  /** How often the worker looks for mail that another instance has queued. */
-  pollMs: z.int().min(10).max(60_000).default(1000),
-});
+export interface LimitSettings {
+  /** Guesses at one account's password in a window. Default 10. */
+  passwordTriesPerAccount: number;
+  /** Default 15. */
+  passwordWindowMinutes: number;
+  /** Mails that anybody can cause to one address. Default 5. */
+  mailsPerAddressAnHour: number;
+  /** Default 120, as for registrations. */
+  signInsPerIpAMinute: number;
+  registrationsPerIpAMinute: number;
+  /** Default 60. */
+  mailsPerIpAMinute: number;
+  /** Calls that show a token: refresh, verify, reset. Default 600. */
+  tokenCallsPerIpAMinute: number;
+}
 
-const limitSettings = z.strictObject({
-  passwordTriesPerAccount: count(10),
-  passwordWindowMinutes: z.number().positive().max(1440).default(15),
-  mailsPerAddressAnHour: count(5),
-  signInsPerIpAMinute: count(120),
-  registrationsPerIpAMinute: count(120),
-  mailsPerIpAMinute: count(60),
-  tokenCallsPerIpAMinute: count(600),
-});
-
-const settingsSchema = z.strictObject({
-  login: loginSettings.prefault({}),
-  registration: registrationSettings.prefault({}),
-  password: passwordSettings.prefault({}),
-  session: sessionSettings.prefault({}),
-  tokens: tokenSettings.prefault({}),
-  mail: mailSettings.prefault({}),
-  limits: limitSettings.prefault({}),
-});
+export interface Settings {
+  login: LoginSettings;
+  registration: RegistrationSettings;
+  password: PasswordSettings;
+  session: SessionSettings;
+  tokens: TokenSettings;
+  mail: MailSettings;
+  limits: LimitSettings;
+}
 
 /** The settings as an app writes them: every one has a default. */
 export interface SettingsInput {
-  login?: z.input<typeof loginSettings>;
-  registration?: z.input<typeof registrationSettings>;
-  password?: z.input<typeof passwordSettings>;
-  session?: z.input<typeof sessionSettings>;
-  tokens?: z.input<typeof tokenSettings>;
-  mail?: z.input<typeof mailSettings>;
-  limits?: z.input<typeof limitSettings>;
+  login?: Partial<LoginSettings> | undefined;
+  registration?: Partial<RegistrationSettings> | undefined;
+  password?: Partial<PasswordSettings> | undefined;
+  session?: Partial<SessionSettings> | undefined;
+  tokens?: Partial<TokenSettings> | undefined;
+  mail?: Partial<MailSettings> | undefined;
+  limits?: Partial<LimitSettings> | undefined;
 }
-
-export type Settings = z.output<typeof settingsSchema>;
 
 /** Fills in the defaults. Throws an `Error` with one sentence for each fault, naming the setting. */
 export function parseSettings(input: SettingsInput): Settings {
   const parsed = settingsSchema.safeParse(input);
-  const faults = parsed.success
-    ? contradictions(parsed.data)
-    : parsed.error.issues.map((issue) => `Setting \`${issue.path.join(".")}\`: ${issue.message}.`);
+  if (!parsed.success) {
+    throw new Error(
+      parsed.error.issues.map((issue) => `Setting \`${issue.path.join(".")}\`: ${issue.message}.`).join("\n"),
+    );
+  }
+  const faults = contradictions(parsed.data);
   if (faults.length > 0) throw new Error(faults.join("\n"));
-  return settingsSchema.parse(input);
+  return parsed.data;
 }
 
 function contradictions({ login, registration, password }: Settings): string[] {

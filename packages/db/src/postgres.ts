@@ -1,63 +1,82 @@
+import net from "node:net";
 import { drizzle } from "drizzle-orm/postgres-js";
-import postgres, { type Options, type Row, type Sql, type TransactionSql } from "postgres";
+import postgres, { type Sql } from "postgres";
 import type { Connection, ConnectOptions, Database } from "./database.js";
+import { connectionFault, createPool } from "./postgres-pool.js";
+import { inTime, sessionOn } from "./postgres-session.js";
 import * as schema from "./schema/index.js";
 
 const TIMESTAMPTZ = 1184;
 const PING_MS = 3_000;
-const STATEMENT_MS = 12_000;
-const TRANSACTION_MS = 20_000;
-const UNLIMITED_MS = 2_147_483_647; // postgres.js does not send a zero, and the role may have a limit of its own
+const UNLIMITED_MS = 2_147_483_647; // the most that PostgreSQL and Node's timers take; postgres.js does not send a zero
 
-/** What an outage may cost a request: no wait may outlast the patience of whoever waits for the answer. */
-const LIMITS = {
-  connect_timeout: 3,
-  idle_timeout: 60,
-  // By default postgres.js waits up to 20 s before it tries a lost server again, and every request waits with it.
-  backoff: () => 0.1,
-  connection: {
-    application_name: "keywright",
-    statement_timeout: 10_000,
-    idle_in_transaction_session_timeout: 15_000,
-  },
-};
+interface Settings {
+  size: number;
+  statementMs: number;
+  transactionMs: number;
+  /** PostgreSQL's own limit: below ours, so that a slow statement does not cost the connection. */
+  serverMs: number;
+}
 
-type Work = (transaction: TransactionSql) => unknown;
-type Scope = (work: Work) => Promise<unknown>;
-type Call = Parameters<Sql["unsafe"]>;
+/** What an outage may cost a request. */
+const REQUEST = { statementMs: 12_000, transactionMs: 20_000, serverMs: 10_000 };
+const UNHURRIED = { size: 1, statementMs: UNLIMITED_MS, transactionMs: UNLIMITED_MS, serverMs: UNLIMITED_MS };
 
 /** Reaches PostgreSQL at the first statement, and again by itself after an outage. */
 export function connectPostgres(url: string, { onStatement, poolSize = 10 }: ConnectOptions): Connection {
-  const client = openClient(url, { ...LIMITS, max: poolSize });
-  const db = openDatabase(preparedInTime(client), onStatement);
+  const { db, session, close } = open(url, { ...REQUEST, size: poolSize }, onStatement);
   return {
     db,
     engine: "postgres",
     ping: async () => {
-      await inTime(client`select 1`, PING_MS);
+      await inTime(session.unsafe("select 1"), PING_MS);
     },
-    unhurried: (work) => onItsOwn(url, work),
-    close: () => client.end({ timeout: 5 }),
+    unhurried: async (work) => {
+      const apart = open(url, UNHURRIED);
+      return work(apart.db).finally(apart.close);
+    },
+    close,
   };
 }
 
-async function onItsOwn<Result>(url: string, work: (db: Database) => Promise<Result>): Promise<Result> {
-  const client = openClient(url, {
-    max: 1,
-    max_lifetime: null,
-    connect_timeout: 10,
-    connection: { application_name: "keywright", statement_timeout: UNLIMITED_MS },
+function open(url: string, settings: Settings, onStatement?: (sql: string) => void) {
+  // Never connects: Drizzle sets its options, and calls the pool's session in place of its methods.
+  const model = openClient(url, settings);
+  const pool = createPool<Sql>({
+    size: settings.size,
+    waitMs: settings.statementMs,
+    open: (onclose) => {
+      const client = openClient(url, settings, onclose);
+      Object.assign(client.options.parsers, model.options.parsers);
+      Object.assign(client.options.serializers, model.options.serializers);
+      return client;
+    },
   });
-  try {
-    return await work(openDatabase(client));
-  } finally {
-    await client.end({ timeout: 5 });
-  }
+  const session = sessionOn(pool, settings);
+  const logger = onStatement && { logQuery: (text: string) => onStatement(text) };
+  const db: Database = drizzle(Object.assign(model, session), { schema, ...(logger && { logger }) });
+  // Drizzle takes the client's own date handling away; a Date that reaches the driver outside a column needs it.
+  model.options.serializers[TIMESTAMPTZ] = (value: unknown) => (value instanceof Date ? value.toISOString() : value);
+  return { db, session, close: pool.close };
 }
 
-function openClient(url: string, options: Options<Record<string, never>>): Sql {
+function openClient(url: string, { serverMs }: Settings, onclose = () => {}): Sql {
+  const options = {
+    max: 1,
+    max_lifetime: null,
+    idle_timeout: 60,
+    connect_timeout: 3,
+    socket: connectOnce(),
+    connection: {
+      application_name: "keywright",
+      statement_timeout: serverMs,
+      idle_in_transaction_session_timeout: serverMs,
+    },
+    onclose,
+    onnotice: () => {},
+  };
   try {
-    return postgres(url, { ...options, onnotice: () => {} });
+    return postgres(url, options);
   } catch {
     // Without the cause: Node puts the whole URL, password included, on its error.
     throw new Error(
@@ -66,77 +85,24 @@ function openClient(url: string, options: Options<Record<string, never>>): Sql {
   }
 }
 
-function openDatabase(client: Sql, onStatement?: (sql: string) => void): Database {
-  const db = drizzle(client, { schema, ...(onStatement && { logger: { logQuery: (text) => onStatement(text) } }) });
-  // Drizzle takes the client's own date handling away; a Date that reaches the driver outside a column needs it.
-  client.options.serializers[TIMESTAMPTZ] = (value: unknown) => (value instanceof Date ? value.toISOString() : value);
-  return db;
+interface Address {
+  host: string[];
+  port: number[];
+  path: string | false;
 }
 
 /**
- * The client as Drizzle should see it. Its statements are prepared on the server, which saves a round trip and the
- * planning each time (Drizzle asks for neither). And they answer even when the server is frozen or the network swallows
- * packets, where the server's own statement_timeout cannot help.
+ * Connects to each host in turn and then no more: postgres.js would reconnect by itself, without a pause if the server
+ * (or a proxy before it) hangs up at once, and the lost connection's place is taken by a new client anyway.
  */
-function preparedInTime<Client extends Sql | TransactionSql>(client: Client): Client {
-  return new Proxy(client, {
-    get(target, key) {
-      if (key === "unsafe") return (...call: Call) => statement(target, call);
-      if (key === "begin") return (work: Work) => transaction(target, work);
-      if (key === "savepoint") return (work: Work) => nested(target, work);
-      return Reflect.get(target, key);
-    },
-  });
-}
-
-/** A promise of rows with a `values` method: all that Drizzle uses of a pending query. */
-function statement(client: Sql | TransactionSql, [text, parameters, options]: Call) {
-  const query = client.unsafe<Row[]>(text, parameters, { ...options, prepare: true });
-  const rows = inTime(query, STATEMENT_MS, () => {
-    // Nobody waits for it any more: what has not left this process must not run when the server is back.
-    if (Reflect.get(query, "state") === null) query.cancel();
-  });
-  const values = () => {
-    query.values();
-    return rows;
+function connectOnce() {
+  let attempts = 0;
+  return ({ host, port, path }: Address): net.Socket => {
+    const at = attempts++;
+    const name = host[at];
+    if (name === undefined) throw connectionFault("CONNECTION_CLOSED", "PostgreSQL ended the connection");
+    if (path) return net.connect(path);
+    // postgres.js reads the name off the socket for the server's certificate.
+    return Object.assign(net.connect(port[at] ?? 5432, name), { host: name });
   };
-  return Object.assign(rows, { values });
-}
-
-function transaction(client: object, work: Work): Promise<unknown> {
-  const begin: Scope = Reflect.get(client, "begin");
-  let isLate = false;
-  const begun = begin((inner) => {
-    // The caller was told that it failed while BEGIN was still waiting for a connection.
-    if (isLate) throw timedOut();
-    return work(preparedInTime(inner));
-  });
-  return inTime(begun, TRANSACTION_MS, () => {
-    isLate = true;
-  });
-}
-
-function nested(client: object, work: Work): Promise<unknown> {
-  const savepoint: Scope = Reflect.get(client, "savepoint");
-  return savepoint((inner) => work(preparedInTime(inner)));
-}
-
-/** Rejects with ETIMEDOUT when the work takes longer; the work itself goes on. */
-async function inTime<Result>(work: Promise<Result>, ms: number, onLate = () => {}): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      onLate();
-      reject(timedOut());
-    }, ms);
-  });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function timedOut(): Error {
-  return Object.assign(new Error("PostgreSQL did not answer in time"), { code: "ETIMEDOUT" });
 }

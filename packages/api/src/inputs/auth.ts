@@ -1,11 +1,20 @@
 import { z } from "zod";
-import { deviceNameField, emailField, passwordField, tokenField, usernameField } from "./fields.js";
+import { deviceNameField, emailField, loginField, passwordField, tokenField, usernameField } from "./fields.js";
+
+export interface LoginInput {
+  login?: string | undefined;
+  username?: string | undefined;
+  email?: string | undefined;
+  password: string;
+  remember?: boolean | undefined;
+  deviceName?: string | undefined;
+}
 
 /** Exactly one of `login`, `username` and `email` names the account. */
 export const loginInput = z
   .strictObject({
     /** A username or an e-mail address. */
-    login: z.string().min(1).max(254).optional(),
+    login: loginField.optional(),
     username: usernameField.optional(),
     email: emailField.optional(),
     password: passwordField,
@@ -17,11 +26,13 @@ export const loginInput = z
   .refine(({ login, username, email }) => [login, username, email].filter((name) => name !== undefined).length === 1, {
     error: "REQUIRED",
     path: ["login"],
-  });
-export type LoginInput = z.output<typeof loginInput>;
+  }) satisfies z.ZodType<LoginInput>;
 
-export const logoutInput = z.strictObject({ everywhere: z.boolean().optional() }).optional();
-export type LogoutInput = z.output<typeof logoutInput>;
+export type LogoutInput = { everywhere?: boolean | undefined } | undefined;
+
+export const logoutInput = z
+  .strictObject({ everywhere: z.boolean().optional() })
+  .optional() satisfies z.ZodType<LogoutInput>;
 
 export const verifyTokenInput = z.strictObject({ token: tokenField });
 export const refreshTokenInput = z.strictObject({ refreshToken: tokenField });

@@ -8,6 +8,13 @@ const whitespaceEnds = /^\s|\s$/;
  */
 export const emailField = z.email({ error: "INVALID_EMAIL" }).max(254);
 
+/** A username or an address, as typed. PostgreSQL holds neither NUL nor ill-formed text. */
+export const loginField = z
+  .string()
+  .min(1)
+  .max(254)
+  .refine((name) => !hasControls(name), { error: "INVALID" });
+
 /** 1 to 64 characters without spaces or `@`, so that a username never looks like an address. */
 export const usernameField = z
   .string()

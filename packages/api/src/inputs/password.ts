@@ -4,6 +4,12 @@ import { emailField, passwordField, tokenField } from "./fields.js";
 export const requestResetInput = z.strictObject({ email: emailField });
 export const checkTokenInput = z.strictObject({ token: tokenField });
 
+export interface ResetInput {
+  token: string;
+  newPassword: string;
+  confirmPassword?: string | undefined;
+}
+
 export const resetInput = z
   .strictObject({
     token: tokenField,
@@ -13,5 +19,4 @@ export const resetInput = z
   .refine(({ newPassword, confirmPassword }) => confirmPassword === undefined || confirmPassword === newPassword, {
     error: "PASSWORD_MISMATCH",
     path: ["confirmPassword"],
-  });
-export type ResetInput = z.output<typeof resetInput>;
+  }) satisfies z.ZodType<ResetInput>;

@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { deviceNameField, emailField, nameField, passwordField, tokenField, usernameField } from "./fields.js";
 
+export interface RegisterInput {
+  username?: string | undefined;
+  email?: string | undefined;
+  password?: string | undefined;
+  confirmPassword?: string | undefined;
+  firstName?: string | undefined;
+  lastName?: string | undefined;
+  deviceName?: string | undefined;
+}
+
 /** Which fields are required is a setting; all are checked alike. */
 export const registerInput = z
   .strictObject({
@@ -15,8 +25,7 @@ export const registerInput = z
   .refine(({ password, confirmPassword }) => confirmPassword === undefined || confirmPassword === password, {
     error: "PASSWORD_MISMATCH",
     path: ["confirmPassword"],
-  });
-export type RegisterInput = z.output<typeof registerInput>;
+  }) satisfies z.ZodType<RegisterInput>;
 
 export const verifyEmailInput = z.strictObject({ token: tokenField, deviceName: deviceNameField.optional() });
 export const resendVerificationInput = z.strictObject({ email: emailField });

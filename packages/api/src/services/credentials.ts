@@ -29,11 +29,22 @@ export async function queueMail(deps: Deps, who: Visitor, mail: { kind: string; 
   await db.enqueueMail(deps.db, { id: randomUUID(), ...mail, ip, userAgent, createdAt: deps.now() });
 }
 
+/** What a password must not resemble: what others can know of the person. */
+export function personalDetails(person: {
+  username?: string | null | undefined;
+  email?: string | null | undefined;
+  firstName?: string | undefined;
+  lastName?: string | undefined;
+}): string[] {
+  const { username, email, firstName, lastName } = person;
+  return [username, email, email?.split("@")[0], firstName, lastName].filter((detail) => typeof detail === "string");
+}
+
 /** Throws `VALIDATION` with each rule that the password breaks, under `field`. */
 export function assertPassword(
   { settings }: Deps,
   password: string,
-  { field, personal }: { field: string; personal: (string | null | undefined)[] },
+  { field, personal }: { field: string; personal: string[] },
 ): void {
   const faults = findPasswordFaults(password, settings.password, personal);
   if (faults.length > 0) throw new KeywrightError("VALIDATION", { fields: fieldFault(field, ...faults) });

@@ -7,7 +7,7 @@ import type { ResetInput } from "../inputs/password.js";
 import { accountKey } from "../limits.js";
 import type { Nothing } from "../types.js";
 import type { Visitor } from "../who.js";
-import { assertPassword, credentialsChanged, queueMail } from "./credentials.js";
+import { assertPassword, credentialsChanged, personalDetails, queueMail } from "./credentials.js";
 import type { Delivery } from "./delivery.js";
 import { verificationDelivery } from "./email-verification.js";
 import { consumeSecret } from "./secrets.js";
@@ -45,7 +45,7 @@ export async function resetPassword(deps: Deps, who: Visitor, { token, newPasswo
     const owner = { id: secret.userId, verifiedEmailKey: foldName(secret.email) };
     const user = await db.raiseCredentialVersion(deps.db, owner, deps.now());
     if (!user || user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
-    assertPassword(deps, newPassword, { field: "newPassword", personal: personalOf(user) });
+    assertPassword(deps, newPassword, { field: "newPassword", personal: personalDetails(user) });
     await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
     await credentialsChanged(deps, who, { user, notice: "password_reset_notice", kind: "password.reset" });
     return user;
@@ -59,8 +59,4 @@ export async function resetPassword(deps: Deps, who: Visitor, { token, newPasswo
 async function liftPasswordLock(deps: Deps, user: UserRow): Promise<void> {
   const names = [user.email, user.username].filter((name) => name !== null);
   await Promise.all(names.map((name) => deps.limits.passwordTries.forget(accountKey(foldName(name)))));
-}
-
-function personalOf(user: UserRow): string[] {
-  return [user.username, user.email, user.firstName, user.lastName].filter((value) => value !== null);
 }

@@ -7,7 +7,7 @@ import { foldName } from "../inputs/fields.js";
 import type { RegisterInput } from "../inputs/registration.js";
 import type { Visitor } from "../who.js";
 import { recordEvents } from "./audit.js";
-import { assertPassword, queueMail } from "./credentials.js";
+import { assertPassword, personalDetails, queueMail } from "./credentials.js";
 import type { Delivery } from "./delivery.js";
 import { type StartedSession, startSession } from "./start-session.js";
 
@@ -21,8 +21,7 @@ export async function register(deps: Deps, who: Visitor, input: RegisterInput): 
   if (!registration.open) throw new KeywrightError("REGISTRATION_CLOSED");
   assertComplete(deps, input);
   const password = input.password ?? "";
-  const personal = [input.username, input.email, input.firstName, input.lastName];
-  assertPassword(deps, password, { field: "password", personal });
+  assertPassword(deps, password, { field: "password", personal: personalDetails(input) });
   const keys = keysOf(input);
   const taken = await db.findTaken(deps.db, keys);
   refuseTaken(deps, taken);

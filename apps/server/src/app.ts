@@ -1,0 +1,90 @@
+import {
+  createFetchHandler,
+  errorFormatter,
+  type Keywright,
+  type KeywrightContext,
+  mountAuth,
+  transformer,
+} from "@keywright/api";
+import { initTRPC } from "@trpc/server";
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { html } from "hono/html";
+import { type App, createInProcessCall, type TrpcHandler } from "./in-process.js";
+import { landingRoutes } from "./landing-routes.js";
+import { landingsOf } from "./landings.js";
+import { type Mailbox, mailboxRoutes } from "./mailbox.js";
+import { page, pageHeaders } from "./page.js";
+
+export interface AppOptions {
+  keywright: Keywright;
+  publicUrl: string;
+  /** Null where mails really leave. */
+  mailbox: Mailbox | null;
+  isDraining(): boolean;
+}
+
+const readyWithinMs = 3_000;
+
+/** Everything that is served: the procedures, the pages of the mailed links, and what operators ask for. */
+export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOptions): Hono<App> {
+  const app = new Hono<App>();
+  const trpc = createTrpc(keywright);
+  const isReady = async () => !isDraining() && (await soon(keywright.isReady()));
+
+  allowOrigins(app, keywright.origins);
+  app.all("/trpc/*", (c) => trpc(c.req.raw, c.env.incoming.socket.remoteAddress));
+  app.get("/healthz", (c) => c.json({ status: "alive" }, 200, { "cache-control": "no-store" }));
+  app.get("/readyz", async (c) => {
+    const answer = (await isReady()) ? (["ready", 200] as const) : (["not ready", 503] as const);
+    return c.json({ status: answer[0] }, answer[1], { "cache-control": "no-store" });
+  });
+  app.get("/.well-known/jwks.json", (c) => c.json(keywright.jwks(), 200, { "cache-control": "public, max-age=300" }));
+  app.get("/", (c) => c.html(frontPage(mailbox !== null), 200, pageHeaders));
+  app.route("/", landingRoutes(landingsOf(keywright.deps.settings.password), createInProcessCall(trpc, publicUrl)));
+  if (mailbox) app.route("/", mailboxRoutes(mailbox));
+
+  app.notFound((c) => c.json({ error: "NOT_FOUND", message: "There is nothing at this address." }, 404));
+  app.onError((error, c) => {
+    const requestId = crypto.randomUUID();
+    keywright.deps.log({ level: "error", message: `A page failed: ${error.name}.`, requestId, path: c.req.path });
+    return c.json({ error: "INTERNAL", message: "Something went wrong on our side.", requestId }, 500, pageHeaders);
+  });
+  return app;
+}
+
+/** The router as any app would build it, with nothing of its own added. */
+function createTrpc(keywright: Keywright): TrpcHandler {
+  const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
+  const router = t.router({ ...mountAuth(t) });
+  return createFetchHandler({ router, endpoint: "/trpc", createContext: (input) => keywright.createContext(input) });
+}
+
+/** Pages of other origins learn nothing, not even that credentials would be allowed. */
+function allowOrigins(app: Hono<App>, origins: ReadonlySet<string>): void {
+  const allow = cors({
+    origin: [...origins],
+    credentials: true,
+    allowMethods: ["GET", "POST"],
+    allowHeaders: ["content-type", "authorization", "keywright-transport"],
+    maxAge: 600,
+  });
+  app.use("/trpc/*", (c, next) => (origins.has(c.req.header("origin") ?? "") ? allow(c, next) : next()));
+  app.options("/trpc/*", (c) => c.body(null, 204, { vary: "Origin" }));
+}
+
+/** False for a database that says nothing: a probe does not wait as long as a caller does. */
+async function soon(answer: Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, readyWithinMs, false);
+  });
+  return await Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
+function frontPage(hasMailbox: boolean) {
+  const link = html`<p>It runs for development: its mails are in the <a href="/dev/mailbox">development mailbox</a>.</p>`;
+  const body = html`<p>This is a Keywright server: it keeps the accounts of an app. There is nothing to see here; the app is elsewhere.</p>
+${hasMailbox && link}`;
+  return page({ title: "Keywright", body });
+}

@@ -1,0 +1,165 @@
+import { createSmtpMailer } from "@keywright/api";
+import { z } from "zod";
+import { isWeakSecret } from "./secret.js";
+
+/** What the environment asks for, checked. */
+export interface Config {
+  isProduction: boolean;
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Null is `http://localhost` with the port that is really taken. */
+  publicUrl: string | null;
+  /** Null is the public address. */
+  appUrl: string | null;
+  /** `postgres://…` or `pglite:PATH`. */
+  database: string;
+  /** Null delivers into the development mailbox. */
+  smtp: { url: string; from: string } | null;
+  /** Null takes the one that is kept in `.keywright`. */
+  secret: string | null;
+  previousSecret: string | null;
+  corsOrigins: string[];
+  trustedProxyHops: number;
+}
+
+type Environment = Record<string, string | undefined>;
+
+const shortestSecret = 32;
+const secretAdvice = `at least ${shortestSecret} random characters, as \`openssl rand -base64 48\` prints them`;
+
+const checks = z.object({
+  NODE_ENV: z
+    .enum(["production", "development", "test"], { error: "NODE_ENV must be production, development or test." })
+    .default("development"),
+  PORT: wholeNumber("PORT must be a whole number from 0 (any free port) to 65535.", 65_535).default(3000),
+  HOST: z.string().optional(),
+  PUBLIC_URL: address("PUBLIC_URL must be an address like https://auth.example.com, without a path.").optional(),
+  APP_URL: address("APP_URL must be an address like https://www.example.com, without a path.").optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(postgres(ql)?:\/\/|pglite:.)/, {
+      error:
+        "DATABASE_URL must be postgres://USER:PASSWORD@HOST/DATABASE, or pglite:PATH for the embedded database, or unset for the embedded database in .keywright/data.",
+    })
+    .default("pglite:.keywright/data"),
+  SMTP_URL: z.string().optional(),
+  MAIL_FROM: z.string().optional(),
+  KEYWRIGHT_SECRET: z
+    .string()
+    .min(shortestSecret, { error: `KEYWRIGHT_SECRET is too short: use ${secretAdvice}.` })
+    .optional(),
+  KEYWRIGHT_SECRET_PREVIOUS: z
+    .string()
+    .min(shortestSecret, { error: "KEYWRIGHT_SECRET_PREVIOUS must be the whole secret that was used before." })
+    .optional(),
+  REDIS_URL: z.undefined({ error: "REDIS_URL is not supported yet: unset it, limits are counted in PostgreSQL." }),
+  CORS_ORIGINS: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").flatMap((origin) => origin.trim() || []))
+    .pipe(
+      z.array(
+        address(
+          "CORS_ORIGINS must be addresses like https://app.example.com, without a path, separated by commas; with cookies there is no `*`.",
+        ),
+      ),
+    ),
+  TRUSTED_PROXY_HOPS: wholeNumber("TRUSTED_PROXY_HOPS must be a whole number from 0 to 10.", 10).default(0),
+});
+
+/**
+ * The one reader of the environment; an empty variable counts as unset. Throws an `Error` with one sentence a line for
+ * every fault: it names the variable, and never repeats a value.
+ */
+export function readConfig(environment: Environment = process.env): Config {
+  const names = Object.keys(checks.shape);
+  const given: Environment = Object.fromEntries(names.map((name) => [name, environment[name]?.trim() || undefined]));
+  const parsed = checks.safeParse(given);
+  const faults = [...(parsed.error?.issues.map(({ message }) => message) ?? []), ...mailFaults(given)];
+  if (given.NODE_ENV === "production") faults.push(...productionFaults(given));
+  if (!parsed.success || faults.length > 0) throw new Error(onePerVariable(faults).join("\n"));
+  return toConfig(parsed.data);
+}
+
+function toConfig(env: z.output<typeof checks>): Config {
+  const isProduction = env.NODE_ENV === "production";
+  return {
+    isProduction,
+    host: env.HOST ?? (isProduction ? "0.0.0.0" : "127.0.0.1"),
+    port: env.PORT,
+    publicUrl: env.PUBLIC_URL ?? null,
+    appUrl: env.APP_URL ?? null,
+    database: env.DATABASE_URL,
+    smtp: env.SMTP_URL ? { url: env.SMTP_URL, from: env.MAIL_FROM ?? "Keywright <no-reply@localhost>" } : null,
+    secret: env.KEYWRIGHT_SECRET ?? null,
+    previousSecret: env.KEYWRIGHT_SECRET_PREVIOUS ?? null,
+    corsOrigins: env.CORS_ORIGINS,
+    trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+  };
+}
+
+/** What would do for a try on one's own machine, and must not go on line. */
+function productionFaults(given: Environment): string[] {
+  const isHttps = (list = "") => list.split(",").every((url) => /^https:/i.test(url.trim() || "https:"));
+  const rules: [isBroken: boolean, sentence: string][] = [
+    [!given.PUBLIC_URL, "PUBLIC_URL must be set in production, to the https address of this server."],
+    [!isHttps(given.PUBLIC_URL), "PUBLIC_URL must be an https address in production."],
+    [!isHttps(given.APP_URL), "APP_URL must be an https address in production."],
+    [!given.SMTP_URL, "SMTP_URL must be set in production: accounts are verified and recovered by mail."],
+    [!given.MAIL_FROM, "MAIL_FROM must be set in production, to the sender of all mail."],
+    [!given.KEYWRIGHT_SECRET, `KEYWRIGHT_SECRET must be set in production: ${secretAdvice}.`],
+    [isWeakSecret(given.KEYWRIGHT_SECRET), `KEYWRIGHT_SECRET is easy to guess: use ${secretAdvice}.`],
+    [isWeakSecret(given.KEYWRIGHT_SECRET_PREVIOUS), "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it."],
+    [!isHttps(given.CORS_ORIGINS), "CORS_ORIGINS must be https addresses in production."],
+  ];
+  return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence);
+}
+
+/** The mailer's own checks, each with a harmless value for what the other one checks. */
+function mailFaults({ SMTP_URL, MAIL_FROM }: Environment): string[] {
+  return [
+    ...faultOf(() => createSmtpMailer({ url: SMTP_URL ?? "smtp://localhost", from: "a@localhost", requireTls: true })),
+    ...faultOf(() => createSmtpMailer({ url: "smtp://localhost", from: MAIL_FROM ?? "a@localhost", requireTls: true })),
+  ];
+}
+
+function faultOf(attempt: () => unknown): string[] {
+  try {
+    attempt();
+    return [];
+  } catch (error) {
+    return error instanceof Error ? [error.message] : [];
+  }
+}
+
+/** A malformed address is not also "not https": the first sentence about a variable is enough. */
+function onePerVariable(faults: string[]): string[] {
+  const variableOf = (fault: string) => fault.split(" ", 1)[0];
+  return faults.filter(
+    (fault, index) => faults.findIndex((other) => variableOf(other) === variableOf(fault)) === index,
+  );
+}
+
+function wholeNumber(sentence: string, most: number) {
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, { error: sentence })
+    .transform(Number)
+    .refine((value) => value <= most, { error: sentence });
+}
+
+/** An origin, written as browsers write it. */
+function address(sentence: string) {
+  return z
+    .string()
+    .refine(isOrigin, { error: sentence, abort: true })
+    .transform((text) => new URL(text).origin);
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, pathname, search, hash } = new URL(text);
+  const isPlain = username + password + search + hash === "" && pathname === "/";
+  return isPlain && (protocol === "https:" || protocol === "http:");
+}

@@ -1,0 +1,81 @@
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+import { z } from "zod";
+
+export type App = { Bindings: HttpBindings };
+
+/** Serves tRPC's procedures to a Fetch request. */
+export type TrpcHandler = (request: Request, remoteAddress?: string) => Promise<Response>;
+
+/** Why a procedure refused, as any client reads it. */
+export interface Refusal {
+  reason: string;
+  status: number;
+  fields: Record<string, { reason: string; message: string }[]>;
+  /** Seconds. */
+  retryAfter: number | null;
+  requestId: string;
+}
+
+export type Outcome = { data: unknown; refusal: null } | { data: null; refusal: Refusal };
+
+export interface CallInput {
+  /** Such as `password.reset`. */
+  procedure: string;
+  input: object;
+  /** Whether what the browser says about the page that sent this counts. */
+  isFromForm: boolean;
+}
+
+const answer = z.object({ result: z.object({ data: z.object({ json: z.unknown() }) }) });
+const refused = z.object({
+  error: z.object({
+    json: z.object({
+      data: z.object({
+        reason: z.string(),
+        httpStatus: z.number(),
+        fields: z.record(z.string(), z.array(z.object({ reason: z.string(), message: z.string() }))).default({}),
+        retryAfter: z.number().nullable().default(null),
+        requestId: z.string(),
+      }),
+    }),
+  }),
+});
+
+/**
+ * Calls a procedure for a page, through the front door: limits, origin rule, validation and log are those of any other
+ * call. It carries no cookie, and none that the answer would set reaches the browser.
+ */
+export function createInProcessCall(trpc: TrpcHandler, publicUrl: string) {
+  return async (c: Context<App>, { procedure, input, isFromForm }: CallInput): Promise<Outcome> => {
+    const request = new Request(new URL(`/trpc/${procedure}`, publicUrl), {
+      method: "POST",
+      headers: headersFor(c, isFromForm),
+      body: JSON.stringify({ json: input }),
+    });
+    const response = await trpc(request, c.env.incoming.socket.remoteAddress);
+    const body: unknown = await response.json();
+    if (response.ok) return { data: answer.parse(body).result.data.json, refusal: null };
+    const { httpStatus: status, ...refusal } = refused.parse(body).error.json.data;
+    return { data: null, refusal: { ...refusal, status } };
+  };
+}
+
+function headersFor(c: Context<App>, isFromForm: boolean): Headers {
+  const headers = new Headers({ "content-type": "application/json" });
+  const passedOn = ["user-agent", "x-forwarded-for", "x-request-id", ...(isFromForm ? originHeaders(c) : [])];
+  for (const name of passedOn) {
+    const value = c.req.header(name);
+    if (value !== undefined) headers.set(name, value);
+  }
+  return headers;
+}
+
+/**
+ * Under `Referrer-Policy: no-referrer` a browser sends a form of our own page with `Origin: null` (Fetch, "append a
+ * request Origin header"). `Sec-Fetch-Site` tells then; where an old browser does not send it either, nothing is known.
+ */
+function originHeaders(c: Context<App>): string[] {
+  const isUnknown = c.req.header("origin") === "null" && c.req.header("sec-fetch-site") === undefined;
+  return isUnknown ? [] : ["origin", "sec-fetch-site"];
+}

@@ -1,0 +1,58 @@
+import { transportLimits } from "@keywright/api";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { z } from "zod";
+import type { App, CallInput, Outcome, Refusal } from "./in-process.js";
+import { deadPage, donePage, formPage, isDead } from "./landing-pages.js";
+import type { Landing } from "./landings.js";
+import { type Markup, pageHeaders } from "./page.js";
+
+type Call = (c: Context<App>, call: CallInput) => Promise<Outcome>;
+
+/** The statuses that a refusal of a page's call can have. */
+const statuses = [400, 403, 404, 409, 413, 415, 429, 500, 503] as const;
+
+/**
+ * The pages of the mailed links. Mail scanners and previews may open them as often as they like: only the form's POST
+ * uses a link up.
+ */
+export function landingRoutes(landings: readonly Landing[], call: Call): Hono<App> {
+  const routes = new Hono<App>();
+  const onError = (c: Context) => c.text("This form is too large.", 413, pageHeaders);
+  for (const landing of landings) {
+    routes.get(landing.path, (c) => show(c, landing, call));
+    routes.post(landing.path, bodyLimit({ maxSize: transportLimits.maxBodySize, onError }), (c) =>
+      submit(c, landing, call),
+    );
+  }
+  return routes;
+}
+
+async function show(c: Context<App>, landing: Landing, call: Call): Promise<Response> {
+  const token = c.req.query("token") ?? "";
+  const { data, refusal } = await call(c, { procedure: "password.checkToken", input: { token }, isFromForm: false });
+  if (refusal && isDead(refusal)) return answer(c, deadPage(landing, refusal.reason), refusal);
+  const checked = z.object({ purpose: z.string(), email: z.string() }).safeParse(data).data;
+  if (checked && checked.purpose !== landing.purpose)
+    return c.html(deadPage(landing, "TOKEN_INVALID"), 400, pageHeaders);
+  // Looking is a courtesy: where it cannot be done now, the form is there all the same.
+  return c.html(formPage(landing, { token, email: checked?.email ?? null, refusal: null }), 200, pageHeaders);
+}
+
+async function submit(c: Context<App>, landing: Landing, call: Call): Promise<Response> {
+  if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header("content-type") ?? "")) {
+    return c.text("Send the form that this page shows.", 415, pageHeaders);
+  }
+  const form = new URLSearchParams(await c.req.text());
+  const names = ["token", ...landing.fields.map(({ name }) => name)];
+  const input = Object.fromEntries(names.map((name) => [name, form.get(name) ?? ""]));
+  const { refusal } = await call(c, { procedure: landing.procedure, input, isFromForm: true });
+  if (!refusal) return c.html(donePage(landing), 200, pageHeaders);
+  if (isDead(refusal)) return answer(c, deadPage(landing, refusal.reason), refusal);
+  return answer(c, formPage(landing, { token: form.get("token") ?? "", email: null, refusal }), refusal);
+}
+
+function answer(c: Context<App>, markup: Markup, { status, retryAfter }: Refusal): Response | Promise<Response> {
+  const wait = retryAfter === null ? {} : { "retry-after": String(retryAfter) };
+  return c.html(markup, statuses.find((known) => known === status) ?? 500, { ...pageHeaders, ...wait });
+}

@@ -1,0 +1,100 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+export interface Listener {
+  /** The one that was really taken. */
+  port: number;
+  /** From now on requests go there; until then all but `/healthz` are told to come back. */
+  serve(handler: Handler): void;
+  /** Takes no more connections, answers what is under way, and cuts off what takes longer than `limitMs`. */
+  drain(limitMs: number): Promise<void>;
+}
+
+/** Longer than load balancers keep a connection (60 s is usual), so that none reuses one that we are closing. */
+const keepAliveMs = 65_000;
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: keepAliveMs,
+  connectionsCheckingInterval: 5_000,
+} as const;
+/** For what a client had sent on a kept connection before it could know that we are going. */
+const lingerMs = 300;
+
+/** Takes the port. Throws a sentence that names `PORT` or `HOST` when it cannot be had. */
+export async function listen({ host, port }: { host: string; port: number }): Promise<Listener> {
+  let handler: Handler = answerWhileStarting;
+  let isDraining = false;
+  const sockets = new Set<Socket>();
+  const underWay = new Set<ServerResponse>();
+
+  const server = createServer(timeouts, (request, response) => {
+    underWay.add(response);
+    response.once("close", () => underWay.delete(response));
+    if (isDraining) response.shouldKeepAlive = false;
+    handler(request, response);
+  });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.listen({ port, host });
+  await once(server, "listening").catch((error: unknown) => {
+    throw toSentence(error, host, port);
+  });
+
+  // Too many open files cost one connection; without a listener they would end the process.
+  server.on("error", () => {});
+
+  return {
+    port: portOf(server.address()) ?? port,
+    serve(next) {
+      handler = next;
+    },
+    async drain(limitMs) {
+      isDraining = true;
+      for (const response of underWay) response.shouldKeepAlive = false;
+      const closed = new Promise<void>((resolve) => {
+        // Not http's own `close`, which would at once cut kept connections on which a request may be on its way.
+        Server.prototype.close.call(server, () => resolve());
+      });
+      const cutOff = setTimeout(() => server.closeAllConnections(), limitMs);
+      if (sockets.size > 0) await sleep(lingerMs);
+      const busy = new Set([...underWay].map((response) => response.socket));
+      for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+      await closed;
+      clearTimeout(cutOff);
+    },
+  };
+}
+
+function answerWhileStarting({ url }: IncomingMessage, response: ServerResponse): void {
+  const isAlive = url === "/healthz";
+  response.writeHead(isAlive ? 200 : 503, {
+    "content-type": "text/plain",
+    "cache-control": "no-store",
+    "retry-after": "2",
+  });
+  response.end(isAlive ? "alive\n" : "starting\n");
+}
+
+function portOf(address: ReturnType<Server["address"]>): number | null {
+  return address === null || typeof address === "string" ? null : address.port;
+}
+
+function toSentence(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  if (code === "EADDRINUSE") {
+    return new Error(`Port ${port} on ${host} is in use by another program: stop it, or set PORT to another port.`);
+  }
+  if (code === "EACCES")
+    return new Error(`Port ${port} needs rights that this user does not have: set PORT above 1023.`);
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN") {
+    return new Error("HOST is not an address of this machine: set it to 127.0.0.1, or to 0.0.0.0 for all of them.");
+  }
+  return error;
+}

@@ -1,0 +1,47 @@
+import type { createMailbox, MailboxEntry } from "@keywright/api";
+import { Hono } from "hono";
+import { createMiddleware } from "hono/factory";
+import { html } from "hono/html";
+import type { App } from "./in-process.js";
+import { type Markup, page, pageHeaders } from "./page.js";
+
+export type Mailbox = ReturnType<typeof createMailbox>;
+
+const shownMails = 50;
+
+/** The mails of a development server: a page for people, JSON for scripts. They hold live links. */
+export function mailboxRoutes(mailbox: Mailbox): Hono<App> {
+  const routes = new Hono<App>();
+  routes.use("/dev/*", onlyByLocalName);
+  routes.get("/dev/mailbox", async (c) => c.html(mailboxPage(await mailbox.list()), 200, pageHeaders));
+  routes.get("/dev/mailbox.json", async (c) => c.json(await mailbox.list(), 200, pageHeaders));
+  return routes;
+}
+
+/** A page of another site can make its own name point to this machine, and is then of the same origin: DNS rebinding. */
+const onlyByLocalName = createMiddleware<App>(async (c, next) => {
+  if (isLocalHost(c.req.header("host") ?? "")) return await next();
+  return c.json({ error: "FORBIDDEN", message: "Open the development mailbox on this machine, as localhost." }, 403);
+});
+
+/** Whether a `Host` header names this machine's loopback. */
+export function isLocalHost(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i.test(host);
+}
+
+function mailboxPage(mails: MailboxEntry[]): Markup {
+  const body = html`<p>Mails of this development server, newest first. Also as <a href="/dev/mailbox.json">JSON</a>.</p>
+${mails.length === 0 && html`<p>No mail yet.</p>`}
+${mails.slice(0, shownMails).map(article)}`;
+  return page({ title: "Development mailbox", body, refreshSeconds: 5 });
+}
+
+function article({ to, subject, text, links, sentAt }: MailboxEntry): Markup {
+  return html`<article>
+<h2>${subject}</h2>
+<p class="hint">To ${to}, <time datetime="${sentAt}">${sentAt}</time></p>
+${links.map((link) => html`<p><a href="${link}">${link}</a></p>`)}
+<pre>${text}</pre>
+</article>
+`;
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import { chmod, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * The secret of a development server: made once, then read again, by its owner only. Processes that start at the same
+ * moment agree on one.
+ */
+export async function keptSecret(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  const file = join(folder, "secret");
+  const secret = (await readOrNull(file)) ?? (await makeSecret(file));
+  if (secret.length >= 32) return secret;
+  throw new Error(`${file} is damaged: remove it, and everybody signs in again.`);
+}
+
+/** Whether a secret is a placeholder from some example, or hardly varies. Nothing about one that is not given. */
+export function isWeakSecret(secret: string | undefined): boolean {
+  if (secret === undefined) return false;
+  const fewestCharacters = 8;
+  return new Set(secret).size < fewestCharacters || placeholder.test(secret) || onlyWords.test(secret);
+}
+
+const placeholder =
+  /change.?(me|this|it)|replace.?(me|this)|place.?holder|password|example|insecure|qwerty|01234567|12345678/i;
+const onlyWords =
+  /^(my|your|the|a|super|very|top|long|random|string|keywright|jwt|auth|secret|key|token|default|\W|_)+$/i;
+
+async function makeSecret(file: string): Promise<string> {
+  const draft = `${file}.${randomBytes(6).toString("hex")}`;
+  await writeFile(draft, `${randomBytes(48).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  try {
+    // A link is exclusive like the flag, and the file is never there without its content: who comes second reads it whole.
+    await link(draft, file).catch(unlessItExists);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return (await readFile(file, "utf8")).trim();
+}
+
+async function readOrNull(file: string): Promise<string | null> {
+  try {
+    const content = await readFile(file, "utf8");
+    await chmod(file, 0o600);
+    return content.trim();
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return null;
+    throw error;
+  }
+}
+
+function unlessItExists(error: unknown): void {
+  if (!isCode(error, "EEXIST")) throw error;
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

@@ -1,0 +1,73 @@
+import { join, resolve } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { createKeywright, createMailbox, createSmtpMailer, type Keywright } from "@keywright/api";
+import { createApp } from "./app.js";
+import type { Config } from "./config.js";
+import { type Listener, listen } from "./listener.js";
+import type { Mailbox } from "./mailbox.js";
+import { keptSecret } from "./secret.js";
+
+export interface RunningServer {
+  /** Where it is reached. */
+  url: string;
+  /** Of the development mailbox; null where mails really leave. */
+  mailboxUrl: string | null;
+  /** Answers what is under way, hands the mails back, closes the database. Takes 20 seconds at most but for the mails. */
+  close(): Promise<void>;
+}
+
+/** In the working directory, so that each checkout has its own accounts. */
+const dataFolder = ".keywright";
+const drainMs = 15_000;
+
+/** Composes and starts the server. Takes the port first, so that a free one (`PORT=0`) can be part of its address. */
+export async function createServer(config: Config): Promise<RunningServer> {
+  const listener = await listen(config);
+  try {
+    return await start(config, listener);
+  } catch (error) {
+    await listener.drain(0);
+    throw error;
+  }
+}
+
+async function start(config: Config, listener: Listener): Promise<RunningServer> {
+  const url = config.publicUrl ?? `http://localhost:${listener.port}`;
+  const mailbox = config.smtp || config.isProduction ? null : createMailbox(join(dataFolder, "mailbox"));
+  const keywright = await startKeywright(config, url, mailbox);
+  let isDraining = false;
+  const app = createApp({ keywright, publicUrl: url, mailbox, isDraining: () => isDraining });
+  const answer = getRequestListener(app.fetch);
+  listener.serve((request, response) => {
+    // RFC 6797. Without the subdomains: they are not ours to decide about.
+    if (url.startsWith("https:")) response.setHeader("strict-transport-security", "max-age=31536000");
+    return answer(request, response);
+  });
+  return {
+    url,
+    mailboxUrl: mailbox && `${url}/dev/mailbox`,
+    async close() {
+      isDraining = true;
+      await listener.drain(drainMs);
+      await keywright.close();
+    },
+  };
+}
+
+async function startKeywright(config: Config, publicUrl: string, mailbox: Mailbox | null): Promise<Keywright> {
+  return await createKeywright({
+    secret: config.secret ?? (await keptSecret(resolve(dataFolder))),
+    previousSecret: config.previousSecret ?? undefined,
+    publicUrl,
+    appUrl: config.appUrl ?? publicUrl,
+    corsOrigins: config.corsOrigins,
+    trustedProxyHops: config.trustedProxyHops,
+    database: config.database,
+    mailer: mailbox ?? smtpMailer(config),
+  });
+}
+
+function smtpMailer({ smtp, isProduction }: Config) {
+  if (smtp === null) throw new Error("SMTP_URL must be set in production.");
+  return createSmtpMailer({ ...smtp, requireTls: isProduction });
+}

@@ -1,0 +1,60 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { startPostgres } from "./postgres.js";
+import { type Program, startProgram } from "./processes.js";
+import { type Findings, reportOf, targetsOf } from "./report.js";
+import { measureSessionChecks } from "./session-check.js";
+import { measureSignIns } from "./sign-in.js";
+import { startBetterAuth, startKeywright } from "./sites.js";
+import { measureStorms } from "./storm.js";
+
+const full = { rounds: 5, seconds: 3, times: 48, storms: 3, stormSeconds: 8 };
+const quick = { rounds: 1, seconds: 1, times: 16, storms: 1, stormSeconds: 2 };
+const page = fileURLToPath(new URL("../../docs/performance.md", import.meta.url));
+const written = /(?<=<!-- npm run bench -- --write -->\n).*(?=\n<!-- end -->)/s;
+
+const { values } = parseArgs({ options: { quick: { type: "boolean" }, write: { type: "boolean" } } });
+const findings = await measure(values.quick ? quick : full);
+const report = `${headline()}\n\n${reportOf(findings)}`;
+console.log(report);
+if (values.write) await writeFile(page, (await readFile(page, "utf8")).replace(written, () => report));
+process.exitCode = targetsOf(findings).every(({ isMet }) => isMet) ? 0 : 1;
+
+async function measure(sizes: typeof full): Promise<Findings> {
+  const programs: Program[] = [];
+  const postgres = await startPostgres();
+  try {
+    const keywright = await startKeywright(postgres);
+    const betterAuth = await startBetterAuth(postgres);
+    const raw = await startProgram("raw", keywright.database);
+    const bareTrpc = await startProgram("bare-trpc");
+    const bcrypt = await startProgram("bcrypt");
+    programs.push(keywright.program, betterAuth.program, raw, bareTrpc, bcrypt);
+    const checks = await measureSessionChecks({ keywright, betterAuth, raw, bareTrpc }, sizes, progress);
+    const signIns = await measureSignIns({ keywright, betterAuth, bcrypt }, sizes, progress);
+    const stormSizes = { rounds: sizes.storms, seconds: sizes.stormSeconds };
+    const storms = await measureStorms({ keywright, betterAuth }, stormSizes, progress);
+    const memory = {
+      keywright: await keywright.program.usage(),
+      betterAuth: await betterAuth.program.usage(),
+      raw: await raw.usage(),
+    };
+    return { checks, signIns, storms, memory };
+  } finally {
+    for (const program of programs) await program.stop();
+    await postgres.stop();
+  }
+}
+
+function progress(line: string): void {
+  console.error(`${process.uptime().toFixed(0).padStart(4)} s  ${line}`);
+}
+
+function headline(): string {
+  const day = new Date().toISOString().slice(0, 10);
+  const memory = Math.round(totalmem() / 2 ** 30);
+  const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${memory} GB`;
+  return `${day} · ${machine} · ${process.platform} · Node ${process.versions.node} · \`npm run bench\``;
+}

@@ -1,0 +1,42 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { Usage } from "./program.js";
+
+/** A program that is measured, in a process of its own. */
+export interface Program {
+  url: string;
+  usage(): Promise<Usage>;
+  /** For programs that serve no HTTP. */
+  ask(job: object): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+const usage = z.object({ residentMb: z.number(), peakMb: z.number(), cpuMs: z.number() }) satisfies z.ZodType<Usage>;
+
+/** Starts one of `servers/` as it would run in production. */
+export async function startProgram(name: string, databaseUrl = ""): Promise<Program> {
+  const file = fileURLToPath(new URL(`./servers/${name}.js`, import.meta.url));
+  const env = { ...process.env, NODE_ENV: "production" };
+  const child = fork(file, [databaseUrl], { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const ended = once(child, "exit").then(() => Promise.reject(new Error(`${name} ended.`)));
+  const answer = async () => {
+    const [message]: unknown[] = await Promise.race([once(child, "message"), ended]);
+    return message;
+  };
+  const ask = (job: object) => {
+    child.send(job);
+    return answer();
+  };
+  const { port } = z.object({ port: z.number() }).parse(await answer());
+  return {
+    url: `http://127.0.0.1:${port}`,
+    usage: async () => usage.parse(await ask({ usage: true })),
+    ask,
+    async stop() {
+      child.disconnect();
+      await ended.catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+import { candidate, interleave } from "./interleave.js";
+import { inParallel } from "./load.js";
+import type { Program } from "./processes.js";
+import { bearerTransport, type Site } from "./sites.js";
+
+export type SignIns = Awaited<ReturnType<typeof measureSignIns>>;
+
+/** How many sign-ins a second each of them does, four for each core under way at a time. */
+export async function measureSignIns(
+  { keywright, betterAuth, bcrypt }: { keywright: Site; betterAuth: Site; bcrypt: Program },
+  { rounds, times }: { rounds: number; times: number },
+  progress: (line: string) => void,
+) {
+  const job = { times, atATime: 4 * availableParallelism() };
+  const rate = (ms: number) => (times * 1000) / ms;
+  let people = 0;
+  const signIns = (site: Site, headers = {}) => {
+    return async () => rate(await inParallel(job, () => signInAndCheck(site, people++, headers)));
+  };
+  const candidates = {
+    bcrypt: candidate("raw bcrypt", async () => rate(z.number().parse(await bcrypt.ask(job)))),
+    bearer: candidate("bearer", signIns(keywright, bearerTransport)),
+    cookie: candidate("cookie", signIns(keywright)),
+    betterAuth: candidate("better-auth", signIns(betterAuth)),
+  };
+  await interleave(Object.values(candidates), rounds, (line) => progress(`sign-in ${line}`));
+  return candidates;
+}
+
+async function signInAndCheck(site: Site, person: number, headers: Record<string, string>): Promise<void> {
+  const answer = await site.signIn(person, headers);
+  await answer.arrayBuffer();
+  if (!answer.ok) throw new Error(`A sign-in answered ${answer.status}.`);
+}

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { candidate, interleave } from "./interleave.js";
+import { type Headers, paced } from "./load.js";
+import type { Site } from "./sites.js";
+import { percentile } from "./statistics.js";
+
+export interface Weather {
+  quietP50: number;
+  quietP99: number;
+  stormP50: number;
+  stormP99: number;
+  signInsPerSecond: number;
+  /** Sign-ins that were sent away because too many were waiting. */
+  refused: number;
+}
+
+export type Storms = Awaited<ReturnType<typeof measureStorms>>;
+
+/** How long a session check takes, 50 of them a second, while many sign in without a pause. */
+export async function measureStorms(
+  { keywright, betterAuth }: { keywright: Site; betterAuth: Site },
+  { rounds, seconds }: { rounds: number; seconds: number },
+  progress: (line: string) => void,
+) {
+  const candidates = {
+    keywright: candidate("keywright", () => storm(keywright, { callers: 50, seconds })),
+    overrun: candidate("keywright, more than may wait", () => storm(keywright, { callers: 150, seconds })),
+    betterAuth: candidate("better-auth", () => storm(betterAuth, { callers: 50, seconds })),
+  };
+  await interleave(Object.values(candidates), rounds, (line) => progress(`sign-in storm ${line}`));
+  return candidates;
+}
+
+async function storm(site: Site, { callers, seconds }: { callers: number; seconds: number }): Promise<Weather> {
+  const check = () => checkSession(site.check, site.sessions.cookie[0] ?? {});
+  const quiet = await paced({ perSecond: 50, seconds: seconds / 2 }, check);
+  const tally = { signedIn: 0, refused: 0, isOver: false };
+  const crowd = Array.from({ length: callers }, (_, number) => keepSigningIn(site, number, tally));
+  await sleep(1000);
+  const before = tally.signedIn;
+  const during = await paced({ perSecond: 50, seconds }, check);
+  const signedIn = tally.signedIn - before;
+  tally.isOver = true;
+  await Promise.all(crowd);
+  return {
+    quietP50: percentile(quiet, 50),
+    quietP99: percentile(quiet, 99),
+    stormP50: percentile(during, 50),
+    stormP99: percentile(during, 99),
+    signInsPerSecond: signedIn / seconds,
+    refused: tally.refused,
+  };
+}
+
+async function keepSigningIn(
+  site: Site,
+  first: number,
+  tally: { signedIn: number; refused: number; isOver: boolean },
+): Promise<void> {
+  for (let number = first; !tally.isOver; number += 200) {
+    const answer = await site.signIn(number);
+    await answer.arrayBuffer();
+    if (answer.ok) tally.signedIn += 1;
+    else if (answer.status === 503) tally.refused += 1;
+    else throw new Error(`A sign-in answered ${answer.status}.`);
+    await sleep(1000 * Number(answer.headers.get("retry-after")));
+  }
+}
+
+async function checkSession(url: string, headers: Headers): Promise<void> {
+  const answer = await fetch(url, { headers });
+  await answer.arrayBuffer();
+  if (!answer.ok) throw new Error(`A session check answered ${answer.status}.`);
+}

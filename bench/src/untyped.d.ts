@@ -1,0 +1,3 @@
+// These two come without types; what they answer is parsed.
+declare module "autocannon";
+declare module "pg";

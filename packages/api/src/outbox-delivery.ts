@@ -1,0 +1,101 @@
+import type { ClaimedEntry } from "@keywright/db";
+import * as db from "@keywright/db";
+import { type Deps, inTransaction } from "./deps.js";
+import { hashToken, mailedSecret } from "./keys.js";
+import { summarize } from "./log.js";
+import { isPermanentMailFailure, type Mail, type Mailer } from "./mail/mail.js";
+import { renderMail } from "./mail/templates.js";
+import { deliveries } from "./services/deliveries.js";
+import type { Delivery } from "./services/delivery.js";
+
+const leaseMs = 60_000;
+const mostAtOnce = 5;
+const firstDelayMs = 2_000;
+const longestDelayMs = 15 * 60_000;
+
+/** Delivers the mails that are due, a few at once; how many there were. */
+export async function deliverDue(deps: Deps, mailer: Mailer): Promise<number> {
+  const now = deps.now();
+  const leaseUntil = new Date(now.getTime() + leaseMs);
+  const entries = await db.claimMails(deps.db, { now, leaseUntil, most: mostAtOnce });
+  await Promise.all(entries.map((entry) => deliver(deps, mailer, entry)));
+  return entries.length;
+}
+
+async function deliver(deps: Deps, mailer: Mailer, entry: ClaimedEntry): Promise<void> {
+  try {
+    const mail = await prepareMail(deps, entry);
+    if (mail) await mailer.send(mail);
+    await db.settleMail(deps.db, entry.id, { status: mail ? "sent" : "dropped", at: deps.now(), error: null });
+  } catch (error) {
+    await noteFailure(deps, entry, error);
+  }
+}
+
+/** Null when there is nobody to tell, or the link that this mail would hold was used or replaced meanwhile. */
+async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null> {
+  const plan = await deliveries[entry.kind]?.(deps, entry.address ?? "");
+  if (!plan) return null;
+  const token = plan.secret ? await mint(deps, entry, plan) : null;
+  if (plan.secret && token === null) return null;
+  const rendered = renderMail(plan.mail, {
+    appName: deps.settings.mail.appName,
+    link: linkTo(deps, plan, token),
+    validMinutes: plan.secret?.minutes ?? null,
+    at: entry.createdAt,
+    ip: entry.ip,
+    userAgent: entry.userAgent,
+  });
+  return { ...rendered, to: plan.to, messageId: `<${entry.id}@${deps.appUrl.hostname}>` };
+}
+
+/**
+ * The row's secret. It is derived from the row, so a second attempt mails the same link; it is stored once, so that a
+ * link which was used already does not come back to life.
+ */
+async function mint(deps: Deps, entry: ClaimedEntry, { secret, to }: Delivery): Promise<string | null> {
+  if (!secret) return null;
+  const token = mailedSecret(entry.id, deps.keys.current);
+  const now = deps.now();
+  const expiresAt = new Date(now.getTime() + secret.minutes * 60_000);
+  if (entry.mintedAt) return (await db.prolongSecret(deps.db, hashToken(token), expiresAt)) ? token : null;
+  const isMinted = await inTransaction(deps, async (deps) => {
+    if (!(await db.markMinted(deps.db, entry.id, now))) return false;
+    const { purpose, userId } = secret;
+    const row = { hash: hashToken(token), purpose, userId, email: to, payload: null, createdAt: now, expiresAt };
+    await db.replaceSecret(deps.db, row);
+    return true;
+  });
+  return isMinted ? token : null;
+}
+
+function linkTo({ appUrl }: Deps, { path }: Delivery, token: string | null): string | null {
+  if (path === null) return null;
+  const url = new URL(path, appUrl);
+  if (token !== null) url.searchParams.set("token", token);
+  return url.href;
+}
+
+async function noteFailure(deps: Deps, entry: ClaimedEntry, failure: unknown): Promise<void> {
+  const error = failure instanceof Error ? failure.message.slice(0, 200) : "unknown";
+  const isLast = entry.failures + 1 >= deps.settings.mail.mostAttempts;
+  const isDead = isPermanentMailFailure(failure) || isLast;
+  deps.log({
+    level: isDead ? "error" : "warn",
+    message: `Mail ${entry.id} was not delivered.`,
+    error: summarize(failure),
+  });
+  try {
+    if (isDead) await db.settleMail(deps.db, entry.id, { status: "dead", at: deps.now(), error });
+    else await db.postponeMail(deps.db, entry.id, { nextAttemptAt: nextAttempt(deps, entry), error });
+  } catch (error) {
+    // The lease runs out by itself, and the mail is tried again.
+    deps.log({ level: "error", message: "The outbox cannot be written.", error: summarize(error) });
+  }
+}
+
+/** Twice as long each time, up to a quarter of an hour, and never for all mails at the same moment. */
+function nextAttempt(deps: Deps, { failures }: ClaimedEntry): Date {
+  const delayMs = Math.min(firstDelayMs * 2 ** failures, longestDelayMs);
+  return new Date(deps.now().getTime() + delayMs * (0.75 + Math.random() * 0.5));
+}

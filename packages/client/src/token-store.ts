@@ -1,0 +1,43 @@
+/**
+ * Where a bearer client keeps its refresh token between two runs of the app: a string of less than 100 characters, so
+ * that it fits the secure stores of phones. The access token stays in memory. `load` answers null when there is none,
+ * and `save(null)` removes it.
+ */
+export interface TokenStore {
+  load(): Promise<string | null> | string | null;
+  save(refreshToken: string | null): Promise<void> | void;
+}
+
+/** A store that lasts as long as the program does: for scripts and tests. */
+export function memoryTokens(): TokenStore {
+  let kept: string | null = null;
+  return {
+    load: () => kept,
+    save(refreshToken) {
+      kept = refreshToken;
+    },
+  };
+}
+
+/** One use of the store after the other, so that a slow write never lands after a later one. */
+export function createKeeper(store: TokenStore) {
+  let queue: Promise<unknown> = Promise.resolve();
+  let unsaved: { refreshToken: string | null } | null = null;
+
+  function inTurn<T>(work: () => Promise<T> | T): Promise<T> {
+    const turn = queue.then(work);
+    queue = turn.catch(() => null);
+    return turn;
+  }
+
+  return {
+    // What could not be written is newer than what is in the store, and a used refresh token would end the session.
+    load: () => inTurn(() => (unsaved ? unsaved.refreshToken : store.load())),
+    save: (refreshToken: string | null) =>
+      inTurn(async () => {
+        unsaved = { refreshToken };
+        await store.save(refreshToken);
+        unsaved = null;
+      }),
+  };
+}

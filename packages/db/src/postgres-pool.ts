@@ -1,0 +1,105 @@
+/** One connection, with one user at a time. Once lost it is never used again. */
+export interface Lease<Client> {
+  client: Client;
+  isLost: boolean;
+  /** Gives the connection up: it broke, or it does not answer. */
+  discard(): void;
+}
+
+export interface Pool<Client> {
+  /** Lends a connection to the work; rejects with ETIMEDOUT when none comes free in time. */
+  use<Result>(work: (lease: Lease<Client>) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+interface Closable {
+  end(options: { timeout: number }): Promise<void>;
+}
+
+export interface PoolOptions<Client> {
+  size: number;
+  waitMs: number;
+  /** Makes a client of one connection that tells when it has closed. */
+  open(onClose: () => void): Client;
+}
+
+interface State<Client> {
+  options: PoolOptions<Client>;
+  all: Set<Lease<Client>>;
+  idle: Lease<Client>[];
+  waiting: ((lease: Lease<Client>) => void)[];
+}
+
+/**
+ * A pool that throws a broken connection away. The one in postgres.js reconnects the same object instead: it may then
+ * never answer again, end the process with an error that nobody can catch, or run the rest of a transaction outside of
+ * it (porsager/postgres#1208, #1154, #1155).
+ */
+export function createPool<Client extends Closable>(options: PoolOptions<Client>): Pool<Client> {
+  const state: State<Client> = { options, all: new Set(), idle: [], waiting: [] };
+  let isClosed = false;
+  return {
+    async use(work) {
+      if (isClosed) throw connectionFault("CONNECTION_ENDED", "The connections to PostgreSQL have been closed");
+      const lease = await take(state);
+      return work(lease).finally(() => giveBack(state, lease));
+    },
+    async close() {
+      isClosed = true;
+      await Promise.all([...state.all].map(({ client }) => client.end({ timeout: 5 })));
+    },
+  };
+}
+
+/** An error with a code, as the driver's own. */
+export function connectionFault(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+async function take<Client extends Closable>(state: State<Client>): Promise<Lease<Client>> {
+  // The one used last, so that those that a quiet hour does not need close by themselves.
+  return state.idle.pop() ?? (hasRoom(state) ? add(state) : nextFree(state));
+}
+
+function hasRoom<Client>({ all, options }: State<Client>): boolean {
+  return all.size < options.size;
+}
+
+function add<Client extends Closable>(state: State<Client>): Lease<Client> {
+  const client = state.options.open(() => lose(state, lease));
+  const discard = () => {
+    lose(state, lease);
+    void client.end({ timeout: 0 });
+  };
+  const lease = { client, isLost: false, discard };
+  state.all.add(lease);
+  return lease;
+}
+
+function lose<Client>({ all, idle }: State<Client>, lease: Lease<Client>): void {
+  lease.isLost = true;
+  all.delete(lease);
+  const place = idle.indexOf(lease);
+  if (place >= 0) idle.splice(place, 1);
+}
+
+function nextFree<Client>({ waiting, options }: State<Client>): Promise<Lease<Client>> {
+  return new Promise((resolve, reject) => {
+    const claim = (lease: Lease<Client>) => {
+      clearTimeout(timer);
+      resolve(lease);
+    };
+    const timer = setTimeout(() => {
+      waiting.splice(waiting.indexOf(claim), 1);
+      reject(connectionFault("ETIMEDOUT", "All connections to PostgreSQL are in use"));
+    }, options.waitMs);
+    waiting.push(claim);
+  });
+}
+
+function giveBack<Client extends Closable>(state: State<Client>, lease: Lease<Client>): void {
+  const isFit = !lease.isLost;
+  const next = isFit || hasRoom(state) ? state.waiting.shift() : undefined;
+  if (next) next(isFit ? lease : add(state));
+  else if (isFit) state.idle.push(lease);
+}

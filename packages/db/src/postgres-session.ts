@@ -1,0 +1,153 @@
+import { connectionFault, type Lease, type Pool } from "./postgres-pool.js";
+
+type Statement = [text: string, parameters?: unknown[], options?: object];
+type Work = (session: object) => Promise<unknown>;
+
+interface PendingRows extends Promise<unknown> {
+  values(): unknown;
+}
+
+/** What is used of a postgres.js client. */
+export interface Client {
+  unsafe(text: string, parameters?: unknown[], options?: object): PendingRows;
+  end(options: { timeout: number }): Promise<void>;
+}
+
+export interface Limits {
+  statementMs: number;
+  transactionMs: number;
+}
+
+/** A transaction, or a savepoint in one. */
+interface Scope {
+  lease: Lease<Client>;
+  statementMs: number;
+  parent: Scope | null;
+  /** Shared by a transaction's scopes. Ends with the last statement so far: they take turns on the connection. */
+  line: { end: Promise<unknown>; savepoints: number };
+  isOver: boolean;
+  failure: { error: unknown } | null;
+}
+
+/**
+ * What Drizzle calls on a client, on connections lent by the pool. Statements are prepared on the server, which saves
+ * a round trip and the planning each time (Drizzle asks for neither). All end in time, even when the server is frozen
+ * or the network swallows packets, where the server's own statement_timeout cannot help.
+ */
+export function sessionOn(pool: Pool<Client>, limits: Limits) {
+  return {
+    unsafe: (...statement: Statement) => {
+      return pending((isRaw) => pool.use((lease) => run(lease, statement, { isRaw, ms: limits.statementMs })));
+    },
+    begin: (work: Work) => pool.use((lease) => transaction(lease, work, limits)),
+  };
+}
+
+/** Rejects with ETIMEDOUT when the work takes longer; the work itself goes on. */
+export async function inTime<Result>(work: Promise<Result>, ms: number, onLate = () => {}): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      onLate();
+      reject(connectionFault("ETIMEDOUT", "PostgreSQL did not answer in time"));
+    }, ms);
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A promise of rows with a `values` method: all that Drizzle uses of a pending query. It is called at once or never. */
+function pending(start: (isRaw: boolean) => Promise<unknown>) {
+  let isRaw = false;
+  const rows = Promise.resolve().then(() => start(isRaw));
+  const values = () => {
+    isRaw = true;
+    return rows;
+  };
+  return Object.assign(rows, { values });
+}
+
+async function run(lease: Lease<Client>, statement: Statement, { isRaw, ms }: { isRaw: boolean; ms: number }) {
+  if (lease.isLost) throw connectionFault("CONNECTION_CLOSED", "The connection to PostgreSQL was lost");
+  const [text, parameters, options] = statement;
+  const query = lease.client.unsafe(text, parameters, { ...options, prepare: true });
+  if (isRaw) query.values();
+  return inTime(query, ms).catch((error: unknown) => {
+    if (!isRefusal(error)) lease.discard();
+    throw error;
+  });
+}
+
+/** Whether the server answered, if with an error, and the connection is still good. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== "PostgresError") return false;
+  return Reflect.get(error, "severity") === "ERROR";
+}
+
+async function transaction(lease: Lease<Client>, work: Work, limits: Limits): Promise<unknown> {
+  const line = { end: Promise.resolve(), savepoints: 0 };
+  const scope = { lease, statementMs: limits.statementMs, parent: null, line, isOver: false, failure: null };
+  await command(scope, "begin");
+  const settled = settle(scope, work, { keep: "commit", undo: "rollback" });
+  return inTime(settled, limits.transactionMs, lease.discard);
+}
+
+async function savepoint(parent: Scope, work: Work): Promise<unknown> {
+  const name = `s${++parent.line.savepoints}`;
+  const scope = { ...parent, parent, isOver: false, failure: null };
+  await command(scope, `savepoint ${name}`);
+  return settle(scope, work, { keep: `release savepoint ${name}`, undo: `rollback to savepoint ${name}` });
+}
+
+async function settle(scope: Scope, work: Work, { keep, undo }: { keep: string; undo: string }): Promise<unknown> {
+  try {
+    const result = await work(handle(scope));
+    await inLine(scope, async () => {
+      // PostgreSQL answers COMMIT after a failed statement with a rollback and no error.
+      if (scope.failure) throw scope.failure.error;
+      scope.isOver = true;
+      await run(scope.lease, [keep], { isRaw: false, ms: scope.statementMs });
+    });
+    return result;
+  } catch (error) {
+    scope.isOver = true;
+    await command(scope, undo).catch(scope.lease.discard);
+    throw error;
+  }
+}
+
+function handle(scope: Scope): object {
+  return {
+    unsafe: (...statement: Statement) => pending((isRaw) => statementIn(scope, statement, isRaw)),
+    savepoint: (work: Work) => savepoint(scope, work),
+  };
+}
+
+function statementIn(scope: Scope, statement: Statement, isRaw: boolean): Promise<unknown> {
+  const rows = inLine(scope, async () => {
+    // It waited while a sibling failed: after the rollback it would be a statement of its own, and stay.
+    if (isEnded(scope)) throw new Error("The transaction has ended");
+    return run(scope.lease, statement, { isRaw, ms: scope.statementMs });
+  });
+  return rows.catch((error: unknown) => {
+    scope.failure ??= { error };
+    throw error;
+  });
+}
+
+function isEnded(scope: Scope): boolean {
+  return scope.isOver || (scope.parent !== null && isEnded(scope.parent));
+}
+
+function command(scope: Scope, text: string): Promise<unknown> {
+  return inLine(scope, () => run(scope.lease, [text], { isRaw: false, ms: scope.statementMs }));
+}
+
+function inLine(scope: Scope, start: () => Promise<unknown>): Promise<unknown> {
+  const turn = scope.line.end.then(start);
+  scope.line.end = turn.catch(() => {});
+  return turn;
+}

@@ -1,0 +1,47 @@
+import { createKeywrightClient, type TokenStore } from "@keywright/client";
+import { publicUrl, type TestApp } from "../support/app.js";
+import { createBrowser } from "../support/browser.js";
+
+type Intercept = (path: string, answer: () => Promise<Response>) => Promise<Response>;
+
+/** A bearer client whose requests and stored tokens can be looked at, and whose network can be cut. */
+export function createPhone(app: TestApp, { store = notedStore() }: { store?: NotedStore } = {}) {
+  const requests: { path: string; method: string; body: string; headers: Headers }[] = [];
+  const network: { intercept: Intercept } = { intercept: (_path, answer) => answer() };
+  const { fetch } = createBrowser(async (request) => {
+    const path = new URL(request.url).pathname.replace("/trpc/", "");
+    requests.push({ path, method: request.method, body: await request.clone().text(), headers: request.headers });
+    return network.intercept(path, () => app.handle(request, "127.0.0.1"));
+  });
+  return {
+    client: createKeywrightClient({ url: publicUrl, fetch, tokens: store }),
+    store,
+    network,
+    requests,
+    /** The paths of the requests since the last look, one string for each request. */
+    sent: () => requests.splice(0).map(({ path }) => path),
+  };
+}
+
+export type NotedStore = TokenStore & { saved: (string | null)[] };
+
+/** A slow store, as the secure ones of phones are. */
+export function notedStore(): NotedStore {
+  const saved: (string | null)[] = [];
+  return {
+    saved,
+    load: () => new Promise((resolve) => setTimeout(() => resolve(saved.at(-1) ?? null), 5)),
+    save: (refreshToken) =>
+      new Promise((resolve) => {
+        setTimeout(() => {
+          saved.push(refreshToken);
+          resolve();
+        }, 5);
+      }),
+  };
+}
+
+/** What a phone in a tunnel sees. */
+export function noNetwork(): Promise<Response> {
+  return Promise.reject(new TypeError("fetch failed"));
+}
