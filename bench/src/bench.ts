@@ -10,7 +10,7 @@ import { measureSignIns } from "./sign-in.js";
 import { startBetterAuth, startKeywright } from "./sites.js";
 import { measureStorms } from "./storm.js";
 
-const full = { rounds: 5, seconds: 3, times: 48, storms: 3, stormSeconds: 8 };
+const full = { rounds: 5, seconds: 3, times: 40, storms: 3, stormSeconds: 6 };
 const quick = { rounds: 1, seconds: 1, times: 16, storms: 1, stormSeconds: 2 };
 const page = fileURLToPath(new URL("../../docs/performance.md", import.meta.url));
 const written = /(?<=<!-- npm run bench -- --write -->\n).*(?=\n<!-- end -->)/s;
@@ -19,7 +19,11 @@ const { values } = parseArgs({ options: { quick: { type: "boolean" }, write: { t
 const findings = await measure(values.quick ? quick : full);
 const report = `${headline()}\n\n${reportOf(findings)}`;
 console.log(report);
-if (values.write) await writeFile(page, (await readFile(page, "utf8")).replace(written, () => report));
+if (values.write)
+  await writeFile(
+    page,
+    (await readFile(page, "utf8")).replace(written, () => report),
+  );
 process.exitCode = targetsOf(findings).every(({ isMet }) => isMet) ? 0 : 1;
 
 async function measure(sizes: typeof full): Promise<Findings> {

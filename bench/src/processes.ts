@@ -19,8 +19,12 @@ const usage = z.object({ residentMb: z.number(), peakMb: z.number(), cpuMs: z.nu
 export async function startProgram(name: string, databaseUrl = ""): Promise<Program> {
   const file = fileURLToPath(new URL(`./servers/${name}.js`, import.meta.url));
   const env = { ...process.env, NODE_ENV: "production" };
-  const child = fork(file, [databaseUrl], { env, stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  const ended = once(child, "exit").then(() => Promise.reject(new Error(`${name} ended.`)));
+  const child = fork(file, [databaseUrl], { env, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    said = `${said}${text}`.slice(-4_000);
+  });
+  const ended = once(child, "exit").then(() => Promise.reject(new Error(`${name} ended: ${said}`)));
   const answer = async () => {
     const [message]: unknown[] = await Promise.race([once(child, "message"), ended]);
     return message;

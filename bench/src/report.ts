@@ -22,7 +22,9 @@ export interface Target {
 export function targetsOf({ checks, signIns, storms, memory }: Findings): Target[] {
   const { bearer, cookie, raw, betterAuth } = checks;
   const slowest = (other: Candidate<Checks>) => Math.min(fasterBy(bearer, other), fasterBy(cookie, other));
-  const signIn = Math.min(...[signIns.bearer, signIns.cookie].map(({ results }) => ratio(results, signIns.bcrypt.results)));
+  const signIn = Math.min(
+    ...[signIns.bearer, signIns.cookie].map(({ results }) => ratio(results, signIns.bcrypt.results)),
+  );
   return [
     atLeast("session check beside better-auth", slowest(betterAuth), 4),
     atLeast("session check beside raw `node:http` + statement", slowest(raw), 0.35),
@@ -34,7 +36,12 @@ export function targetsOf({ checks, signIns, storms, memory }: Findings): Target
 
 /** The tables, in Markdown. */
 export function reportOf(findings: Findings): string {
-  const targets = targetsOf(findings).map(({ name, value, wanted, isMet }) => [name, value, wanted, isMet ? "yes" : "**no**"]);
+  const targets = targetsOf(findings).map(({ name, value, wanted, isMet }) => [
+    name,
+    value,
+    wanted,
+    isMet ? "yes" : "**no**",
+  ]);
   return [
     table(["Target", "measured", "wanted", "met"], targets),
     checksTable(findings.checks),

@@ -24,7 +24,8 @@ export async function measureSessionChecks(
   { rounds, seconds }: { rounds: number; seconds: number },
   progress: (line: string) => void,
 ) {
-  const check = (program: Program, url: string, headers: Headers[]) => () => checkFor(program, { url, headers, seconds });
+  const check = (program: Program, url: string, headers: Headers[]) => () =>
+    checkFor(program, { url, headers, seconds });
   const { cookie, bearer } = keywright.sessions;
   const ping = `${bareTrpc.url}/trpc/ping?batch=1&input=%7B%7D`;
   const candidates = {

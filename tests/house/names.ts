@@ -8,7 +8,10 @@ const kebab = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 /** A word of the domain there, and no drawer: the list of the passwords that everybody has. */
 const words = ["packages/api/src/passwords/common.ts"];
 
-const mayGather = [/^packages\/[^/]+\/src\/index\.ts$/, /^packages\/api\/src\/(?:public|routers\/index)\.ts$/];
+const mayGather = [
+  /^packages\/[^/]+\/src\/(?:schema\/)?index\.ts$/,
+  /^packages\/api\/src\/(?:public|routers\/index)\.ts$/,
+];
 
 /** Files and folders that are not named for a concept, or not in kebab-case. */
 export function poorNames(sources: readonly Source[]): string[] {

@@ -27,7 +27,7 @@ const owners: Record<string, Owner> = {
   jose: { homes: [`${api}tokens/`, `${api}tokens.ts`], only: "one home" },
   "rate-limiter-flexible": { homes: [api, db], only: "one file" },
   superjson: { homes: [`${api}transformer.ts`, "packages/client/src/"] },
-  zod: { homes: [api, "apps/server/src/"] },
+  zod: { homes: [api, "apps/server/src/", "examples/demo/src/"] },
   hono: { homes: ["apps/server/src/"] },
   "@hono/node-server": { homes: ["apps/server/src/"] },
   "@hono/trpc-server": { homes: ["apps/server/src/"] },

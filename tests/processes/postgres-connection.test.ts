@@ -53,18 +53,18 @@ test("a transaction keeps all or nothing, whatever its author forgets", async ()
   await db.transaction(async (tx) => {
     await tx.insert(auditEvents).values({ ...row("kept"), id });
     const undone = tx.transaction((inner) => inner.insert(auditEvents).values({ ...row("undone"), id }));
-    await expect(undone).rejects.toSatisfy(violatedConstraint);
+    await expect(undone).rejects.toSatisfy(isRefusal);
     await tx.insert(auditEvents).values(row("kept"));
   });
   const atOnce = db.transaction(async (tx) => {
     const sound = () => tx.insert(auditEvents).values(row("left over"));
     await Promise.all([sound(), tx.insert(auditEvents).values({ ...row("taken"), id }), sound(), sound()]);
   });
-  await expect(atOnce).rejects.toSatisfy(violatedConstraint);
+  await expect(atOnce).rejects.toSatisfy(isRefusal);
   const swallowed = db.transaction(async (tx) => {
     await faultOf(tx.insert(auditEvents).values({ ...row("taken"), id }));
   });
-  await expect(swallowed).rejects.toSatisfy(violatedConstraint);
+  await expect(swallowed).rejects.toSatisfy(isRefusal);
   const kinds = await db.select({ kind: auditEvents.kind }).from(auditEvents);
   expect(kinds).toEqual([{ kind: "kept" }, { kind: "kept" }]);
 });
@@ -120,6 +120,10 @@ test("many transactions at once take turns on the pool and all commit", async ()
   await Promise.all(turns);
   expect(await pool.db.$count(auditEvents, eq(auditEvents.kind, "turn"))).toBe(40);
 });
+
+function isRefusal(error: unknown): boolean {
+  return violatedConstraint(error) !== null;
+}
 
 async function faultOf(work: PromiseLike<unknown>): Promise<unknown> {
   return work.then(

@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Server, type Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -23,53 +23,81 @@ const timeouts = {
   connectionsCheckingInterval: 5_000,
 } as const;
 /** For what a client had sent on a kept connection before it could know that we are going. */
-const lingerMs = 300;
+const lingerMs = 1_000;
 
 /** Takes the port. Throws a sentence that names `PORT` or `HOST` when it cannot be had. */
 export async function listen({ host, port }: { host: string; port: number }): Promise<Listener> {
   let handler: Handler = answerWhileStarting;
-  let isDraining = false;
-  const sockets = new Set<Socket>();
-  const underWay = new Set<ServerResponse>();
-
-  const server = createServer(timeouts, (request, response) => {
-    underWay.add(response);
-    response.once("close", () => underWay.delete(response));
-    if (isDraining) response.shouldKeepAlive = false;
-    handler(request, response);
-  });
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
+  const server = createServer(timeouts, (request, response) => handler(request, response));
+  const connections = watch(server);
   server.listen({ port, host });
   await once(server, "listening").catch((error: unknown) => {
     throw toSentence(error, host, port);
   });
-
   // Too many open files cost one connection; without a listener they would end the process.
   server.on("error", () => {});
-
   return {
     port: portOf(server.address()) ?? port,
     serve(next) {
       handler = next;
     },
-    async drain(limitMs) {
-      isDraining = true;
-      for (const response of underWay) response.shouldKeepAlive = false;
-      const closed = new Promise<void>((resolve) => {
-        // Not http's own `close`, which would at once cut kept connections on which a request may be on its way.
-        Server.prototype.close.call(server, () => resolve());
-      });
-      const cutOff = setTimeout(() => server.closeAllConnections(), limitMs);
-      if (sockets.size > 0) await sleep(lingerMs);
-      const busy = new Set([...underWay].map((response) => response.socket));
-      for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
-      await closed;
-      clearTimeout(cutOff);
-    },
+    drain: (limitMs) => drain(server, connections, limitMs),
   };
+}
+
+interface Connections {
+  sockets: Set<Socket>;
+  /** Not yet answered to the end. */
+  underWay: Set<ServerResponse>;
+  /** How many were ever taken. */
+  count(): number;
+}
+
+function watch(server: HttpServer): Connections {
+  const sockets = new Set<Socket>();
+  const underWay = new Set<ServerResponse>();
+  let count = 0;
+  server.on("connection", (socket: Socket) => {
+    count += 1;
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.on("request", (_request, response) => {
+    underWay.add(response);
+    response.once("close", () => underWay.delete(response));
+  });
+  return { sockets, underWay, count: () => count };
+}
+
+async function drain(server: HttpServer, connections: Connections, limitMs: number): Promise<void> {
+  const { sockets, underWay } = connections;
+  const letGo = (response: ServerResponse) => {
+    response.shouldKeepAlive = false;
+  };
+  await takeAll(connections); // what the kernel has taken for us would be reset
+  const closed = new Promise<void>((resolve) => {
+    // Not http's own `close`, which would at once cut kept connections on which a request may be on its way.
+    Server.prototype.close.call(server, () => resolve());
+  });
+  underWay.forEach(letGo);
+  server.prependListener("request", (_request, response) => letGo(response));
+  const cutOff = setTimeout(() => server.closeAllConnections(), limitMs);
+  if (sockets.size > 0) await sleep(lingerMs);
+  await takeAll(connections); // that timer may be late, and come before what has arrived meanwhile
+  const busy = new Set([...underWay].map((response) => response.socket));
+  for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+  await closed;
+  clearTimeout(cutOff);
+}
+
+/** Lets the event loop take in what has arrived. It takes one connection a round, so: until a round brings none. */
+async function takeAll({ count }: Connections): Promise<void> {
+  let before: number;
+  await setImmediate();
+  do {
+    before = count();
+    await setImmediate();
+  } while (count() > before);
 }
 
 function answerWhileStarting({ url }: IncomingMessage, response: ServerResponse): void {

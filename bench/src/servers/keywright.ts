@@ -1,5 +1,5 @@
-import { serve } from "@hono/node-server";
 import type { HttpBindings } from "@hono/node-server";
+import { serve } from "@hono/node-server";
 import {
   createFetchHandler,
   createKeywright,

@@ -8,8 +8,9 @@ import { createLimits } from "./limits.js";
 import { type Log, logToStandardError } from "./log.js";
 import type { Mailer } from "./mail/mail.js";
 import { startOutbox } from "./outbox.js";
+import { parseSettings } from "./parse-settings.js";
 import { createPasswords } from "./passwords/passwords.js";
-import { parseSettings, type Settings, type SettingsInput } from "./settings.js";
+import type { Settings, SettingsInput } from "./settings.js";
 import { createAccessTokens } from "./tokens/access-tokens.js";
 
 export interface KeywrightConfig extends SettingsInput {

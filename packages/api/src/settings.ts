@@ -1,4 +1,3 @@
-import { settingsSchema } from "./settings-schema.js";
 import type { LoginField, RegistrationField } from "./types.js";
 
 export interface LoginSettings {
@@ -102,44 +101,4 @@ export interface SettingsInput {
   tokens?: Partial<TokenSettings> | undefined;
   mail?: Partial<MailSettings> | undefined;
   limits?: Partial<LimitSettings> | undefined;
-}
-
-/** Fills in the defaults. Throws an `Error` with one sentence for each fault, naming the setting. */
-export function parseSettings(input: SettingsInput): Settings {
-  const parsed = settingsSchema.safeParse(input);
-  if (!parsed.success) {
-    throw new Error(
-      parsed.error.issues.map((issue) => `Setting \`${issue.path.join(".")}\`: ${issue.message}.`).join("\n"),
-    );
-  }
-  const faults = contradictions(parsed.data);
-  if (faults.length > 0) throw new Error(faults.join("\n"));
-  return parsed.data;
-}
-
-function contradictions({ login, registration, password }: Settings): string[] {
-  const requires = (field: RegistrationField) => registration.required.includes(field);
-  const rules: [isBroken: boolean, sentence: string][] = [
-    [
-      !login.fields.some((field) => requires(field)),
-      "Setting `registration.required` must have one of `login.fields`, or nobody who registers can sign in.",
-    ],
-    [
-      !requires("password"),
-      "Setting `registration.required` must have `password`: registration without a password is not available yet.",
-    ],
-    [
-      !login.allowUnverified && !requires("email"),
-      "Setting `login.allowUnverified: false` needs `email` in `registration.required`: there is no other way to verify.",
-    ],
-    [
-      !login.allowUnverified && !registration.sendVerification,
-      "Setting `login.allowUnverified: false` needs `registration.sendVerification`, or nobody can ever verify.",
-    ],
-    [
-      password.minLength > password.maxLength,
-      "Setting `password.minLength` must not be more than `password.maxLength`.",
-    ],
-  ];
-  return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence);
 }

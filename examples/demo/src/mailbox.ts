@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+const mailbox = z.array(z.object({ to: z.string(), subject: z.string(), links: z.array(z.string()) }));
+type MailboxEntry = z.output<typeof mailbox>[number];
+
+const patienceMs = 15_000;
+
+/** Waits for a mail that is not among `seen` yet, as a person would look into the mailbox. */
+export async function newMail(url: string, to: string, seen: number): Promise<MailboxEntry> {
+  const deadline = performance.now() + patienceMs;
+  while (performance.now() < deadline) {
+    const mails = await mailsTo(url, to);
+    const [newest] = mails;
+    if (newest && mails.length > seen) return newest;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`No mail came to ${to}.`);
+}
+
+/** The one-time token in a mail's link. */
+export function tokenIn({ links }: MailboxEntry): string {
+  const token = new URL(links[0] ?? "").searchParams.get("token");
+  if (token === null) throw new Error("The mail has no link with a token.");
+  return token;
+}
+
+async function mailsTo(url: string, to: string): Promise<MailboxEntry[]> {
+  const response = await fetch(new URL("/dev/mailbox.json", url));
+  if (!response.ok) throw new Error(`${url} has no development mailbox (${response.status}).`);
+  return mailbox.parse(await response.json()).filter((mail) => mail.to === to);
+}

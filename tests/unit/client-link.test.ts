@@ -1,0 +1,41 @@
+import type { Operation } from "@trpc/client";
+import { observable } from "@trpc/server/observable";
+import { expect, test } from "vitest";
+import { bearerLink } from "../../packages/client/src/bearer-link.js";
+import { createBearerSession } from "../../packages/client/src/bearer-session.js";
+
+const op: Operation = { id: 1, type: "query", input: undefined, path: "user.me", context: {}, signal: null };
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+function linkWith(load: () => Promise<string | null>) {
+  const seen = { sent: 0, stopped: 0 };
+  const session = createBearerSession({ load, save: () => {} }, () => Promise.reject(new Error("no network")));
+  const next = () =>
+    observable<never, never>(() => {
+      seen.sent++;
+      return () => {
+        seen.stopped++;
+      };
+    });
+  return { seen, call: bearerLink(session)({})({ op, next }) };
+}
+
+test("a call that is given up while it waits for the store is never sent", async () => {
+  let answer = (_refreshToken: string | null) => {};
+  const loaded = new Promise<string | null>((resolve) => {
+    answer = resolve;
+  });
+  const { seen, call } = linkWith(() => loaded);
+  call.subscribe({}).unsubscribe();
+  answer(null);
+  await settled();
+  expect(seen).toEqual({ sent: 0, stopped: 0 });
+});
+
+test("a call that is given up on its way is stopped", async () => {
+  const { seen, call } = linkWith(async () => null);
+  const subscription = call.subscribe({});
+  await settled();
+  subscription.unsubscribe();
+  expect(seen).toEqual({ sent: 1, stopped: 1 });
+});
