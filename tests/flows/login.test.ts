@@ -185,5 +185,5 @@ async function answerOf(input: object) {
 
 async function sessionsOf(email: string): Promise<number> {
   const sql = `select count(*)::int as n from sessions join users on users.id = user_id where email_key = '${email}'`;
-  return Number((await app.sql(sql))[0]?.["n"]) - 1; // the one of the registration
+  return Number((await app.sql(sql))[0]?.n) - 1; // the one of the registration
 }

@@ -84,7 +84,7 @@ describe("mail over SMTP", () => {
 
   test("a mail is queued with the account or not at all", async () => {
     await app.visitor().registration.register.mutate({ email: "both@example.com", password });
-    const count = async () => Number((await app.sql("select count(*)::int as n from outbox"))[0]?.["n"]);
+    const count = async () => Number((await app.sql("select count(*)::int as n from outbox"))[0]?.n);
     const before = await count();
     await refusal(app.visitor().registration.register.mutate({ email: "both@example.com", password }));
     expect(await count()).toBe(before);

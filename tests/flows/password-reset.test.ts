@@ -93,7 +93,7 @@ describe("resetting a password", () => {
     for (const [password, reason] of attempts) {
       const error = await refusal(app.visitor().password.reset.mutate({ token, newPassword: password }));
       expect(reasonOf(error)).toBe("VALIDATION");
-      expect(fieldErrorsOf(error)["newPassword"]?.map((fault) => fault.reason)).toContain(reason);
+      expect(fieldErrorsOf(error).newPassword?.map((fault) => fault.reason)).toContain(reason);
     }
     const differing = { token, newPassword, confirmPassword: "something else" };
     const mismatch = await refusal(app.visitor().password.reset.mutate(differing));
