@@ -10,8 +10,16 @@ import { measureSignIns } from "./sign-in.js";
 import { startBetterAuth, startKeywright } from "./sites.js";
 import { measureStorms } from "./storm.js";
 
-const full = { rounds: 5, seconds: 3, times: 40, storms: 3, stormSeconds: 6 };
-const quick = { rounds: 1, seconds: 1, times: 16, storms: 1, stormSeconds: 2 };
+const full = {
+  checks: { rounds: 5, seconds: 3 },
+  signIns: { rounds: 5, seconds: 4 },
+  storms: { rounds: 3, seconds: 6 },
+};
+const quick = {
+  checks: { rounds: 1, seconds: 1 },
+  signIns: { rounds: 1, seconds: 2 },
+  storms: { rounds: 1, seconds: 2 },
+};
 const page = fileURLToPath(new URL("../../docs/performance.md", import.meta.url));
 const written = /(?<=<!-- npm run bench -- --write -->\n).*(?=\n<!-- end -->)/s;
 
@@ -36,10 +44,9 @@ async function measure(sizes: typeof full): Promise<Findings> {
     const bareTrpc = await startProgram("bare-trpc");
     const bcrypt = await startProgram("bcrypt");
     programs.push(keywright.program, betterAuth.program, raw, bareTrpc, bcrypt);
-    const checks = await measureSessionChecks({ keywright, betterAuth, raw, bareTrpc }, sizes, progress);
-    const signIns = await measureSignIns({ keywright, betterAuth, bcrypt }, sizes, progress);
-    const stormSizes = { rounds: sizes.storms, seconds: sizes.stormSeconds };
-    const storms = await measureStorms({ keywright, betterAuth }, stormSizes, progress);
+    const checks = await measureSessionChecks({ keywright, betterAuth, raw, bareTrpc }, sizes.checks, progress);
+    const signIns = await measureSignIns({ keywright, betterAuth, bcrypt }, sizes.signIns, progress);
+    const storms = await measureStorms({ keywright, betterAuth }, sizes.storms, progress);
     const memory = {
       keywright: await keywright.program.usage(),
       betterAuth: await betterAuth.program.usage(),

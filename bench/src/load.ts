@@ -29,18 +29,21 @@ export async function flood({ url, headers, seconds }: Flood): Promise<{ calls: 
   return { calls: result["2xx"], perSecond: result["2xx"] / result.duration };
 }
 
-/** How long it takes, in milliseconds, to do something so many times. */
-export async function inParallel(
-  { times, atATime }: { times: number; atATime: number },
-  work: (index: number) => Promise<void>,
+/** How often a second something can be done, so many at a time; what was begun in time is finished and counts. */
+export async function rateOf(
+  { seconds, atATime }: { seconds: number; atATime: number },
+  work: () => Promise<void>,
 ): Promise<number> {
   const startedAt = performance.now();
-  let next = 0;
+  let done = 0;
   const worker = async () => {
-    while (next < times) await work(next++);
+    while (performance.now() - startedAt < 1000 * seconds) {
+      await work();
+      done += 1;
+    }
   };
   await Promise.all(Array.from({ length: atATime }, worker));
-  return performance.now() - startedAt;
+  return (1000 * done) / (performance.now() - startedAt);
 }
 
 /** How long each call takes, in milliseconds, when they are made at fixed times, whether or not earlier ones are answered. */

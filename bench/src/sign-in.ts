@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { candidate, interleave } from "./interleave.js";
-import { inParallel } from "./load.js";
+import { rateOf } from "./load.js";
 import type { Program } from "./processes.js";
 import { bearerTransport, type Site } from "./sites.js";
 
@@ -10,17 +10,16 @@ export type SignIns = Awaited<ReturnType<typeof measureSignIns>>;
 /** How many sign-ins a second each of them does, four for each core under way at a time. */
 export async function measureSignIns(
   { keywright, betterAuth, bcrypt }: { keywright: Site; betterAuth: Site; bcrypt: Program },
-  { rounds, times }: { rounds: number; times: number },
+  { rounds, seconds }: { rounds: number; seconds: number },
   progress: (line: string) => void,
 ) {
-  const job = { times, atATime: 4 * availableParallelism() };
-  const rate = (ms: number) => (times * 1000) / ms;
+  const job = { seconds, atATime: 4 * availableParallelism() };
   let people = 0;
   const signIns = (site: Site, headers = {}) => {
-    return async () => rate(await inParallel(job, () => signInAndCheck(site, people++, headers)));
+    return () => rateOf(job, () => signInAndCheck(site, people++, headers));
   };
   const candidates = {
-    bcrypt: candidate("raw bcrypt", async () => rate(z.number().parse(await bcrypt.ask(job)))),
+    bcrypt: candidate("raw bcrypt", async () => z.number().parse(await bcrypt.ask(job))),
     bearer: candidate("bearer", signIns(keywright, bearerTransport)),
     cookie: candidate("cookie", signIns(keywright)),
     betterAuth: candidate("better-auth", signIns(betterAuth)),

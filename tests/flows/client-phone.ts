@@ -45,3 +45,12 @@ export function notedStore(): NotedStore {
 export function noNetwork(): Promise<Response> {
   return Promise.reject(new TypeError("fetch failed"));
 }
+
+/** Something to wait for, until it is opened. */
+export function latch() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}

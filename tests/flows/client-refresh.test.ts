@@ -2,7 +2,7 @@ import { reasonOf } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp, type TestUser } from "../support/app.js";
 import { refusal } from "../support/refusal.js";
-import { createPhone, noNetwork } from "./client-phone.js";
+import { createPhone, latch, noNetwork } from "./client-phone.js";
 
 let app: TestApp;
 let ada: TestUser;
@@ -44,14 +44,34 @@ describe("an expired access token", () => {
   });
 
   test("is renewed before the calls where the phone knows that it has expired", async () => {
-    const brief = await createTestApp({ tokens: { accessMinutes: 1 / 60 } }, app.database);
-    const phone = createPhone(brief);
+    const slow = await createTestApp({}, app.database);
+    slow.travel(2_000 - 5 * minuteMs); // to the phone its tokens last two seconds, to itself five minutes
+    const phone = createPhone(slow);
     await phone.client.auth.login.mutate({ email: ada.email, password: ada.password });
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await new Promise((resolve) => setTimeout(resolve, 2_050));
     phone.sent();
     await Promise.all(eight.map(() => phone.client.user.me.query()));
     expect(phone.sent()).toEqual(["auth.refreshToken", eight.map(() => "user.me").join(",")]);
-    await brief.close();
+    await slow.close();
+  });
+
+  test("is not renewed again for a call that hears late of its refusal", async () => {
+    const phone = await signedInPhone();
+    app.travel(6 * minuteMs);
+    const heard = latch();
+    let isLate = true;
+    phone.network.intercept = async (path, answer) => {
+      const response = await answer();
+      if (path === "auth.session" && isLate) await heard.opened;
+      return response;
+    };
+    const late = phone.client.auth.session.query();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await phone.client.user.me.query();
+    isLate = false;
+    heard.open();
+    expect(await late).toMatchObject({ user: { email: ada.email } });
+    expect(phone.sent()).toEqual(["auth.session", "user.me", "auth.refreshToken", "user.me", "auth.session"]);
   });
 
   test("keeps nobody from being told who is signed in", async () => {
@@ -111,6 +131,13 @@ describe("a refresh that the server refuses", () => {
     expect((await restarted.client.auth.config.query()).registrationOpen).toBe(true);
     expect(restarted.sent()).toEqual(["auth.refreshToken", "auth.config"]);
     expect(first.store.saved.at(-1)).toBeNull();
+  });
+
+  test("is not even asked for by somebody who signs in", async () => {
+    const { store } = await signedInPhone();
+    const restarted = createPhone(app, { store });
+    await restarted.client.auth.login.mutate({ email: ada.email, password: ada.password });
+    expect(restarted.sent()).toEqual(["auth.login"]);
   });
 });
 

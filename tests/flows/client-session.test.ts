@@ -2,7 +2,7 @@ import { reasonOf } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp, type TestUser } from "../support/app.js";
 import { refusal } from "../support/refusal.js";
-import { createPhone, notedStore } from "./client-phone.js";
+import { createPhone, latch, notedStore } from "./client-phone.js";
 
 let app: TestApp;
 let ada: TestUser;
@@ -34,14 +34,6 @@ function heldRefresh(phone: ReturnType<typeof createPhone>) {
     return response;
   };
   return { reached: reached.opened, letGo: gate.open };
-}
-
-function latch() {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
 }
 
 describe("the tokens of a sign-in", () => {

@@ -7,6 +7,8 @@ import { type Connection, connect, isMigrated } from "@keywright/db";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startMigrator } from "../support/database-process.js";
 
+// Making a cluster takes seconds, and many on a busy machine.
+const SLOW_MS = 120_000;
 const cleanUps: (() => unknown)[] = [];
 let directory = "";
 
@@ -20,38 +22,46 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-test("a second process is told what to do, and let in once the first is killed or closes", async () => {
-  const holder = startMigrator(`pglite:${directory}`);
-  cleanUps.push(holder.kill);
-  expect(await holder.said()).toBe("migrated");
-  const inUse = `${directory} is in use by another Keywright process (pid ${holder.pid} on `;
-  await expect(open()).rejects.toThrow(inUse);
-  await expect(open()).rejects.toThrow("Stop it, or set DATABASE_URL=postgres://… to run several processes.");
+test(
+  "a second process is told what to do, and let in once the first is killed or closes",
+  async () => {
+    const holder = await startMigrator(`pglite:${directory}`);
+    cleanUps.push(holder.kill);
+    expect(await holder.migrate()).toBe("migrated");
+    const inUse = `${directory} is in use by another Keywright process (pid ${holder.pid} on `;
+    await expect(open()).rejects.toThrow(inUse);
+    await expect(open()).rejects.toThrow("Stop it, or set DATABASE_URL=postgres://… to run several processes.");
 
-  await holder.kill();
-  const connection = await open();
-  expect(await isMigrated(connection)).toBe(true);
-  expect((await readdir(directory)).sort()).toEqual([expect.stringMatching(/^lock-.*\.sock$/), "pg"]);
-  await expect(open()).rejects.toThrow("already open in this process");
-  const other = startMigrator(`pglite:${directory}`);
-  cleanUps.push(other.kill);
-  expect(await other.said()).toContain(`in use by another Keywright process (pid ${process.pid} on `);
+    await holder.kill();
+    const connection = await open();
+    expect(await isMigrated(connection)).toBe(true);
+    expect((await readdir(directory)).sort()).toEqual([expect.stringMatching(/^lock-.*\.sock$/), "pg"]);
+    await expect(open()).rejects.toThrow("already open in this process");
+    const other = await startMigrator(`pglite:${directory}`);
+    cleanUps.push(other.kill);
+    expect(await other.migrate()).toContain(`in use by another Keywright process (pid ${process.pid} on `);
 
-  await connection.close();
-  const next = startMigrator(`pglite:${directory}`);
-  cleanUps.push(next.kill);
-  expect(await next.said()).toBe("migrated");
-});
+    await connection.close();
+    const next = await startMigrator(`pglite:${directory}`);
+    cleanUps.push(next.kill);
+    expect(await next.migrate()).toBe("migrated");
+  },
+  SLOW_MS,
+);
 
-test("the directory is the owner's alone, and stays so", async () => {
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  const connection = await open();
-  expect(await modeOf(directory)).toBe("700");
-  await connection.ping();
-  await connection.close();
-  expect(await modeOf(directory)).toBe("700");
-  expect(await readdir(directory)).toEqual(["pg"]);
-});
+test(
+  "the directory is the owner's alone, and stays so",
+  async () => {
+    await mkdir(directory, { recursive: true, mode: 0o755 });
+    const connection = await open();
+    expect(await modeOf(directory)).toBe("700");
+    await connection.ping();
+    await connection.close();
+    expect(await modeOf(directory)).toBe("700");
+    expect(await readdir(directory)).toEqual(["pg"]);
+  },
+  SLOW_MS,
+);
 
 test("the process of another container on the same volume is seen through the directory", async () => {
   await mkdir(directory, { recursive: true });

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { inspect } from "node:util";
 import { type Connection, isMigrated, isUnavailable, violatedConstraint } from "@keywright/db";
 import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -18,9 +19,9 @@ afterAll(() => database.drop());
 
 test("four processes migrate an empty database at once, and all succeed", async () => {
   const empty = await createEmptyDatabase();
-  const migrators = [1, 2, 3, 4].map(() => startMigrator(empty.url));
+  const migrators = await Promise.all([1, 2, 3, 4].map(() => startMigrator(empty.url)));
   try {
-    const said = await Promise.all(migrators.map((migrator) => migrator.said()));
+    const said = await Promise.all(migrators.map((migrator) => migrator.migrate()));
     expect(said).toEqual(["migrated", "migrated", "migrated", "migrated"]);
     expect(await isMigrated(await empty.connect())).toBe(true);
   } finally {
@@ -56,11 +57,19 @@ test("a transaction keeps all or nothing, whatever its author forgets", async ()
     await expect(undone).rejects.toSatisfy(isRefusal);
     await tx.insert(auditEvents).values(row("kept"));
   });
-  const atOnce = db.transaction(async (tx) => {
-    const sound = () => tx.insert(auditEvents).values(row("left over"));
-    await Promise.all([sound(), tx.insert(auditEvents).values({ ...row("taken"), id }), sound(), sound()]);
+  const stragglers: (() => PromiseLike<unknown>)[] = [];
+  const failed = db.transaction(async (tx) => {
+    const leave = (on: typeof tx) => on.insert(auditEvents).values(row("left over"));
+    stragglers.push(
+      () => leave(tx),
+      () => tx.transaction(leave),
+    );
+    const taken = tx.insert(auditEvents).values({ ...row("taken"), id });
+    await Promise.all([...stragglers.map((straggler) => faultOf(straggler())), taken]);
   });
-  await expect(atOnce).rejects.toSatisfy(isRefusal);
+  await expect(failed).rejects.toSatisfy(isRefusal);
+  for (const straggler of stragglers)
+    expect(inspect(await faultOf(straggler()))).toContain("The transaction has ended");
   const swallowed = db.transaction(async (tx) => {
     await faultOf(tx.insert(auditEvents).values({ ...row("taken"), id }));
   });

@@ -1,9 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import net from "node:net";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
+import { createEmptyDatabase } from "../support/database.js";
 import { createServers, get, mailedLink, post, type ServerProcess, submit } from "../support/server-process.js";
 
+vi.setConfig({ testTimeout: 120_000 });
 const servers = createServers();
 afterAll(() => servers.close());
 
@@ -65,18 +68,20 @@ test("a second start takes less than three seconds and finds yesterday's user an
   expect(await today.end("SIGINT")).toBe(0);
 });
 
-/** The best of three: the rest of the test run is at work on the same processors. */
+/** Three seconds, or as much longer as the rest of the test run makes this machine slower than a quiet one. */
 async function startInTime(folder: string): Promise<ServerProcess> {
-  const tookMs: number[] = [];
-  for (;;) {
-    const startedAt = performance.now();
-    const server = await servers.start({}, folder);
-    tookMs.push(performance.now() - startedAt);
-    const isInTime = Math.min(...tookMs) < 3_000;
-    if (isInTime) return server;
-    expect(tookMs.length, `starts took ${tookMs.map(Math.round)} ms`).toBeLessThan(3);
-    await server.end();
-  }
+  const startedAt = performance.now();
+  const server = await servers.start({}, folder);
+  const tookMs = performance.now() - startedAt;
+  const quietNodeMs = 60;
+  expect(tookMs).toBeLessThan(3_000 * Math.max(1, nodeStartMs() / quietNodeMs));
+  return server;
+}
+
+function nodeStartMs(): number {
+  const startedAt = performance.now();
+  for (let round = 0; round < 5; round++) execFileSync(process.execPath, ["--eval", "0"]);
+  return (performance.now() - startedAt) / 5;
 }
 
 test("a port that is taken is told in a sentence, before anything is made", async () => {
@@ -110,6 +115,14 @@ test.each([
   expect(code).toBe(1);
   expect(sentences).toEqual([expect.stringMatching(sentence)]);
   expect(sentences.join()).not.toContain("hunter2");
+});
+
+test("a database that is not there is told in one sentence", async () => {
+  const there = await createEmptyDatabase();
+  await there.drop();
+  const { code, sentences } = await servers.refusal({ DATABASE_URL: there.url });
+  expect(code).toBe(1);
+  expect(sentences).toEqual(["The database that DATABASE_URL names does not exist on this server: create it (3D000)."]);
 });
 
 test("all faults of the environment are told at once, one a line", async () => {

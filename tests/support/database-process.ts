@@ -6,33 +6,41 @@ const tests = fileURLToPath(new URL("..", import.meta.url));
 
 /** Runs on what `npm run build` made of the package, as a user's process does, until it is killed. */
 const PROGRAM = `
+import { once } from "node:events";
 import { connect, migrate } from "@keywright/db";
-setInterval(() => {}, 60_000);
+console.log("ready");
 const [url] = process.argv.slice(1);
 try {
+  await once(process.stdin, "data");
   const connection = await connect(url);
   await migrate(connection);
   console.log("migrated");
 } catch (error) {
   console.log(error.message);
-}`;
+}
+process.stdin.resume();`;
 
-/** Another process that opens the database, migrates it and says "migrated", or what went wrong. */
-export function startMigrator(url: string) {
+/** Another process, loaded and waiting, that will open the database and migrate it. */
+export async function startMigrator(url: string) {
   const child = spawn(process.execPath, ["--input-type=module", "--eval", PROGRAM, url], {
     cwd: tests,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
   });
+  const line = async (number: number) => {
+    while (output.split("\n").length <= number && child.exitCode === null) await once(child.stdout, "data");
+    return output.split("\n")[number - 1] ?? "";
+  };
+  await line(1);
   return {
     pid: child.pid,
-    /** What it said, once it has said it. */
-    said: async () => {
-      while (!output.includes("\n") && child.exitCode === null) await once(child.stdout, "data");
-      return output.trim();
+    /** Lets it go on, and returns what it says in the end: "migrated", or what went wrong. */
+    migrate: () => {
+      child.stdin.write("go\n");
+      return line(2);
     },
     kill: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;

@@ -7,9 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
-const MAIN = fileURLToPath(new URL("../../apps/server/dist/main.js", import.meta.url));
-const READY = /^Keywright is ready at (\S+)/m;
-const START_MS = 30_000;
+/** The built program. */
+export const serverMain = fileURLToPath(new URL("../../apps/server/dist/main.js", import.meta.url));
+const READY = /^Keywright is ready at (\S+)(?: \(listening on (\S+)\))?\n/;
+const START_MS = 90_000;
 
 const envelope = z.object({
   result: z.object({ data: z.object({ json: z.unknown() }) }).optional(),
@@ -18,6 +19,7 @@ const envelope = z.object({
 const mails = z.array(z.object({ to: z.string(), subject: z.string(), links: z.array(z.string()) }));
 
 export interface ServerProcess {
+  /** On this machine, whatever it is called outside. */
   url: string;
   /** Its working directory. */
   folder: string;
@@ -49,7 +51,7 @@ export function createServers() {
 
   /** Starts the built server as `npm start` does, on a free port, with nothing in its environment but `env`. */
   async function launch(env: Environment, folder: string) {
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [serverMain], {
       cwd: folder,
       env: { PATH: process.env.PATH, PORT: "0", ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -66,7 +68,8 @@ export function createServers() {
     const place = folder ?? (await makeFolder());
     const { child, said, ended } = await launch(env, place);
     await Promise.race([said.matches(READY), ended, sleep(START_MS, null, { ref: false })]);
-    const url = READY.exec(said.stdout)?.[1];
+    const [, publicUrl, listening] = READY.exec(said.stdout) ?? [];
+    const url = listening ? `http://${listening}` : publicUrl;
     if (url === undefined) throw new Error(`The server did not start: ${said.stdout}${said.stderr}`);
     return {
       url,
@@ -130,14 +133,16 @@ export async function submit(url: string, fields: Environment, headers: Environm
   return await fetch(url, { method: "POST", headers: browser, body: new URLSearchParams(fields) });
 }
 
-/** The link of the newest mail to `address`, once it is there. */
-export async function mailedLink({ url }: ServerProcess, address: string): Promise<URL> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const found = mails.parse(await (await fetch(`${url}/dev/mailbox.json`)).json()).find(({ to }) => to === address);
-    if (found?.links[0]) return new URL(found.links[0]);
+/** The newest link to `path` that was mailed to `address`, once it is there. */
+export async function mailedLink({ url }: ServerProcess, address: string, path = "/verify-email"): Promise<URL> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const all = mails.parse(await (await fetch(`${url}/dev/mailbox.json`)).json());
+    const links = all.filter(({ to }) => to === address).flatMap((mail) => mail.links);
+    const found = links.find((link) => new URL(link).pathname === path);
+    if (found) return new URL(found);
     await sleep(100);
   }
-  throw new Error(`No mail with a link came to ${address}.`);
+  throw new Error(`No mail with a link to ${path} came to ${address}.`);
 }
 
 async function readAnswer(response: Response): Promise<Answer> {

@@ -32,6 +32,7 @@ test("nothing has to be set for a try on one's own machine", () => {
     previousSecret: null,
     corsOrigins: [],
     trustedProxyHops: 0,
+    isUnderNpm: false,
   });
 });
 
@@ -58,6 +59,7 @@ test("what is set is taken, addresses as browsers write them", () => {
     previousSecret: secret.toLowerCase(),
     corsOrigins: ["https://a.example.com", "https://b.example.com"],
     trustedProxyHops: 2,
+    isUnderNpm: false,
   });
 });
 

@@ -21,6 +21,8 @@ export interface Config {
   previousSecret: string | null;
   corsOrigins: string[];
   trustedProxyHops: number;
+  /** Started by a script of npm, whose shell stands between npm's signals and this process. */
+  isUnderNpm: boolean;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -79,10 +81,10 @@ export function readConfig(environment: Environment = process.env): Config {
   const faults = [...(parsed.error?.issues.map(({ message }) => message) ?? []), ...mailFaults(given)];
   if (given.NODE_ENV === "production") faults.push(...productionFaults(given));
   if (!parsed.success || faults.length > 0) throw new Error(onePerVariable(faults).join("\n"));
-  return toConfig(parsed.data);
+  return { ...toConfig(parsed.data), isUnderNpm: Boolean(environment.npm_lifecycle_event) };
 }
 
-function toConfig(env: z.output<typeof checks>): Config {
+function toConfig(env: z.output<typeof checks>): Omit<Config, "isUnderNpm"> {
   const isProduction = env.NODE_ENV === "production";
   return {
     isProduction,

@@ -72,7 +72,7 @@ function passwordField({ name, label, hint }: Field, faults: { message: string }
   const isInvalid = faults.length > 0 ? "true" : "false";
   return html`<label for="${name}">${label}</label>
 <input id="${name}" name="${name}" type="password" autocomplete="new-password" required aria-invalid="${isInvalid}" aria-describedby="${name}-hint ${name}-fault">
-<p class="hint" id="${name}-hint">${hint}</p>
+${hint && html`<p class="hint" id="${name}-hint">${hint}</p>`}
 <div id="${name}-fault">${faults.map(({ message }) => alert(message))}</div>
 `;
 }

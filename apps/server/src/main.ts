@@ -5,6 +5,8 @@ import { startFault } from "./start-fault.js";
 /** More than draining takes and less than the 30 seconds after which Kubernetes and others kill. */
 const longestStopMs = 28_000;
 
+/** Noted at once: it may be gone when the server is ready. */
+const parent = process.ppid;
 process.on("unhandledRejection", crash);
 process.on("uncaughtException", crash);
 await run();
@@ -13,28 +15,33 @@ async function run(): Promise<void> {
   try {
     const config = readConfig();
     const server = await createServer(config);
-    for (const line of announcement(server, config)) process.stdout.write(`${line}\n`);
-    stopOnSignal(server);
+    stopWhenAsked(server, config);
+    process.stdout.write(announcement(server, config));
   } catch (error) {
     process.stderr.write(`${startFault(error)}\n`);
     process.exit(1);
   }
 }
 
-function announcement({ url, mailboxUrl }: RunningServer, { database, host, isProduction }: Config): string[] {
-  const isEmbedded = database.startsWith("pglite:");
+function announcement({ url, port, mailboxUrl }: RunningServer, config: Config): string {
+  const { publicUrl, host, isProduction } = config;
   const isOpen = !isProduction && !/^(127\.|localhost$|::1$)/.test(host);
-  return [
-    `Keywright is ready at ${url}`,
+  const lines = [
+    `Keywright is ready at ${url}${publicUrl === null ? "" : ` (listening on ${host}:${port})`}`,
     mailboxUrl && `Development mailbox: ${mailboxUrl}`,
-    isEmbedded
-      ? `Data: embedded database in ${database.slice("pglite:".length)}, for trying and developing. In production set DATABASE_URL=postgres://…`
-      : "Data: the PostgreSQL that DATABASE_URL names.",
+    `Data: ${describeData(config)}`,
     isOpen && "HOST lets other machines in, and this is a development server: whoever reaches it can read its mails.",
-  ].filter((line) => typeof line === "string");
+  ];
+  return lines.flatMap((line) => (line ? [`${line}\n`] : [])).join("");
 }
 
-function stopOnSignal(server: RunningServer): void {
+function describeData({ database }: Config): string {
+  if (!database.startsWith("pglite:")) return "the PostgreSQL that DATABASE_URL names.";
+  const path = database.slice("pglite:".length);
+  return `embedded database in ${path}, for trying and developing. In production set DATABASE_URL=postgres://…`;
+}
+
+function stopWhenAsked(server: RunningServer, { isUnderNpm }: Config): void {
   let stoppingSince: number | null = null;
   const stop = async () => {
     if (stoppingSince !== null) return exitIfMeant(stoppingSince);
@@ -45,6 +52,16 @@ function stopOnSignal(server: RunningServer): void {
   };
   process.on("SIGTERM", () => void stop());
   process.on("SIGINT", () => void stop());
+  if (isUnderNpm) onceOrphaned(() => void stop());
+}
+
+/** `kill` of an npm that runs a script ends npm and the shell below it, and would leave us behind with the data locked. */
+function onceOrphaned(stop: () => void): void {
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, 250).unref();
 }
 
 /** Under `npm start` one Ctrl-C arrives twice: from the terminal, and passed on by npm. */

@@ -10,6 +10,8 @@ import { keptSecret } from "./secret.js";
 export interface RunningServer {
   /** Where it is reached. */
   url: string;
+  /** The one that was really taken. */
+  port: number;
   /** Of the development mailbox; null where mails really leave. */
   mailboxUrl: string | null;
   /** Answers what is under way, hands the mails back, closes the database. Takes 20 seconds at most but for the mails. */
@@ -45,7 +47,9 @@ async function start(config: Config, listener: Listener): Promise<RunningServer>
   });
   return {
     url,
-    mailboxUrl: mailbox && `${url}/dev/mailbox`,
+    port: listener.port,
+    // Not by the public address: the mailbox answers to this machine's own name only.
+    mailboxUrl: mailbox && `http://localhost:${listener.port}/dev/mailbox`,
     async close() {
       isDraining = true;
       await listener.drain(drainMs);

@@ -2,7 +2,7 @@
  * Every reason for which Keywright refuses a caller: reason → tRPC code → default message.
  * Clients branch on the reason; the message is for people and may change or be translated.
  */
-export const reasons = {
+export const reasons = table({
   INVALID_CREDENTIALS: ["UNAUTHORIZED", "The login or the password is wrong."],
   EMAIL_NOT_VERIFIED: ["FORBIDDEN", "Verify your e-mail address first."],
   ACCOUNT_DISABLED: ["FORBIDDEN", "This account is disabled."],
@@ -38,7 +38,17 @@ export const reasons = {
   BATCH_NOT_ALLOWED: ["BAD_REQUEST", "Send this call on its own, not in a batch."],
   UNAVAILABLE: ["SERVICE_UNAVAILABLE", "The service is busy or unavailable. Try again shortly."],
   INTERNAL: ["INTERNAL_SERVER_ERROR", "Something went wrong on our side."],
-} as const satisfies Record<string, readonly [code: string, message: string]>;
+});
+
+type Code =
+  | "BAD_REQUEST"
+  | "UNAUTHORIZED"
+  | "FORBIDDEN"
+  | "NOT_FOUND"
+  | "CONFLICT"
+  | "TOO_MANY_REQUESTS"
+  | "SERVICE_UNAVAILABLE"
+  | "INTERNAL_SERVER_ERROR";
 
 /** Why a call was refused; `error.data.reason` on the wire. */
 export type Reason = keyof typeof reasons;
@@ -56,14 +66,14 @@ export const baseReasons = [
 export type BaseReason = (typeof baseReasons)[number];
 
 /** What can be wrong with one field, besides the reasons above: field reason → default message. */
-export const fieldReasons = {
+export const fieldReasons = phrases({
   REQUIRED: "This field is required.",
   INVALID: "This value is not valid.",
   INVALID_EMAIL: "This is not an e-mail address.",
   TOO_SHORT: "This value is too short.",
   TOO_LONG: "This value is too long.",
   UNKNOWN_FIELD: "There is no such field.",
-} as const satisfies Record<string, string>;
+});
 export type FieldReason = Reason | keyof typeof fieldReasons;
 
 export interface FieldFault {
@@ -115,4 +125,13 @@ export function isFieldReason(text: string): text is FieldReason {
 
 function isFieldOnly(reason: FieldReason): reason is keyof typeof fieldReasons {
   return reason in fieldReasons;
+}
+
+/** Keeps the names and forgets the texts: literal types of texts would be in every client's declarations. */
+function table<Name extends string>(rows: Record<Name, readonly [code: Code, message: string]>) {
+  return rows;
+}
+
+function phrases<Name extends string>(rows: Record<Name, string>) {
+  return rows;
 }

@@ -53,9 +53,8 @@ export function ipKey(ip: string | null): string {
 }
 
 function firstGroups(ip: string): string[] {
-  const [head = "", tail] = ip.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === "" ? 0 : tail.split(":").length);
-  const filled = [...groups, ...Array<string>(Math.max(0, missing)).fill("0")];
-  return filled.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  const [head = [], tail = []] = ip.split("::").map((part) => part.split(":").filter((group) => group !== ""));
+  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill("0");
+  const groups = [...head, ...zeros, ...tail];
+  return groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
 }

@@ -34,7 +34,10 @@ async function deliver(deps: Deps, mailer: Mailer, entry: ClaimedEntry): Promise
 
 /** Null when there is nobody to tell, or the link that this mail would hold was used or replaced meanwhile. */
 async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null> {
-  const plan = await deliveries[entry.kind]?.(deps, entry.address ?? "");
+  const planMail = deliveries[entry.kind];
+  // While versions change, a newer instance queues what this one does not know: it stays there for the newer one.
+  if (!planMail) throw new Error("a mail of an unknown kind");
+  const plan = await planMail(deps, entry.address ?? "");
   if (!plan) return null;
   const token = plan.secret ? await mint(deps, entry, plan) : null;
   if (plan.secret && token === null) return null;
@@ -77,13 +80,14 @@ function linkTo({ appUrl }: Deps, { path }: Delivery, token: string | null): str
 }
 
 async function noteFailure(deps: Deps, entry: ClaimedEntry, failure: unknown): Promise<void> {
-  const error = failure instanceof Error ? failure.message.slice(0, 200) : "unknown";
+  const summary = summarize(failure);
+  const error = summary.message;
   const isLast = entry.failures + 1 >= deps.settings.mail.mostAttempts;
   const isDead = isPermanentMailFailure(failure) || isLast;
   deps.log({
     level: isDead ? "error" : "warn",
     message: `Mail ${entry.id} was not delivered.`,
-    error: summarize(failure),
+    error: summary,
   });
   try {
     if (isDead) await db.settleMail(deps.db, entry.id, { status: "dead", at: deps.now(), error });

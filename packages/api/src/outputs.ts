@@ -13,9 +13,12 @@ import type {
   VerifiedToken,
 } from "./types.js";
 
-export const nothing = z.strictObject({}) satisfies z.ZodType<Nothing>;
+/** Named types, so that a client's declarations say `User` and not its fields once more. */
+type Output<T> = z.ZodType<T, T>;
 
-export const user = z.strictObject({
+export const nothing: Output<Nothing> = z.strictObject({});
+
+export const user: Output<User> = z.strictObject({
   id: z.string(),
   username: z.string().nullable(),
   email: z.string().nullable(),
@@ -26,9 +29,9 @@ export const user = z.strictObject({
   hasPassword: z.boolean(),
   createdAt: z.date(),
   lastLoginAt: z.date().nullable(),
-}) satisfies z.ZodType<User>;
+});
 
-export const sessionInfo = z.strictObject({
+export const sessionInfo: Output<SessionInfo> = z.strictObject({
   id: z.string(),
   createdAt: z.date(),
   lastSeenAt: z.date(),
@@ -37,56 +40,50 @@ export const sessionInfo = z.strictObject({
   userAgent: z.string().nullable(),
   deviceName: z.string().nullable(),
   current: z.boolean(),
-}) satisfies z.ZodType<SessionInfo>;
+});
 
-export const tokens = z.strictObject({
+export const tokens: Output<Tokens> = z.strictObject({
   accessToken: z.string(),
   accessExpiresAt: z.date(),
   refreshToken: z.string(),
   refreshExpiresAt: z.date(),
-}) satisfies z.ZodType<Tokens>;
+});
 
-export const signIn = z.strictObject({
+export const signIn: Output<SignIn> = z.strictObject({
   status: z.literal("signed_in"),
   user,
   session: sessionInfo,
   tokens: tokens.nullable(),
   unarchived: z.boolean(),
-}) satisfies z.ZodType<SignIn>;
+});
 
-const verificationSent = z.strictObject({
+const verificationSent: Output<VerificationSent> = z.strictObject({
   status: z.literal("verification_sent"),
-}) satisfies z.ZodType<VerificationSent>;
+});
 
-const verified = z.strictObject({ status: z.literal("verified") }) satisfies z.ZodType<Verified>;
+const verified: Output<Verified> = z.strictObject({ status: z.literal("verified") });
 
-export const registered = z.discriminatedUnion("status", [signIn, verificationSent]) satisfies z.ZodType<
-  SignIn | VerificationSent
->;
+export const registered: Output<SignIn | VerificationSent> = z.union([signIn, verificationSent]);
 
-export const verifiedOrSignedIn = z.discriminatedUnion("status", [verified, signIn]) satisfies z.ZodType<
-  Verified | SignIn
->;
+export const verifiedOrSignedIn: Output<Verified | SignIn> = z.union([verified, signIn]);
 
-export const currentSession = z
-  .strictObject({ user, session: sessionInfo })
-  .nullable() satisfies z.ZodType<CurrentSession | null>;
+export const currentSession: Output<CurrentSession | null> = z.strictObject({ user, session: sessionInfo }).nullable();
 
-export const verifiedToken = z.strictObject({
+export const verifiedToken: Output<VerifiedToken> = z.strictObject({
   kind: z.literal("access"),
   userId: z.string(),
   sessionId: z.string(),
   expiresAt: z.date(),
-}) satisfies z.ZodType<VerifiedToken>;
+});
 
-export const revoked = z.strictObject({ revokedAt: z.date() }) satisfies z.ZodType<{ revokedAt: Date }>;
+export const revoked: Output<{ revokedAt: Date }> = z.strictObject({ revokedAt: z.date() });
 
-export const checkedSecret = z.strictObject({
+export const checkedSecret: Output<CheckedSecret> = z.strictObject({
   purpose: z.enum(["verify_email", "reset_password", "set_password"]),
   email: z.string(),
-}) satisfies z.ZodType<CheckedSecret>;
+});
 
-export const publicConfig = z.strictObject({
+export const publicConfig: Output<PublicConfig> = z.strictObject({
   loginFields: z.array(z.enum(["email", "username"])),
   registrationOpen: z.boolean(),
   registrationRequires: z.array(z.enum(["email", "username", "password", "confirmPassword", "firstName", "lastName"])),
@@ -100,4 +97,4 @@ export const publicConfig = z.strictObject({
   }),
   providers: z.array(z.strictObject({ id: z.string(), name: z.string() })),
   factors: z.array(z.string()),
-}) satisfies z.ZodType<PublicConfig>;
+});

@@ -26,7 +26,8 @@ export async function validateSession(deps: Deps, key: SessionKey): Promise<Live
   if (!session || user.row.isDisabled || user.row.archivedAt) return null;
   const now = deps.now();
   if (now.getTime() - session.row.lastSeenAt.getTime() < hourMs) return { session: session.row, user: user.row };
-  const expiresAt = idleExpiry(deps, now);
+  // A bearer session does not slide: it lives as long as its refresh tokens, however seldom the phone is used.
+  const expiresAt = "id" in key ? session.row.absoluteExpiresAt : idleExpiry(deps, now);
   await db.touchSession(deps.db, session.row.id, { now, expiresAt, everyMs: hourMs });
   return { session: { ...session.row, lastSeenAt: now }, user: user.row };
 }
@@ -65,10 +66,6 @@ export function sessionCookie(policy: CookiePolicy, token: string, maxAgeSeconds
 /** `Set-Cookie` that removes the session cookie. */
 export function blankSessionCookie(policy: CookiePolicy): string {
   return cookiesOf(policy).createBlankSessionCookie().serialize();
-}
-
-export function readSessionCookie(policy: CookiePolicy, header: string): string | null {
-  return cookiesOf(policy).readSessionCookie(header);
 }
 
 export function readBearerToken(policy: CookiePolicy, header: string): string | null {

@@ -71,7 +71,7 @@ export interface LimitSettings {
   passwordTriesPerAccount: number;
   /** Default 15. */
   passwordWindowMinutes: number;
-  /** Mails that anybody can cause to one address. Default 5. */
+  /** Mails of each kind that anybody can cause to one address. Default 5. */
   mailsPerAddressAnHour: number;
   /** Default 120, as for registrations. */
   signInsPerIpAMinute: number;

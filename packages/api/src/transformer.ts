@@ -12,7 +12,6 @@ export const transformer = {
 };
 
 const envelope = z.object({ json: z.unknown(), meta: z.object({ values: z.unknown() }).partial().optional() });
-const container = z.record(z.string(), z.unknown()).or(z.array(z.unknown()));
 const isDate = (annotation: unknown) => z.tuple([z.literal("Date")]).safeParse(annotation).success;
 /** `undefined` has no JSON: it arrives as null with this mark, and to our inputs it is as if it were not there. */
 const isUndefined = (annotation: unknown) => z.tuple([z.literal("undefined")]).safeParse(annotation).success;
@@ -30,10 +29,11 @@ function readInput(wire: unknown): unknown {
   return json;
 }
 
-/** Follows own properties only, and only those that are there. */
+/** Follows own properties only, and only those that are there. Copies nothing: there may be thousands of annotations. */
 function annotate(value: unknown, [key = "", ...rest]: string[], annotation: unknown): void {
-  const parent = container.parse(value);
-  if (!Object.hasOwn(parent, key)) throw new Error("an annotation of something that is not there");
+  if (Object(value) !== value || !Object.hasOwn(Object(value), key)) {
+    throw new Error("an annotation of something that is not there");
+  }
   if (rest.length > 0) annotate(Reflect.get(Object(value), key), rest, annotation);
   else if (isUndefined(annotation)) Reflect.deleteProperty(Object(value), key);
   else if (isDate(annotation)) Reflect.set(Object(value), key, toDate(Reflect.get(Object(value), key)));

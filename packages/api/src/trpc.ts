@@ -4,6 +4,7 @@ import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import type { AuthContext, KeywrightContext } from "./context.js";
 import type { ReasonShape } from "./error-shape.js";
 import { type BaseReason, baseReasons, KeywrightError, type Reason, reasons } from "./errors.js";
+import { foldName } from "./inputs/fields.js";
 import { accountKey, countCall, ipKey, type PerIpLimit } from "./limits.js";
 import { summarize } from "./log.js";
 import { refusalOf, requestIdOf } from "./refusals.js";
@@ -109,9 +110,16 @@ export async function countPasswordTry<T extends { ok: boolean }>(
   return result;
 }
 
-/** Counts a mail to `address`, whoever has it. Throws `RATE_LIMITED`. */
-export async function countMail({ deps }: AuthContext, address: string): Promise<void> {
-  await countCall(deps.limits.mailsPerAddress, accountKey(address.toLowerCase()));
+/**
+ * Counts a mail to `address`, whoever has it. Each kind by itself: verification mails for somebody who is verified are
+ * never sent, and asking for them must not use up that person's resets. Throws `RATE_LIMITED`.
+ */
+export async function countMail(
+  { deps }: AuthContext,
+  kind: "register" | "reset" | "verify",
+  address: string,
+): Promise<void> {
+  await countCall(deps.limits.mailsPerAddress, accountKey(`${kind}:${foldName(address)}`));
 }
 
 function shapeOf<R extends Reason>({ error, ctx, path }: FormatterInput, reason: R): ReasonShape<R> {

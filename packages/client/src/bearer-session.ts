@@ -43,7 +43,6 @@ export function createBearerSession(store: TokenStore, refresh: Refresh): Bearer
     held: () => heldBy(state),
     current: async () => heldBy(state) ?? (await renewed(state)),
     async insteadOf(refused) {
-      if (refused.era !== state.era) return null;
       const held = heldBy(state);
       const next = held && held !== refused ? held : await renewed(state);
       return next?.era === refused.era ? next : null;

@@ -108,13 +108,15 @@ async function settle(scope: Scope, work: Work, { keep, undo }: { keep: string; 
     await inLine(scope, async () => {
       // PostgreSQL answers COMMIT after a failed statement with a rollback and no error.
       if (scope.failure) throw scope.failure.error;
+      await ordered(scope, keep);
       scope.isOver = true;
-      await run(scope.lease, [keep], { isRaw: false, ms: scope.statementMs });
     });
     return result;
   } catch (error) {
     scope.isOver = true;
-    await command(scope, undo).catch(scope.lease.discard);
+    await command(scope, undo).catch(() => {
+      if (!isOrphan(scope)) scope.lease.discard();
+    });
     throw error;
   }
 }
@@ -128,8 +130,7 @@ function handle(scope: Scope): object {
 
 function statementIn(scope: Scope, statement: Statement, isRaw: boolean): Promise<unknown> {
   const rows = inLine(scope, async () => {
-    // It waited while a sibling failed: after the rollback it would be a statement of its own, and stay.
-    if (isEnded(scope)) throw new Error("The transaction has ended");
+    if (scope.isOver || isOrphan(scope)) throw ended();
     return run(scope.lease, statement, { isRaw, ms: scope.statementMs });
   });
   return rows.catch((error: unknown) => {
@@ -138,12 +139,22 @@ function statementIn(scope: Scope, statement: Statement, isRaw: boolean): Promis
   });
 }
 
-function isEnded(scope: Scope): boolean {
-  return scope.isOver || (scope.parent !== null && isEnded(scope.parent));
+function command(scope: Scope, text: string): Promise<unknown> {
+  return inLine(scope, () => ordered(scope, text));
 }
 
-function command(scope: Scope, text: string): Promise<unknown> {
-  return inLine(scope, () => run(scope.lease, [text], { isRaw: false, ms: scope.statementMs }));
+async function ordered(scope: Scope, text: string): Promise<void> {
+  if (isOrphan(scope)) throw ended();
+  await run(scope.lease, [text], { isRaw: false, ms: scope.statementMs });
+}
+
+function isOrphan({ parent }: Scope): boolean {
+  return parent !== null && (parent.isOver || isOrphan(parent));
+}
+
+/** For what a caller did not wait for: the connection is, or is about to be, somebody else's. */
+function ended(): Error {
+  return new Error("The transaction has ended");
 }
 
 function inLine(scope: Scope, start: () => Promise<unknown>): Promise<unknown> {

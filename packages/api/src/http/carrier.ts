@@ -3,14 +3,7 @@ import type { Carrier } from "../context.js";
 import type { Deps } from "../deps.js";
 import { KeywrightError } from "../errors.js";
 import { hashToken } from "../keys.js";
-import {
-  blankSessionCookie,
-  type LiveSession,
-  readBearerToken,
-  readSessionCookie,
-  sessionCookie,
-  validateSession,
-} from "../sessions.js";
+import { blankSessionCookie, type LiveSession, readBearerToken, sessionCookie, validateSession } from "../sessions.js";
 import { createDeviceMark, readDeviceMark } from "./device.js";
 import { type Origins, originOf } from "./guard.js";
 import type { HttpRequest } from "./request.js";
@@ -29,11 +22,12 @@ const deviceDays = 365;
 export async function readCredentials(deps: Deps, request: HttpRequest): Promise<Credentials> {
   const header = request.header("cookie") ?? "";
   const cookies = valuesOf(header, deps.cookies.sessionName);
-  const token = cookies.length === 1 ? readSessionCookie(deps.cookies, header) : null;
+  // As it stands: decoded names would let in `%5F%5FHost-…`, which a sibling site can set, past the `__Host-` rule.
+  const token = cookies.length === 1 ? cookies[0] : null;
   const authorization = request.header("authorization");
   const bearer = authorization === null ? null : await bearerKey(deps, authorization);
   return {
-    cookie: token === null || token === "" ? null : { tokenHash: hashToken(token) },
+    cookie: token ? { tokenHash: hashToken(token) } : null,
     bearer,
     isRefused: cookies.length > 1 || (authorization !== null && bearer === null),
   };

@@ -40,9 +40,9 @@ export const deviceNameField = nameField.max(100);
 /** A mailed, refresh or access token; what it really is, the database says. */
 export const tokenField = z.string().min(1).max(2048);
 
-/** The folded form that is unique. Only for values that passed the fields above. */
+/** The folded form that is unique. ASCII letters only: `toLowerCase` makes `k` of U+212A, and so one name of two. */
 export function foldName(name: string): string {
-  return name.toLowerCase();
+  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function hasControls(text: string): boolean {

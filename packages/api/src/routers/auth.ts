@@ -27,8 +27,9 @@ export const authRouter = {
     .input(logoutInput)
     .output(nothing)
     .mutation(async ({ ctx, input }) => {
+      const done = await logout(ctx.auth.deps, ctx.auth.who, input);
       ctx.auth.carrier.clear();
-      return await logout(ctx.auth.deps, ctx.auth.who, input);
+      return done;
     }),
 
   /** Who is signed in, and on which session; null for a visitor. Never refuses. */

@@ -10,7 +10,7 @@ export const passwordRouter = {
     .input(requestResetInput)
     .output(nothing)
     .mutation(async ({ ctx, input }) => {
-      await countMail(ctx.auth, input.email);
+      await countMail(ctx.auth, "reset", input.email);
       return await requestPasswordReset(ctx.auth.deps, ctx.auth.who, input);
     }),
 

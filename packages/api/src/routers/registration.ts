@@ -13,7 +13,7 @@ export const registrationRouter = {
     .mutation(async ({ ctx, input }) => {
       const { deps, who, carrier } = ctx.auth;
       // Where a taken address is answered like a free one, every repetition mails its owner.
-      if (!deps.settings.login.allowUnverified) await countMail(ctx.auth, input.email ?? "");
+      if (!deps.settings.login.allowUnverified) await countMail(ctx.auth, "register", input.email ?? "");
       const started = await register(deps, who, input);
       return started ? carrier.deliver(started) : { status: "verification_sent" };
     }),
@@ -33,7 +33,7 @@ export const registrationRouter = {
     .input(resendVerificationInput)
     .output(nothing)
     .mutation(async ({ ctx, input }) => {
-      await countMail(ctx.auth, input.email);
+      await countMail(ctx.auth, "verify", input.email);
       return await resendVerification(ctx.auth.deps, ctx.auth.who, input);
     }),
 };

@@ -10,7 +10,7 @@ import type { Visitor } from "../who.js";
 import { assertPassword, credentialsChanged, personalDetails, queueMail } from "./credentials.js";
 import type { Delivery } from "./delivery.js";
 import { verificationDelivery } from "./email-verification.js";
-import { consumeSecret } from "./secrets.js";
+import { assertLiveSecret, consumeSecret } from "./secrets.js";
 
 /** Queues one row and looks nothing up: what it does and costs is the same whoever has an account. */
 export async function requestPasswordReset(deps: Deps, who: Visitor, { email }: { email: string }): Promise<Nothing> {
@@ -39,6 +39,8 @@ export async function planResetMail(deps: Deps, address: string): Promise<Delive
 export async function resetPassword(deps: Deps, who: Visitor, { token, newPassword }: ResetInput): Promise<Nothing> {
   // Before the secret is used up: a password that is refused must not cost the link.
   assertPassword(deps, newPassword, { field: "newPassword", personal: [] });
+  // Likewise before the hash: links can be made up faster than passwords are hashed.
+  await assertLiveSecret(deps, "reset_password", token);
   const hash = await deps.passwords.hash(newPassword); // outside the transaction: it is slow
   const user = await inTransaction(deps, async (deps) => {
     const secret = await consumeSecret(deps, "reset_password", token);

@@ -16,6 +16,13 @@ export async function consumeSecret(deps: Deps, purpose: SecretPurpose, token: s
   return secret;
 }
 
+/** Looks whether `consumeSecret` would succeed, and uses nothing up. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
+export async function assertLiveSecret(deps: Deps, purpose: SecretPurpose, token: string): Promise<void> {
+  const secret = await db.findSecret(deps.db, hashToken(token));
+  if (secret?.purpose !== purpose) throw new KeywrightError("TOKEN_INVALID");
+  if (secret.expiresAt <= deps.now()) throw new KeywrightError("TOKEN_EXPIRED");
+}
+
 /** Tells what a mailed link is for, without using it up. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
 export async function checkToken(deps: Deps, _who: Visitor, { token }: { token: string }): Promise<CheckedSecret> {
   const secret = await db.findSecret(deps.db, hashToken(token));

@@ -119,22 +119,22 @@ export async function verifyEmail(
 
 /**
  * Marks that a credential changed, so that logins in flight fail. With `verifiedEmailKey` the change was proved from
- * that mailbox, which verifies the address as well. Null when there is no such account.
+ * that mailbox, which verifies the address as well. Null when there is no such account, or its address is another one.
  */
 export async function raiseCredentialVersion(
   db: Database,
   user: { id: string; verifiedEmailKey: string | null },
   now: Date,
 ): Promise<UserRow | null> {
-  const verified = sql`case when ${users.emailKey} = ${user.verifiedEmailKey}
-    then coalesce(${users.emailVerifiedAt}, ${sql.param(now, users.emailVerifiedAt)}) else ${users.emailVerifiedAt} end`;
+  const emailKey = user.verifiedEmailKey;
+  const verified = sql`coalesce(${users.emailVerifiedAt}, ${sql.param(now, users.emailVerifiedAt)})`;
   const [row] = await db
     .update(users)
     .set({
       credentialVersion: sql`${users.credentialVersion} + 1`,
-      ...(user.verifiedEmailKey === null ? {} : { emailVerifiedAt: verified }),
+      ...(emailKey === null ? {} : { emailVerifiedAt: verified }),
     })
-    .where(eq(users.id, user.id))
+    .where(and(eq(users.id, user.id), emailKey === null ? undefined : eq(users.emailKey, emailKey)))
     .returning(userColumns);
   return row ?? null;
 }
