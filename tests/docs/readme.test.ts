@@ -53,7 +53,7 @@ describe("README", () => {
   }, 120_000);
 
   test("the table names every procedure, and no other", () => {
-    const named = [...readme.matchAll(/^\| `(\w+\.\w+)` \| [mq] \|/gm)].map((match) => match[1]);
+    const named = [...readme.matchAll(/^\| `(\w+\.\w+)` +\| [mq] +\|/gm)].map((match) => match[1]);
     const served = Object.entries(authRouters).flatMap(([group, router]) =>
       Object.keys(router).map((name) => `${group}.${name}`),
     );
@@ -64,7 +64,7 @@ describe("README", () => {
     for (const [group, router] of Object.entries(authRouters)) {
       for (const [name, procedure] of Object.entries(router)) {
         const letter = procedure._def.type === "query" ? "q" : "m";
-        expect(readme).toContain(`| \`${group}.${name}\` | ${letter} |`);
+        expect(readme).toMatch(new RegExp(`^\\| \`${group}\\.${name}\` +\\| ${letter} +\\|`, "m"));
       }
     }
   });

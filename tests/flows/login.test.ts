@@ -156,6 +156,14 @@ describe("a session", () => {
     expect((await app.get("auth.config", { cookie })).status).toBe(200);
   });
 
+  test("a browser that sends a proxy's own password along is signed in all the same", async () => {
+    const ada = await app.addUser();
+    const { headers } = await app.post("auth.login", { email: ada.email, password: ada.password });
+    const cookie = headers.getSetCookie()[0]?.split(";")[0] ?? "";
+    expect((await app.get("user.me", { cookie, authorization: "Basic YTpi" })).status).toBe(200);
+    expect((await app.get("user.me", { cookie, authorization: "Bearer rubbish" })).status).toBe(401);
+  });
+
   test("a user logs out, and the cookie opens nothing any more", async () => {
     const ada = await app.addUser();
     const { headers } = await app.post("auth.login", { email: ada.email, password: ada.password });

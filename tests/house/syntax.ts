@@ -72,6 +72,8 @@ export function nameOf(node: ts.SignatureDeclaration): string {
 export function objectIn(node: ts.Expression | undefined): ts.ObjectLiteralExpression | null {
   if (!node) return null;
   if (ts.isObjectLiteralExpression(node)) return node;
+  // A table may be passed through a function that shapes its type.
+  if (ts.isCallExpression(node)) return objectIn(node.arguments[0]);
   const isWrapped = ts.isAsExpression(node) || ts.isSatisfiesExpression(node) || ts.isParenthesizedExpression(node);
   return isWrapped ? objectIn(node.expression) : null;
 }

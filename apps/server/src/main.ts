@@ -1,3 +1,4 @@
+import { logToStandardError, summarize } from "@keywright/api";
 import { type Config, readConfig } from "./config.js";
 import { createServer, type RunningServer } from "./server.js";
 import { startFault } from "./start-fault.js";
@@ -69,12 +70,10 @@ function exitIfMeant(stoppingSince: number): void {
   if (performance.now() - stoppingSince > 500) process.exit(1);
 }
 
-/** A state that nobody has thought of: better to start afresh. Its message is withheld, it may quote what a caller sent. */
+/** A state that nobody has thought of: better to start afresh. */
 function crash(error: unknown): void {
-  const frames = error instanceof Error ? (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)) : [];
-  const name = error instanceof Error ? error.name : typeof error;
-  const at = frames.slice(0, 8).map((line) => line.trim());
-  const entry = { at: new Date().toISOString(), level: "error", message: "The server crashed.", error: { name, at } };
-  process.stderr.write(`${JSON.stringify(entry)}\n`);
+  const { message: _withheld, ...summary } = summarize(error);
+  // The message may quote what a caller sent.
+  logToStandardError({ level: "error", message: "The server crashed.", error: { ...summary, message: "(withheld)" } });
   process.exit(1);
 }

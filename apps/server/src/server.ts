@@ -14,7 +14,7 @@ export interface RunningServer {
   port: number;
   /** Of the development mailbox; null where mails really leave. */
   mailboxUrl: string | null;
-  /** Answers what is under way, hands the mails back, closes the database. Takes 20 seconds at most but for the mails. */
+  /** Answers what is under way for 15 seconds at most, ends the delivery of mails, closes the database. */
   close(): Promise<void>;
 }
 

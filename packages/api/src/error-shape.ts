@@ -1,5 +1,5 @@
 import type { TRPC_ERROR_CODE_NUMBER } from "@trpc/server/rpc";
-import type { FieldFaults, Reason } from "./errors.js";
+import type { BaseReason, FieldFaults, Reason } from "./errors.js";
 
 /** `error.data` on the wire. Branch on `reason`. */
 export interface ErrorData<R extends Reason> {
@@ -21,3 +21,6 @@ export interface ReasonShape<R extends Reason> {
   code: TRPC_ERROR_CODE_NUMBER;
   data: ErrorData<R>;
 }
+
+/** The refusals that any procedure may give; named, so that clients' declarations say it once. */
+export interface BaseShape extends ReasonShape<BaseReason> {}

@@ -5,7 +5,7 @@ export { KeywrightError } from "./errors.js";
 export { createFetchHandler, transportLimits } from "./http/fetch-handler.js";
 export type { FetchInput, NodeInput } from "./http/request.js";
 export { createKeywright, type Keywright, type KeywrightConfig } from "./keywright.js";
-export type { Log, LogEntry } from "./log.js";
+export { type Log, type LogEntry, logToStandardError, summarize } from "./log.js";
 export type { Mail, Mailer } from "./mail/mail.js";
 export { createMailbox, type MailboxEntry } from "./mail/mailbox.js";
 export { createSmtpMailer } from "./mail/smtp.js";

@@ -54,8 +54,7 @@ export interface Keywright {
 /** Opens the database, applies the migrations and starts the mail worker. Throws an `Error` that names a wrong setting. */
 export async function createKeywright(config: KeywrightConfig): Promise<Keywright> {
   const rest = await prepare(config);
-  const connection = typeof config.database === "string" ? await connect(config.database) : config.database;
-  await migrate(connection);
+  const connection = await openDatabase(config.database);
   const { db } = connection;
   const limits = createLimits(db, rest.settings);
   const deps: Deps = { ...rest, db, limits, mailQueued: () => worker.wake() };
@@ -75,6 +74,17 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
       await connection.close();
     },
   };
+}
+
+async function openDatabase(database: string | Connection): Promise<Connection> {
+  const connection = typeof database === "string" ? await connect(database) : database;
+  try {
+    await migrate(connection);
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
 }
 
 /** All that can be wrong in a configuration is found here, before anything is opened. */

@@ -13,12 +13,13 @@ const mostAtOnce = 5;
 const firstDelayMs = 2_000;
 const longestDelayMs = 15 * 60_000;
 
-/** Delivers the mails that are due, a few at once; how many there were. */
-export async function deliverDue(deps: Deps, mailer: Mailer): Promise<number> {
+/** Delivers the mails that are due, a few at once; how many there were. `leased` holds those under way. */
+export async function deliverDue(deps: Deps, mailer: Mailer, leased: Set<string>): Promise<number> {
   const now = deps.now();
   const leaseUntil = new Date(now.getTime() + leaseMs);
   const entries = await db.claimMails(deps.db, { now, leaseUntil, most: mostAtOnce });
-  await Promise.all(entries.map((entry) => deliver(deps, mailer, entry)));
+  for (const { id } of entries) leased.add(id);
+  await Promise.all(entries.map((entry) => deliver(deps, mailer, entry).finally(() => leased.delete(entry.id))));
   return entries.length;
 }
 
@@ -65,9 +66,10 @@ async function mint(deps: Deps, entry: ClaimedEntry, { secret, to }: Delivery): 
   const isMinted = await inTransaction(deps, async (deps) => {
     if (!(await db.markMinted(deps.db, entry.id, now))) return false;
     const { purpose, userId } = secret;
-    const row = { hash: hashToken(token), purpose, userId, email: to, payload: null, createdAt: now, expiresAt };
-    await db.replaceSecret(deps.db, row);
-    return true;
+    // As of the request: of two mails that leave together the later request's holds the link that works.
+    const { createdAt } = entry;
+    const row = { hash: hashToken(token), purpose, userId, email: to, payload: null, createdAt, expiresAt };
+    return await db.replaceSecret(deps.db, row);
   });
   return isMinted ? token : null;
 }

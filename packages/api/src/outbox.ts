@@ -1,3 +1,5 @@
+import { setTimeout as wait } from "node:timers/promises";
+import * as db from "@keywright/db";
 import type { Deps } from "./deps.js";
 import { summarize } from "./log.js";
 import type { Mailer } from "./mail/mail.js";
@@ -8,18 +10,21 @@ export interface OutboxWorker {
   wake(): void;
   /** Delivers all that is due now; for tests and for emptying the queue by hand. */
   drain(): Promise<void>;
-  /** Takes no more mail and waits for what is under way. */
+  /** Takes no more mail, waits up to ten seconds for what is under way, and gives the rest back. */
   stop(): Promise<void>;
 }
+
+const mostStopMs = 10_000;
 
 /** Delivers queued mail, at least once, in any number of processes: each row is leased to one of them at a time. */
 export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
   const bell = createBell(deps.settings.mail.pollMs);
+  const leased = new Set<string>();
   let last: Promise<unknown> = Promise.resolve();
 
   /** One batch at a time: who waits for a batch has waited for those before it. */
   function deliverNext(): Promise<number> {
-    const next = last.then(() => deliverDue(deps, mailer));
+    const next = last.then(() => deliverDue(deps, mailer, leased));
     last = next.catch(() => {});
     return next;
   }
@@ -42,7 +47,11 @@ export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
     },
     async stop() {
       bell.stop();
-      await running;
+      const patience = new AbortController();
+      await Promise.race([running, wait(mostStopMs, null, { signal: patience.signal }).catch(() => {})]);
+      patience.abort();
+      // What a slow mail server holds up is the next worker's; should both arrive, they are the same mail.
+      await db.releaseMails(deps.db, [...leased]);
     },
   };
 }

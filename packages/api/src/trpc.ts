@@ -2,8 +2,8 @@ import { initTRPC, TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import type { AuthContext, KeywrightContext } from "./context.js";
-import type { ReasonShape } from "./error-shape.js";
-import { type BaseReason, baseReasons, KeywrightError, type Reason, reasons } from "./errors.js";
+import type { BaseShape, ReasonShape } from "./error-shape.js";
+import { baseReasons, KeywrightError, type Reason, reasons } from "./errors.js";
 import { foldName } from "./inputs/fields.js";
 import { accountKey, countCall, ipKey, type PerIpLimit } from "./limits.js";
 import { summarize } from "./log.js";
@@ -19,7 +19,7 @@ interface FormatterInput {
 }
 
 /** The shape of every error: a reason of ours, a request id, and never a text that came from elsewhere. */
-export function errorFormatter(input: FormatterInput): ReasonShape<BaseReason> {
+export function errorFormatter(input: FormatterInput): BaseShape {
   const { reason } = refusalOf(input.error);
   return shapeOf(input, baseReasons.find((known) => known === reason) ?? "INTERNAL");
 }

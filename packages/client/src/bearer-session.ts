@@ -37,6 +37,7 @@ interface State {
 
 type Refresh = (refreshToken: string) => Promise<Tokens>;
 
+/** Keeps the tokens of one client. `refresh` exchanges a refresh token for its successor, and rejects as a call does. */
 export function createBearerSession(store: TokenStore, refresh: Refresh): BearerSession {
   const state: State = { keeper: createKeeper(store), refresh, access: null, renewal: null, era: 0 };
   return {

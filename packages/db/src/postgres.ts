@@ -19,7 +19,7 @@ interface Settings {
 }
 
 /** What an outage may cost a request. */
-const REQUEST = { statementMs: 12_000, transactionMs: 20_000, serverMs: 10_000 };
+const REQUEST = { statementMs: 6_000, transactionMs: 12_000, serverMs: 5_000 };
 const UNHURRIED = { size: 1, statementMs: UNLIMITED_MS, transactionMs: UNLIMITED_MS, serverMs: UNLIMITED_MS };
 
 /** Reaches PostgreSQL at the first statement, and again by itself after an outage. */

@@ -24,7 +24,7 @@ export async function readCredentials(deps: Deps, request: HttpRequest): Promise
   const cookies = valuesOf(header, deps.cookies.sessionName);
   // As it stands: decoded names would let in `%5F%5FHost-…`, which a sibling site can set, past the `__Host-` rule.
   const token = cookies.length === 1 ? cookies[0] : null;
-  const authorization = request.header("authorization");
+  const authorization = bearerHeader(request);
   const bearer = authorization === null ? null : await bearerKey(deps, authorization);
   return {
     cookie: token ? { tokenHash: hashToken(token) } : null,
@@ -78,6 +78,12 @@ async function validateAll(deps: Deps, credentials: Credentials, clear: () => vo
   if (!credentials.bearer) return byCookie;
   const byBearer = await validateSession(deps, credentials.bearer);
   return byCookie && byBearer?.user.id !== byCookie.user.id ? null : byBearer;
+}
+
+/** Other schemes are somebody else's: browsers send a proxy's `Basic` along with every call. */
+function bearerHeader(request: HttpRequest): string | null {
+  const header = request.header("authorization");
+  return header !== null && /^\s*bearer\b/i.test(header) ? header : null;
 }
 
 async function bearerKey(deps: Deps, authorization: string): Promise<SessionKey | null> {

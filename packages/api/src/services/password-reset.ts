@@ -5,6 +5,7 @@ import { KeywrightError } from "../errors.js";
 import { foldName } from "../inputs/fields.js";
 import type { ResetInput } from "../inputs/password.js";
 import { accountKey } from "../limits.js";
+import { summarize } from "../log.js";
 import type { Nothing } from "../types.js";
 import type { Visitor } from "../who.js";
 import { assertPassword, credentialsChanged, personalDetails, queueMail } from "./credentials.js";
@@ -53,12 +54,16 @@ export async function resetPassword(deps: Deps, who: Visitor, { token, newPasswo
     return user;
   });
   deps.mailQueued();
-  await liftPasswordLock(deps, user);
+  await liftPasswordLock(deps, who, user);
   return {};
 }
 
 /** Whoever has the mailbox is the owner: guesses by others no longer keep them out. */
-async function liftPasswordLock(deps: Deps, user: UserRow): Promise<void> {
+async function liftPasswordLock(deps: Deps, who: Visitor, user: UserRow): Promise<void> {
   const names = [user.email, user.username].filter((name) => name !== null);
-  await Promise.all(names.map((name) => deps.limits.passwordTries.forget(accountKey(foldName(name)))));
+  const lifted = names.map((name) => deps.limits.passwordTries.forget(accountKey(foldName(name))));
+  await Promise.all(lifted).catch((error: unknown) => {
+    // The password is changed; the lock ends by itself.
+    deps.log({ level: "warn", message: "A lock was not lifted.", requestId: who.requestId, error: summarize(error) });
+  });
 }

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, gt, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { secrets } from "../schema/index.js";
 
@@ -12,10 +12,19 @@ export interface SecretRow {
   expiresAt: Date;
 }
 
-/** Stores a new secret; the user's older ones of the same purpose are void. Must run in a transaction. */
-export async function replaceSecret(db: Database, row: SecretRow): Promise<void> {
-  await db.delete(secrets).where(and(eq(secrets.userId, row.userId), eq(secrets.purpose, row.purpose)));
+/**
+ * Stores a new secret; the user's older ones of the same purpose are void. False, and nothing stored, when there is a
+ * newer one already. Must run in a transaction.
+ */
+export async function replaceSecret(db: Database, row: SecretRow): Promise<boolean> {
+  const ofSameUse = and(eq(secrets.userId, row.userId), eq(secrets.purpose, row.purpose));
+  // Of two at once neither sees the other's row. Not the user's row: whoever uses a secret up locks that one after it.
+  await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${row.purpose} ${row.userId}`}, 0))`);
+  const newer = db.select({ hash: secrets.hash }).from(secrets);
+  if ((await newer.where(and(ofSameUse, gt(secrets.createdAt, row.createdAt))).limit(1)).length > 0) return false;
+  await db.delete(secrets).where(ofSameUse);
   await db.insert(secrets).values(row);
+  return true;
 }
 
 /** One statement, so that of two racing requests one wins. Expired ones are returned: the caller tells them apart. */
