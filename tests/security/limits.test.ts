@@ -1,5 +1,5 @@
 import { reasonOf, retryAfterOf } from "@keywright/client";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp } from "../support/app.js";
 import { refusal } from "../support/refusal.js";
 
@@ -11,10 +11,11 @@ const limits = {
 };
 
 let app: TestApp;
-beforeEach(async () => {
+beforeAll(async () => {
   app = await createTestApp({ limits, trustedProxyHops: 1 });
 });
-afterEach(() => app.close());
+beforeEach(() => app.sql("delete from rate_limits"));
+afterAll(() => app.close());
 
 const from = (ip: string) => ({ headers: { "x-forwarded-for": ip } });
 const guess = (email: string, ip: string, password = "wrong horse") =>
