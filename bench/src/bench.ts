@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startPostgres } from "./postgres.js";
@@ -24,6 +24,7 @@ const page = fileURLToPath(new URL("../../docs/performance.md", import.meta.url)
 const written = /(?<=<!-- npm run bench -- --write -->\n).*(?=\n<!-- end -->)/s;
 
 const { values } = parseArgs({ options: { quick: { type: "boolean" }, write: { type: "boolean" } } });
+const [loadBefore = 0] = loadavg();
 const findings = await measure(values.quick ? quick : full);
 const report = `${headline()}\n\n${reportOf(findings)}`;
 console.log(report);
@@ -66,6 +67,7 @@ function progress(line: string): void {
 function headline(): string {
   const day = new Date().toISOString().slice(0, 10);
   const memory = Math.round(totalmem() / 2 ** 30);
-  const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${memory} GB`;
-  return `${day} · ${machine} · ${process.platform} · Node ${process.versions.node} · \`npm run bench\``;
+  const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${memory} GB, ${process.platform}`;
+  const others = `other programs' load ${loadBefore.toFixed(1)}`;
+  return `${day} · ${machine} · ${others} · Node ${process.versions.node} · \`npm run bench\``;
 }
