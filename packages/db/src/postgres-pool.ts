@@ -1,7 +1,9 @@
-/** One connection, with one user at a time. Once lost it is never used again. */
+/** One connection, one user's alone or shared by single statements. Once lost it is never used again. */
 export interface Lease<Client> {
   client: Client;
   isLost: boolean;
+  /** How many statements are on their way on it; none while it is idle, or one user's alone. */
+  sharers: number;
   /** Gives the connection up: it broke, or it does not answer. */
   discard(): void;
 }
@@ -9,6 +11,8 @@ export interface Lease<Client> {
 export interface Pool<Client> {
   /** Lends a connection to the work; rejects with ETIMEDOUT when none comes free in time. */
   use<Result>(work: (lease: Lease<Client>) => Promise<Result>): Promise<Result>;
+  /** Likewise for a single statement, which shares a connection where all are busy: they travel one behind the other. */
+  share<Result>(work: (lease: Lease<Client>) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -38,11 +42,22 @@ interface State<Client> {
 export function createPool<Client extends Closable>(options: PoolOptions<Client>): Pool<Client> {
   const state: State<Client> = { options, all: new Set(), idle: [], waiting: [] };
   let isClosed = false;
+  const assertOpen = () => {
+    if (isClosed) throw connectionFault("CONNECTION_ENDED", "The connections to PostgreSQL have been closed");
+  };
   return {
     async use(work) {
-      if (isClosed) throw connectionFault("CONNECTION_ENDED", "The connections to PostgreSQL have been closed");
+      assertOpen();
       const lease = await take(state);
       return work(lease).finally(() => giveBack(state, lease));
+    },
+    async share(work) {
+      assertOpen();
+      const lease = await takeShared(state);
+      lease.sharers++;
+      return work(lease).finally(() => {
+        if (--lease.sharers === 0) giveBack(state, lease);
+      });
     },
     async close() {
       isClosed = true;
@@ -61,6 +76,19 @@ async function take<Client extends Closable>(state: State<Client>): Promise<Leas
   return state.idle.pop() ?? (hasRoom(state) ? add(state) : nextFree(state));
 }
 
+/** Who waits for a connection of its own goes first: shared ones would never come free under load. */
+async function takeShared<Client extends Closable>(state: State<Client>): Promise<Lease<Client>> {
+  const isFree = state.idle.length > 0 || hasRoom(state) || state.waiting.length > 0;
+  return (isFree ? null : leastShared(state)) ?? take(state);
+}
+
+function leastShared<Client>({ all }: State<Client>): Lease<Client> | null {
+  const shared = [...all].filter(({ sharers }) => sharers > 0);
+  return shared.reduce<Lease<Client> | null>((least, lease) => {
+    return least === null || lease.sharers < least.sharers ? lease : least;
+  }, null);
+}
+
 function hasRoom<Client>({ all, options }: State<Client>): boolean {
   return all.size < options.size;
 }
@@ -71,7 +99,7 @@ function add<Client extends Closable>(state: State<Client>): Lease<Client> {
     lose(state, lease);
     void client.end({ timeout: 0 });
   };
-  const lease = { client, isLost: false, discard };
+  const lease = { client, isLost: false, sharers: 0, discard };
   state.all.add(lease);
   return lease;
 }

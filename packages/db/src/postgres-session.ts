@@ -37,7 +37,7 @@ interface Scope {
 export function sessionOn(pool: Pool<Client>, limits: Limits) {
   return {
     unsafe: (...statement: Statement) => {
-      return pending((isRaw) => pool.use((lease) => run(lease, statement, { isRaw, ms: limits.statementMs })));
+      return pending((isRaw) => pool.share((lease) => run(lease, statement, { isRaw, ms: limits.statementMs })));
     },
     begin: (work: Work) => pool.use((lease) => transaction(lease, work, limits)),
   };
