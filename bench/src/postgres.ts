@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chown, cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -28,8 +28,8 @@ export async function startPostgres(): Promise<Postgres> {
   const directory = await mkdtemp(join(tmpdir(), "keywright-bench-"));
   // PostgreSQL refuses root, so root lends it an account that owns the directory and nothing else.
   const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-  if (account.uid) await chown(directory, account.uid, account.gid);
   await copyBinaries(join(directory, "native"));
+  if (account.uid) await promisify(execFile)("chown", ["-R", `${account.uid}:${account.gid}`, directory]);
   const run = (program: string, ...options: string[]) =>
     promisify(execFile)(join(directory, "native", "bin", program), options, { ...account, cwd: directory });
   await run("initdb", "-D", join(directory, "data"), "-U", "bench", "--auth=trust", "--encoding=UTF8", "--no-sync");

@@ -35,13 +35,14 @@ async function storm(site: Site, { callers, seconds }: { callers: number; second
   const check = () => checkSession(site.check, site.sessions.cookie[0] ?? {});
   const quiet = await paced({ perSecond: 50, seconds: seconds / 2 }, check);
   const tally = { signedIn: 0, refused: 0, isOver: false };
-  const crowd = Array.from({ length: callers }, (_, number) => keepSigningIn(site, number, tally));
+  const crowd = Promise.all(Array.from({ length: callers }, (_, number) => keepSigningIn(site, number, tally)));
+  crowd.catch(() => {}); // it is awaited below, and may fail before
   await sleep(1000);
   const before = tally.signedIn;
   const during = await paced({ perSecond: 50, seconds }, check);
   const signedIn = tally.signedIn - before;
   tally.isOver = true;
-  await Promise.all(crowd);
+  await crowd;
   return {
     quietP50: percentile(quiet, 50),
     quietP99: percentile(quiet, 99),
