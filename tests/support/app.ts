@@ -39,7 +39,7 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
   const statements: string[] = [];
   const logs: LogEntry[] = [];
   const connection = await database.connect({ onStatement: (sql) => statements.push(sql) });
-  const mails: Mail[] = [];
+  const mails = mailboxOf(database);
   const keywright = await createKeywright({
     secret: testSecret,
     publicUrl,
@@ -80,8 +80,16 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
     return client;
   }
 
+  /** Another instance's worker may have taken a mail a moment before: its lease is waited for. */
+  async function deliverMail(): Promise<void> {
+    const leased = "select id from outbox where status = 'pending' and locked_until is not null";
+    const deadline = performance.now() + 5_000;
+    do await keywright.deliverMail();
+    while ((await rowsOf(connection, leased)).length > 0 && performance.now() < deadline);
+  }
+
   async function mailTo(address: string): Promise<Mail> {
-    await keywright.deliverMail();
+    await deliverMail();
     const mail = mails.findLast(({ to }) => to === address);
     if (!mail) throw new Error(`There is no mail to ${address}.`);
     return mail;
@@ -159,6 +167,15 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
       if (!shared) await database.drop();
     },
   };
+}
+
+const mailboxes = new WeakMap<TestDatabase, Mail[]>();
+
+/** One for each database: the outbox is the database's, and whichever instance gets to a mail first delivers it. */
+function mailboxOf(database: TestDatabase): Mail[] {
+  const mails = mailboxes.get(database) ?? [];
+  mailboxes.set(database, mails);
+  return mails;
 }
 
 /** Limits have tests of their own; elsewhere they are out of the way, not switched off. */
