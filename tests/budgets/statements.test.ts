@@ -5,7 +5,7 @@ let app: TestApp;
 let verified: TestApp;
 beforeAll(async () => {
   app = await createTestApp();
-  verified = await createTestApp({ login: { allowUnverified: false } }, app.database);
+  verified = await createTestApp({ registration: { verification: "mandatory" } }, app.database);
 });
 afterAll(async () => {
   await verified.close();

@@ -33,7 +33,14 @@ interface Layer {
 
 const api = "packages/api/src/";
 const db = "packages/db/src/";
-const belowRouters = [`${api}inputs`, `${api}outputs`, `${api}services/`, `${api}trpc.ts`, `${api}views.ts`];
+const belowRouters = [
+  `${api}contract.ts`,
+  `${api}inputs`,
+  `${api}outputs`,
+  `${api}services/`,
+  `${api}trpc.ts`,
+  `${api}views.ts`,
+];
 const tools = ["inputs", "outputs", "passwords/", "tokens", "mail/", "providers/"].map((name) => `${api}${name}`);
 const aboveServices = [`${api}routers/`, `${api}http/`, `${api}trpc.ts`];
 
@@ -43,7 +50,7 @@ const layers: readonly Layer[] = [
     inside: `${api}routers/`,
     forbids: ({ from, file }) => file !== null && !startsWithAny(file, belowRouters) && !isGathering(from, file),
     sentence:
-      "routers import inputs, outputs, views, services and trpc.ts only: move the deciding to services/, and let routers/index.ts gather",
+      "routers import contract, inputs, outputs, views, services and trpc.ts only: move the deciding to services/, and let routers/index.ts gather",
   },
   {
     inside: `${api}services/`,

@@ -7,7 +7,7 @@ let app: TestApp;
 let verifiedFirst: TestApp;
 beforeAll(async () => {
   app = await createTestApp({ limits: { passwordTriesPerAccount: 5 } });
-  verifiedFirst = await createTestApp({ login: { allowUnverified: false } }, app.database);
+  verifiedFirst = await createTestApp({ registration: { verification: "mandatory" } }, app.database);
 });
 afterAll(async () => {
   await verifiedFirst.close();

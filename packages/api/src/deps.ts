@@ -1,10 +1,17 @@
-import { type Database, isDeadlock } from "@keywright/db";
+import { type Database, isDeadlock, type UserRow } from "@keywright/db";
+import type { EventListener, KeywrightEvent } from "./events.js";
+import type { LoginInput } from "./input-types.js";
 import type { Keys } from "./keys.js";
 import type { Limits } from "./limits.js";
+import type { BuildLink } from "./links.js";
 import type { Log } from "./log.js";
+import type { RenderMail } from "./mail/mail.js";
+import type { PasswordHasher } from "./passwords/own-hasher.js";
 import type { Passwords } from "./passwords/passwords.js";
+import type { PasswordRule } from "./passwords/policy.js";
 import type { Settings } from "./settings.js";
 import type { AccessTokens } from "./tokens/access-tokens.js";
+import type { Visitor } from "./who.js";
 
 /** What services work with. Inside `inTransaction` a service uses the `deps` that it is given there, and no others. */
 export interface Deps {
@@ -14,6 +21,7 @@ export interface Deps {
   passwords: Passwords;
   accessTokens: AccessTokens;
   limits: Limits;
+  extensions: Extensions;
   cookies: CookiePolicy;
   /** The front end's address: mailed links point there and nowhere else. */
   appUrl: URL;
@@ -21,7 +29,25 @@ export interface Deps {
   now(): Date;
   /** Tells the delivery worker that there may be mail. */
   mailQueued(): void;
+  /** Tells the app's listener; inside `inTransaction` once that is committed. */
+  emit(event: KeywrightEvent): void;
   log: Log;
+}
+
+/**
+ * Decides whose login this is: the account, or null for nobody. `authenticateByPassword` is the built-in one, and
+ * `provideUser` finds or makes the account of a person whom another directory knows.
+ */
+export type Authenticate = (deps: Deps, who: Visitor, input: LoginInput) => Promise<UserRow | null>;
+
+/** What an app may put in the place of a part of Keywright. Each is shown in `docs/extending.md`. */
+export interface Extensions {
+  authenticate?: Authenticate | undefined;
+  passwordHasher?: PasswordHasher | undefined;
+  passwordRule?: PasswordRule | undefined;
+  renderMail?: RenderMail | undefined;
+  buildLink?: BuildLink | undefined;
+  onEvent?: EventListener | undefined;
 }
 
 export interface CookiePolicy {
@@ -35,12 +61,15 @@ const mostRetries = 3;
 
 /**
  * Runs `work` in one transaction, with `deps` whose `db` is that transaction. A deadlock is tried again: the database
- * has undone everything, and `work` must have no effects outside of it.
+ * has undone everything, and `work` must have no effects outside of it. Events are told of when it is committed.
  */
 export async function inTransaction<T>(deps: Deps, work: (deps: Deps) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
+    const events: KeywrightEvent[] = [];
     try {
-      return await deps.db.transaction((db) => work({ ...deps, db }));
+      const result = await deps.db.transaction((db) => work({ ...deps, db, emit: (event) => void events.push(event) }));
+      for (const event of events) deps.emit(event);
+      return result;
     } catch (error) {
       if (attempt === mostRetries || !isDeadlock(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt));

@@ -1,19 +1,21 @@
 import { type Connection, connect, isMigrated, migrate } from "@keywright/db";
 import type { KeywrightContext } from "./context.js";
-import type { CookiePolicy, Deps } from "./deps.js";
+import type { CookiePolicy, Deps, Extensions } from "./deps.js";
+import type { KeywrightEvent } from "./events.js";
 import { createHttpContext } from "./http/create-context.js";
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
 import { createLimits } from "./limits.js";
-import { type Log, logToStandardError } from "./log.js";
+import { type Log, logToStandardError, summarize } from "./log.js";
 import type { Mailer } from "./mail/mail.js";
 import { startOutbox } from "./outbox.js";
 import { parseSettings } from "./parse-settings.js";
+import { createOwnPasswords } from "./passwords/own-hasher.js";
 import { createPasswords } from "./passwords/passwords.js";
 import type { Settings, SettingsInput } from "./settings.js";
 import { createAccessTokens } from "./tokens/access-tokens.js";
 
-export interface KeywrightConfig extends SettingsInput {
+export interface KeywrightConfig extends SettingsInput, Extensions {
   /** At least 32 characters; every key is derived from it. */
   secret: string;
   /** The secret before it: what it signed is still valid, nothing new is signed with it. */
@@ -57,7 +59,7 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
   const connection = await openDatabase(config.database);
   const { db } = connection;
   const limits = createLimits(db, rest.settings);
-  const deps: Deps = { ...rest, db, limits, mailQueued: () => worker.wake() };
+  const deps: Deps = { ...rest, db, limits, mailQueued: () => worker.wake(), emit: (event) => void tell(deps, event) };
   const worker = startOutbox(deps, config.mailer);
   const origins = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...(config.corsOrigins ?? [])]);
   const http = { origins, trustedProxyHops: config.trustedProxyHops ?? 0 };
@@ -74,6 +76,15 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
       await connection.close();
     },
   };
+}
+
+/** The call that caused it does not wait, and is not broken by what the listener does. */
+async function tell({ extensions, log }: Deps, event: KeywrightEvent): Promise<void> {
+  try {
+    await extensions.onEvent?.(event);
+  } catch (error) {
+    log({ level: "error", message: `The listener failed at ${event.kind}.`, error: summarize(error) });
+  }
 }
 
 async function openDatabase(database: string | Connection): Promise<Connection> {
@@ -100,15 +111,27 @@ async function prepare(config: KeywrightConfig) {
     publicUrl,
     appUrl: parseUrl("appUrl", config.appUrl ?? config.publicUrl),
     accessTokens: await createAccessTokens(keys, { issuer: publicUrl.origin, minutes }),
-    passwords: await createPasswords({ cost, pepper }),
+    passwords: config.passwordHasher
+      ? await createOwnPasswords(config.passwordHasher)
+      : await createPasswords({ cost, pepper }),
+    extensions: config,
     cookies: cookiePolicy(publicUrl),
     now: config.now ?? (() => new Date()),
     log: config.log ?? logToStandardError,
   };
 }
 
-function settingsOf({ login, registration, password, session, tokens, mail, limits }: KeywrightConfig): SettingsInput {
-  const given = { login, registration, password, session, tokens, mail, limits } satisfies Record<
+function settingsOf({
+  login,
+  registration,
+  password,
+  user,
+  session,
+  tokens,
+  mail,
+  limits,
+}: KeywrightConfig): SettingsInput {
+  const given = { login, registration, password, user, session, tokens, mail, limits } satisfies Record<
     keyof Settings,
     unknown
   >;

@@ -1,4 +1,5 @@
 import type { KeywrightContext } from "./context.js";
+import type { AuthRouters } from "./contract.js";
 import { authRouters } from "./routers/index.js";
 
 /** A tRPC root whose context has ours in it. */
@@ -10,6 +11,6 @@ interface RootWithContext {
  * Keywright's routers, for a root of your own: `t.router({ ...mountAuth(t), posts })`. A root whose context lacks
  * `KeywrightContext` does not compile, which plain nesting would let through.
  */
-export function mountAuth(_root: RootWithContext): typeof authRouters {
+export function mountAuth(_root: RootWithContext): AuthRouters {
   return authRouters;
 }

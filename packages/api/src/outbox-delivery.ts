@@ -2,9 +2,10 @@ import type { ClaimedEntry } from "@keywright/db";
 import * as db from "@keywright/db";
 import { type Deps, inTransaction } from "./deps.js";
 import { hashToken, mailedSecret } from "./keys.js";
+import { buildLink, type LinkPage } from "./links.js";
 import { summarize } from "./log.js";
+import { composeMail } from "./mail/compose.js";
 import { isPermanentMailFailure, type Mail, type Mailer } from "./mail/mail.js";
-import { renderMail } from "./mail/templates.js";
 import { deliveries } from "./services/deliveries.js";
 import type { Delivery } from "./services/delivery.js";
 
@@ -38,19 +39,23 @@ async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null
   const planMail = deliveries[entry.kind];
   // While versions change, a newer instance queues what this one does not know: it stays there for the newer one.
   if (!planMail) throw new Error("a mail of an unknown kind");
-  const plan = await planMail(deps, entry.address ?? "");
+  const plan = await planMail(deps, { ...entry, address: entry.address ?? "" });
   if (!plan) return null;
   const token = plan.secret ? await mint(deps, entry, plan) : null;
   if (plan.secret && token === null) return null;
-  const rendered = renderMail(plan.mail, {
-    appName: deps.settings.mail.appName,
-    link: linkTo(deps, plan, token),
+  const { appName, language } = deps.settings.mail;
+  const composed = await composeMail(deps.extensions.renderMail, {
+    kind: plan.mail,
+    language,
+    appName,
+    to: plan.to,
+    link: linkTo(deps, plan.page, token),
     validMinutes: plan.secret?.minutes ?? null,
     at: entry.createdAt,
     ip: entry.ip,
     userAgent: entry.userAgent,
   });
-  return { ...rendered, to: plan.to, messageId: `<${entry.id}@${deps.appUrl.hostname}>` };
+  return { ...composed, to: plan.to, messageId: `<${entry.id}@${deps.appUrl.hostname}>` };
 }
 
 /**
@@ -74,11 +79,10 @@ async function mint(deps: Deps, entry: ClaimedEntry, { secret, to }: Delivery): 
   return isMinted ? token : null;
 }
 
-function linkTo({ appUrl }: Deps, { path }: Delivery, token: string | null): string | null {
-  if (path === null) return null;
-  const url = new URL(path, appUrl);
-  if (token !== null) url.searchParams.set("token", token);
-  return url.href;
+function linkTo({ appUrl, settings, extensions }: Deps, page: LinkPage | null, token: string | null): string | null {
+  if (page === null) return null;
+  const link = { page, token, appUrl };
+  return extensions.buildLink ? extensions.buildLink(link) : buildLink(settings.mail.paths, link);
 }
 
 async function noteFailure(deps: Deps, entry: ClaimedEntry, failure: unknown): Promise<void> {

@@ -1,13 +1,18 @@
 import { z } from "zod";
+import { eventKinds } from "./events.js";
+import { secretPurposes } from "./links.js";
 import type {
   CheckedSecret,
   CurrentSession,
+  DeletionOutcome,
   Nothing,
   PublicConfig,
   SessionInfo,
+  SignedOut,
   SignIn,
   Tokens,
   User,
+  UserEvents,
   VerificationSent,
   Verified,
   VerifiedToken,
@@ -67,6 +72,31 @@ export const registered: Output<SignIn | VerificationSent> = z.union([signIn, ve
 
 export const verifiedOrSignedIn: Output<Verified | SignIn> = z.union([verified, signIn]);
 
+const signedOut: Output<SignedOut> = z.strictObject({ status: z.literal("signed_out") });
+
+export const signInOrOut: Output<SignIn | SignedOut> = z.union([signIn, signedOut]);
+
+export const sessionInfos: Output<SessionInfo[]> = z.array(sessionInfo);
+
+export const revokedCount: Output<{ revoked: number }> = z.strictObject({ revoked: z.number() });
+
+export const reauthenticated: Output<{ authenticatedAt: Date }> = z.strictObject({ authenticatedAt: z.date() });
+
+export const deletionOutcome: Output<DeletionOutcome> = z.strictObject({ outcome: z.enum(["deleted", "deactivated"]) });
+
+export const userEvents: Output<UserEvents> = z.strictObject({
+  events: z.array(
+    z.strictObject({
+      id: z.string(),
+      kind: z.enum(eventKinds),
+      at: z.date(),
+      ip: z.string().nullable(),
+      userAgent: z.string().nullable(),
+    }),
+  ),
+  next: z.string().nullable(),
+});
+
 export const currentSession: Output<CurrentSession | null> = z.strictObject({ user, session: sessionInfo }).nullable();
 
 export const verifiedToken: Output<VerifiedToken> = z.strictObject({
@@ -79,14 +109,17 @@ export const verifiedToken: Output<VerifiedToken> = z.strictObject({
 export const revoked: Output<{ revokedAt: Date }> = z.strictObject({ revokedAt: z.date() });
 
 export const checkedSecret: Output<CheckedSecret> = z.strictObject({
-  purpose: z.enum(["verify_email", "reset_password", "set_password"]),
+  purpose: z.enum(secretPurposes),
   email: z.string(),
 });
+
+const registrationField = z.enum(["email", "username", "password", "firstName", "lastName"]);
 
 export const publicConfig: Output<PublicConfig> = z.strictObject({
   loginFields: z.array(z.enum(["email", "username"])),
   registrationOpen: z.boolean(),
-  registrationRequires: z.array(z.enum(["email", "username", "password", "confirmPassword", "firstName", "lastName"])),
+  registrationRequires: z.array(registrationField),
+  registrationAccepts: z.array(registrationField),
   unverifiedLogin: z.boolean(),
   passwordRules: z.strictObject({
     minLength: z.number(),
@@ -94,6 +127,7 @@ export const publicConfig: Output<PublicConfig> = z.strictObject({
     refusesCommon: z.boolean(),
     refusesNumeric: z.boolean(),
     refusesSimilar: z.boolean(),
+    confirmed: z.boolean(),
   }),
   providers: z.array(z.strictObject({ id: z.string(), name: z.string() })),
   factors: z.array(z.string()),

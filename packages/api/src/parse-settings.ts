@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { linkPages } from "./links.js";
 import type { Settings, SettingsInput } from "./settings.js";
-import type { LoginField, RegistrationField } from "./types.js";
+import type { LoginField, RegistrationField, UpdatableField } from "./types.js";
 
 /** Fills in the defaults. Throws an `Error` with one sentence for each fault, naming the setting. */
 export function parseSettings(input: SettingsInput): Settings {
@@ -15,42 +16,62 @@ export function parseSettings(input: SettingsInput): Settings {
   return parsed.data;
 }
 
-function contradictions({ login, registration, password }: Settings): string[] {
-  const requires = (field: RegistrationField) => registration.required.includes(field);
-  const rules: [isBroken: boolean, sentence: string][] = [
-    [
-      !login.fields.some((field) => requires(field)),
-      "Setting `registration.required` must have one of `login.fields`, or nobody who registers can sign in.",
-    ],
-    [
-      !requires("password"),
-      "Setting `registration.required` must have `password`: registration without a password is not available yet.",
-    ],
-    [
-      !login.allowUnverified && !requires("email"),
-      "Setting `login.allowUnverified: false` needs `email` in `registration.required`: there is no other way to verify.",
-    ],
-    [
-      !login.allowUnverified && !registration.sendVerification,
-      "Setting `login.allowUnverified: false` needs `registration.sendVerification`, or nobody can ever verify.",
-    ],
-    [
-      password.minLength > password.maxLength,
-      "Setting `password.minLength` must not be more than `password.maxLength`.",
-    ],
-  ];
-  return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence);
+function contradictions(settings: Settings): string[] {
+  return rules.filter(([isBroken]) => isBroken(settings)).map(([, sentence]) => sentence);
 }
+
+const requires = ({ registration }: Settings, field: RegistrationField) => registration.required.includes(field);
+
+/** Settings that are fine by themselves and make no sense together. */
+const rules: [isBroken: (settings: Settings) => boolean, sentence: string][] = [
+  [
+    (all) => !all.login.fields.some((field) => requires(all, field)),
+    "Setting `registration.required` must have one of `login.fields`, or nobody who registers can sign in.",
+  ],
+  [
+    (all) => !requires(all, "password") && !requires(all, "email"),
+    "Setting `registration.required` without `password` must have `email`: the link to choose a password is mailed.",
+  ],
+  [
+    (all) => all.registration.verification === "mandatory" && !requires(all, "email"),
+    'Setting `registration.verification: "mandatory"` needs `email` in `registration.required`: there is no other way to verify.',
+  ],
+  [
+    ({ registration }) => registration.verification === "none" && registration.signInOnVerification,
+    'Setting `registration.signInOnVerification` has no effect with `registration.verification: "none"`.',
+  ],
+  [
+    ({ registration }) => registration.verification === "none" && registration.unverifiedDays !== null,
+    'Setting `registration.unverifiedDays` with `registration.verification: "none"` would delete every account.',
+  ],
+  [
+    ({ password }) => password.minLength > password.maxLength,
+    "Setting `password.minLength` must not be more than `password.maxLength`.",
+  ],
+  [
+    ({ user }) => user.usernameMinLength > user.usernameMaxLength,
+    "Setting `user.usernameMinLength` must not be more than `user.usernameMaxLength`.",
+  ],
+  [
+    ({ session }) => session.idleDays > session.absoluteDays,
+    "Setting `session.idleDays` must not be more than `session.absoluteDays`.",
+  ],
+  [
+    ({ registration, tokens }) => (registration.unverifiedDays ?? Number.POSITIVE_INFINITY) * 24 < tokens.verifyHours,
+    "Setting `registration.unverifiedDays` must not end before a verification link does (`tokens.verifyHours`).",
+  ],
+];
 
 const loginFields = ["email", "username"] as const satisfies LoginField[];
 const registrationFields = [
   "email",
   "username",
   "password",
-  "confirmPassword",
   "firstName",
   "lastName",
 ] as const satisfies RegistrationField[];
+const updatableFields = ["username", "firstName", "lastName"] as const satisfies UpdatableField[];
+const path = z.string().regex(/^\/(?!\/)/, { error: "a path of the front end begins with one slash" });
 
 const upTo = (most: number, fallback: number) => z.number().positive().max(most).default(fallback);
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback);
@@ -63,15 +84,16 @@ const settingsSchema = z.object({
         .array(z.enum(loginFields))
         .min(1)
         .default([...loginFields]),
-      allowUnverified: z.boolean().default(true),
     })
     .prefault({}),
   registration: z
     .strictObject({
       open: z.boolean().default(true),
       required: z.array(z.enum(registrationFields)).default(["email", "password"]),
-      sendVerification: z.boolean().default(true),
+      optional: z.array(z.enum(registrationFields)).default([...registrationFields]),
+      verification: z.enum(["none", "optional", "mandatory"]).default("optional"),
       signInOnVerification: z.boolean().default(false),
+      unverifiedDays: z.number().positive().max(3650).nullable().default(null),
     })
     .prefault({}),
   password: z
@@ -80,8 +102,22 @@ const settingsSchema = z.object({
       maxLength: z.int().min(64).max(1024).default(256),
       refuseNumeric: z.boolean().default(true),
       refuseSimilar: z.boolean().default(true),
+      requireConfirmation: z.boolean().default(false),
+      requireCurrent: z.boolean().default(true),
       bcryptCost: z.int().min(4).max(16).default(12),
       pepper: z.string().min(16).optional(),
+    })
+    .prefault({}),
+  user: z
+    .strictObject({
+      updatable: z.array(z.enum(updatableFields)).default([...updatableFields]),
+      deletion: z.enum(["delete", "deactivate"]).default("delete"),
+      usernameMinLength: z.int().min(1).max(64).default(1),
+      usernameMaxLength: z.int().min(1).max(64).default(64),
+      usernamePattern: z.instanceof(RegExp).nullable().default(null),
+      reservedUsernames: z.array(z.string().min(1)).default([]),
+      lowercaseUsernames: z.boolean().default(false),
+      eventDays: upTo(3650, 365),
     })
     .prefault({}),
   session: z
@@ -90,6 +126,7 @@ const settingsSchema = z.object({
       idleDays: upTo(3650, 14),
       shortHours: upTo(720, 12),
       freshMinutes: upTo(1440, 10),
+      signOutOnPasswordChange: z.boolean().default(false),
     })
     .prefault({}),
   tokens: z
@@ -97,13 +134,19 @@ const settingsSchema = z.object({
       accessMinutes: upTo(60, 5),
       refreshDays: upTo(3650, 90),
       refreshGraceSeconds: z.number().min(0).max(3600).default(60),
+      statelessAccess: z.boolean().default(false),
       verifyHours: upTo(720, 24),
       resetMinutes: upTo(1440, 60),
+      setPasswordHours: upTo(720, 168),
+      changeEmailHours: upTo(720, 24),
     })
     .prefault({}),
   mail: z
     .strictObject({
       appName: z.string().min(1).max(60).default("Keywright"),
+      language: z.enum(["en", "de"]).default("en"),
+      paths: z.partialRecord(z.enum(linkPages), path).default({}),
+      signInNotices: z.boolean().default(true),
       mostAttempts: count(12),
       pollMs: z.int().min(10).max(60_000).default(1000),
     })

@@ -1,7 +1,7 @@
 import type { TRPCBuiltRouter, TRPCDecorateCreateRouterOptions } from "@trpc/server";
+import type { AuthRouters } from "./contract.js";
 import type { ReasonShape } from "./error-shape.js";
 import type { BaseReason } from "./errors.js";
-import type { authRouters } from "./routers/index.js";
 
 export type { ErrorData, ReasonShape } from "./error-shape.js";
 export type { BaseReason, FieldFault, FieldFaults, FieldReason, Reason } from "./errors.js";
@@ -10,5 +10,5 @@ export type * from "./types.js";
 /** The contract between server and client: what is served, and no word about how. */
 export type AuthRouter = TRPCBuiltRouter<
   { ctx: object; meta: object; errorShape: ReasonShape<BaseReason>; transformer: true },
-  TRPCDecorateCreateRouterOptions<typeof authRouters>
+  TRPCDecorateCreateRouterOptions<AuthRouters>
 >;

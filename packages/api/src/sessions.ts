@@ -43,9 +43,19 @@ export async function endSession(deps: Deps, key: SessionKey): Promise<void> {
   await luciaFor(deps).invalidateSession(idOf(key));
 }
 
-/** Ends every session of a user, and their refresh tokens. */
-export async function endUserSessions(deps: Deps, userId: string): Promise<void> {
-  await luciaFor(deps).invalidateUserSessions(userId);
+/** Which of a user's sessions end. */
+export type EndedSessions = "all" | { allBut: string } | { only: string };
+
+/** Ends sessions of a user, and their refresh tokens; the ids of those that were alive. */
+export async function endSessions(deps: Deps, userId: string, ends: EndedSessions): Promise<string[]> {
+  if (ends === "all") return await db.deleteUserSessions(deps.db, userId, null);
+  if ("allBut" in ends) return await db.deleteUserSessions(deps.db, userId, ends.allBut);
+  return (await db.deleteOwnSession(deps.db, userId, ends.only)) ? [ends.only] : [];
+}
+
+/** The sessions of a user that are alive. */
+export async function listSessions(deps: Deps, userId: string): Promise<SessionRow[]> {
+  return await db.listUserSessions(deps.db, userId, deps.now());
 }
 
 /** Not used for so long, a session ends. */
@@ -123,7 +133,7 @@ function adapterFor(deps: Deps): Adapter {
       return [toLucia(deps, id, session), { id: user.id, attributes: { row: user } }];
     },
     async getUserSessions(userId) {
-      const rows = await db.listUserSessions(deps.db, userId);
+      const rows = await listSessions(deps, userId);
       return rows.map((row) => toLucia(deps, row.id, row));
     },
     async setSession({ id, attributes: { row } }) {

@@ -1,21 +1,34 @@
-import type { LoginField, RegistrationField } from "./types.js";
+import type { LinkPage } from "./links.js";
+import type { MailLanguage } from "./mail/mail.js";
+import type { LoginField, RegistrationField, UpdatableField } from "./types.js";
 
 export interface LoginSettings {
   /** Which names an account can sign in with. Default: both. */
   fields: LoginField[];
-  /** Whether an account can sign in before its e-mail address is verified. Default true. */
-  allowUnverified: boolean;
 }
+
+/** How e-mail addresses are proved: see `RegistrationSettings.verification`. */
+export type VerificationMode = "none" | "optional" | "mandatory";
 
 export interface RegistrationSettings {
   /** Default true. */
   open: boolean;
-  /** Fields that must be given; the others may be. Default `email` and `password`. */
+  /**
+   * Fields that must be given. Default `email` and `password`. Without `password` an account can be made without one,
+   * and a mail brings the link to choose it.
+   */
   required: RegistrationField[];
-  /** Whether to send the verification mail. Default true. */
-  sendVerification: boolean;
+  /** Fields that may be given; every other one is refused. Default: all. */
+  optional: RegistrationField[];
+  /**
+   * `none` sends no verification mail and asks for no verified address anywhere. `optional` sends it, and lets in who
+   * has not followed it. `mandatory` lets nobody in before. Default `optional`.
+   */
+  verification: VerificationMode;
   /** Whether following the verification link signs in. Default false: whoever registered chose the password. */
   signInOnVerification: boolean;
+  /** After so many days an account that never proved its address is deleted. Default null: never. */
+  unverifiedDays: number | null;
 }
 
 export interface PasswordSettings {
@@ -27,10 +40,35 @@ export interface PasswordSettings {
   refuseNumeric: boolean;
   /** Whether a password must differ from the person's names and address. Default true. */
   refuseSimilar: boolean;
+  /** Whether a new password must be given twice (`confirmPassword`), everywhere. Default false. */
+  requireConfirmation: boolean;
+  /**
+   * Whether `password.change` needs the current password. Default true. Where it does not, the password must have been
+   * given within `session.freshMinutes`.
+   */
+  requireCurrent: boolean;
   /** Base-2 logarithm of bcrypt's rounds. Default 12; less than 10 is for tests. */
   bcryptCost: number;
   /** A secret of at least 16 characters, kept outside of the database, mixed into every hash. Default: none. */
   pepper?: string | undefined;
+}
+
+export interface UserSettings {
+  /** Fields that `user.update` accepts. Default `username`, `firstName`, `lastName`. */
+  updatable: UpdatableField[];
+  /** What `user.delete` does: removes the account, or disables it and keeps the row. Default `delete`. */
+  deletion: "delete" | "deactivate";
+  /** Characters. Default 1 and 64, which are also the outer bounds. */
+  usernameMinLength: number;
+  usernameMaxLength: number;
+  /** What a username must look like besides. It can only narrow down: letters, digits and `._+-`. Default: all of that. */
+  usernamePattern: RegExp | null;
+  /** Usernames that nobody gets, in any letter case; they are answered as taken. Default none. */
+  reservedUsernames: string[];
+  /** Whether usernames are stored in lower case. Unique and found in any letter case they are anyway. Default false. */
+  lowercaseUsernames: boolean;
+  /** For how long `user.events` are kept. Default 365. */
+  eventDays: number;
 }
 
 export interface SessionSettings {
@@ -42,6 +80,8 @@ export interface SessionSettings {
   shortHours: number;
   /** For so long after a password was given, `freshProcedure` lets its caller through. Default 10. */
   freshMinutes: number;
+  /** Whether `password.change` signs its caller out as well, instead of starting a new session. Default false. */
+  signOutOnPasswordChange: boolean;
 }
 
 export interface TokenSettings {
@@ -51,15 +91,30 @@ export interface TokenSettings {
   refreshDays: number;
   /** For so long, or until the successor is used, a repeated refresh gets the same successor. Default 60. */
   refreshGraceSeconds: number;
+  /**
+   * Whether an access token is believed for its whole life without a look at its session, at no statement. Ended
+   * sessions then live on for `accessMinutes` in `userProcedure`s of your own. Default false.
+   */
+  statelessAccess: boolean;
   /** Life of a verification link. Default 24. */
   verifyHours: number;
   /** Life of a reset link. Default 60. */
   resetMinutes: number;
+  /** Life of a link to choose a first password. Default 168: a week. */
+  setPasswordHours: number;
+  /** Life of the link that confirms a new address. Default 24. */
+  changeEmailHours: number;
 }
 
 export interface MailSettings {
   /** Named in subjects and texts. Default `Keywright`. */
   appName: string;
+  /** `en` or `de`. Default `en`. */
+  language: MailLanguage;
+  /** Pages of the front end that the links open. Default `/verify-email`, `/reset-password`, `/set-password`, … */
+  paths: Partial<Record<LinkPage, string>>;
+  /** Whether a sign-in from a device that was not seen before is told by mail. Default true. */
+  signInNotices: boolean;
   /** How often a mail is tried before it is a dead letter. Default 12. */
   mostAttempts: number;
   /** How often the worker looks for mail that another instance has queued. Default 1000. */
@@ -86,6 +141,7 @@ export interface Settings {
   login: LoginSettings;
   registration: RegistrationSettings;
   password: PasswordSettings;
+  user: UserSettings;
   session: SessionSettings;
   tokens: TokenSettings;
   mail: MailSettings;
@@ -97,6 +153,7 @@ export interface SettingsInput {
   login?: Partial<LoginSettings> | undefined;
   registration?: Partial<RegistrationSettings> | undefined;
   password?: Partial<PasswordSettings> | undefined;
+  user?: Partial<UserSettings> | undefined;
   session?: Partial<SessionSettings> | undefined;
   tokens?: Partial<TokenSettings> | undefined;
   mail?: Partial<MailSettings> | undefined;

@@ -8,6 +8,7 @@ import { foldName } from "./inputs/fields.js";
 import { accountKey, countCall, ipKey, type PerIpLimit } from "./limits.js";
 import { summarize } from "./log.js";
 import { refusalOf, requestIdOf } from "./refusals.js";
+import { assertFresh } from "./services/freshness.js";
 import { transformer } from "./transformer.js";
 import { toSessionInfo, toUser } from "./views.js";
 import type { Actor } from "./who.js";
@@ -66,9 +67,7 @@ export const verifiedProcedure = userProcedure.errors(refusedWith("EMAIL_NOT_VER
 
 /** For callers who gave their password within the last ten minutes. Throws `NOT_AUTHENTICATED`, `REAUTHENTICATION_REQUIRED`. */
 export const freshProcedure = userProcedure.errors(refusedWith("REAUTHENTICATION_REQUIRED")).use(({ ctx, next }) => {
-  const { deps, who } = ctx.auth;
-  const ageMs = deps.now().getTime() - who.session.authenticatedAt.getTime();
-  if (ageMs > deps.settings.session.freshMinutes * 60_000) throw new KeywrightError("REAUTHENTICATION_REQUIRED");
+  assertFresh(ctx.auth.deps, ctx.auth.who);
   return next();
 });
 
@@ -91,6 +90,17 @@ export function credentialProcedure(limit: PerIpLimit) {
 /** For signed-in callers' calls that end sessions or handle credentials. */
 export const ownCredentialProcedure = userProcedure.use(alone);
 
+/** For callers who have proved their address, or have none to prove, or need not. Throws `EMAIL_NOT_VERIFIED`. */
+export const provedProcedure = userProcedure.errors(refusedWith("EMAIL_NOT_VERIFIED")).use(({ ctx, next }) => {
+  const { email, emailVerified } = ctx.user;
+  const isAsked = ctx.auth.deps.settings.registration.verification !== "none";
+  if (isAsked && email !== null && !emailVerified) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+  return next();
+});
+
+/** For calls that change the caller's account as a whole, and take the password for it. */
+export const ownPasswordProcedure = provedProcedure.use(alone).errors(refusedWith("WRONG_PASSWORD"));
+
 /**
  * Counts a guess at `name`'s password before it is checked, and takes it back when it was right. A browser that has
  * signed in under this name before is counted by itself: guesses by others do not shut it out.
@@ -110,13 +120,22 @@ export async function countPasswordTry<T extends { ok: boolean }>(
   return result;
 }
 
+/** All password prompts of an account share one budget, that of its logins. */
+export function countOwnPasswordTry<T extends { ok: boolean }>(
+  auth: AuthContext,
+  { user }: Actor,
+  check: () => Promise<T>,
+): Promise<T> {
+  return countPasswordTry(auth, foldName(user.email ?? user.username ?? user.id), check);
+}
+
 /**
  * Counts a mail to `address`, whoever has it. Each kind by itself: verification mails for somebody who is verified are
  * never sent, and asking for them must not use up that person's resets. Throws `RATE_LIMITED`.
  */
 export async function countMail(
   { deps }: AuthContext,
-  kind: "register" | "reset" | "verify",
+  kind: "register" | "reset" | "verify" | "change",
   address: string,
 ): Promise<void> {
   await countCall(deps.limits.mailsPerAddress, accountKey(`${kind}:${foldName(address)}`));

@@ -77,7 +77,7 @@ export interface CheckedSecret {
   email: string;
 }
 
-export type SecretPurpose = "verify_email" | "reset_password" | "set_password";
+export type SecretPurpose = "verify_email" | "reset_password" | "set_password" | "change_email" | "undo_email_change";
 
 export type LoginField = "email" | "username";
 
@@ -86,6 +86,7 @@ export interface PublicConfig {
   loginFields: LoginField[];
   registrationOpen: boolean;
   registrationRequires: RegistrationField[];
+  registrationAccepts: RegistrationField[];
   /** Whether an account can sign in before its e-mail address is verified. */
   unverifiedLogin: boolean;
   passwordRules: {
@@ -95,12 +96,66 @@ export interface PublicConfig {
     refusesCommon: boolean;
     refusesNumeric: boolean;
     refusesSimilar: boolean;
+    /** Whether it must be given twice. */
+    confirmed: boolean;
   };
   providers: { id: string; name: string }[];
   factors: string[];
 }
 
-export type RegistrationField = "email" | "username" | "password" | "confirmPassword" | "firstName" | "lastName";
+export type RegistrationField = "email" | "username" | "password" | "firstName" | "lastName";
+export type UpdatableField = "username" | "firstName" | "lastName";
+
+/** What can happen to an account. As in `user.events` and `onEvent`. */
+export type EventKind =
+  | "user.registered"
+  | "user.verified"
+  | "user.updated"
+  | "user.archived"
+  | "user.unarchived"
+  | "user.deactivated"
+  | "user.deleted"
+  | "session.started"
+  | "session.ended"
+  /** All sessions of the account but the caller's, or all of them. */
+  | "sessions.ended"
+  | "session.reauthenticated"
+  | "password.changed"
+  | "password.reset"
+  | "password.set"
+  | "email.change_requested"
+  | "email.changed"
+  /** A change of address was undone from the old mailbox. */
+  | "email.restored"
+  | "login.failed"
+  /** Somebody registered an address that has an account, where that is not told to the caller. */
+  | "registration.repeated"
+  | "refresh.reused";
+
+/** One thing that happened to the caller's account. */
+export interface UserEvent {
+  id: string;
+  kind: EventKind;
+  at: Date;
+  ip: string | null;
+  userAgent: string | null;
+}
+
+export interface UserEvents {
+  /** The newest first. */
+  events: UserEvent[];
+  /** For the next page's `after`; null on the last. */
+  next: string | null;
+}
+
+export interface DeletionOutcome {
+  outcome: "deleted" | "deactivated";
+}
+
+/** The answer to a password change where that signs out. */
+export interface SignedOut {
+  status: "signed_out";
+}
 
 /** The answer where there is nothing to tell. */
 export type Nothing = Record<never, never>;

@@ -10,6 +10,8 @@ export interface Visitor {
   /** The session that came with the call; it is not known yet whether it is alive. A new sign-in ends it. */
   presented: SessionKey | null;
   requestId: string;
+  /** A browser that has signed in under the typed name before; set where a login asks. */
+  isKnownDevice?: boolean;
 }
 
 /** A caller who is signed in. */

@@ -20,10 +20,21 @@ export const sessionlessPaths = [
   "password.requestReset",
   "password.checkToken",
   "password.reset",
+  "password.set",
   "registration.register",
   "registration.verifyEmail",
   "registration.resendVerification",
+  "user.confirmEmailChange",
+  "user.undoEmailChange",
 ] as const satisfies readonly Path[];
+
+/** Calls after which nobody is signed in; `password.change` where the server is set so. */
+const endingPaths: readonly string[] = [
+  "auth.logout",
+  "user.archive",
+  "user.delete",
+  "password.change",
+] satisfies Path[];
 
 /** Gives every call the session's access token, and reads sign-ins and sign-outs off the answers. */
 export function bearerLink(session: BearerSession): TRPCLink<AuthRouter> {
@@ -77,7 +88,7 @@ function isTurnedAway({ path }: Operation, sent: Promise<Answer>): Promise<boole
 }
 
 async function takeNote({ path, input }: Operation, session: BearerSession, data: unknown): Promise<void> {
-  if (path === "auth.logout") await session.end();
+  if (endingPaths.includes(path) && !isSignIn(data)) await session.end();
   else if (isSignIn(data) && data.tokens) await session.begin(data.tokens);
   else if (path === "auth.refreshToken" && hasRefreshToken(input) && isTokens(data)) {
     await session.succeed(input.refreshToken, data);

@@ -3,6 +3,7 @@ export { type Counter, createCounter } from "./counters.js";
 export type { Database } from "./database.js";
 export { isDeadlock, isUnavailable, violatedConstraint } from "./faults.js";
 export { isMigrated, migrate } from "./migrate.js";
+export * from "./queries/account-changes.js";
 export * from "./queries/audit-events.js";
 export * from "./queries/outbox.js";
 export * from "./queries/passwords.js";

@@ -1,14 +1,6 @@
 import { z } from "zod";
+import type { LoginInput, LogoutInput } from "../input-types.js";
 import { deviceNameField, emailField, loginField, passwordField, tokenField, usernameField } from "./fields.js";
-
-export interface LoginInput {
-  login?: string | undefined;
-  username?: string | undefined;
-  email?: string | undefined;
-  password: string;
-  remember?: boolean | undefined;
-  deviceName?: string | undefined;
-}
 
 /** Exactly one of `login`, `username` and `email` names the account. */
 export const loginInput = z
@@ -28,11 +20,12 @@ export const loginInput = z
     path: ["login"],
   }) satisfies z.ZodType<LoginInput>;
 
-export type LogoutInput = { everywhere?: boolean | undefined } | undefined;
-
 export const logoutInput = z
   .strictObject({ everywhere: z.boolean().optional() })
   .optional() satisfies z.ZodType<LogoutInput>;
+
+export const noInput = z.strictObject({}).optional();
+export const sessionIdInput = z.strictObject({ id: z.string().min(1).max(100) });
 
 export const verifyTokenInput = z.strictObject({ token: tokenField });
 export const refreshTokenInput = z.strictObject({ refreshToken: tokenField });

@@ -1,14 +1,10 @@
 import { z } from "zod";
+import type { RegisterInput } from "../input-types.js";
 import { deviceNameField, emailField, nameField, passwordField, tokenField, usernameField } from "./fields.js";
 
-export interface RegisterInput {
-  username?: string | undefined;
-  email?: string | undefined;
-  password?: string | undefined;
-  confirmPassword?: string | undefined;
-  firstName?: string | undefined;
-  lastName?: string | undefined;
-  deviceName?: string | undefined;
+/** What the service takes: `registerInput`, and an app's own fields where it declares some. */
+export interface Registration extends RegisterInput {
+  profile?: Record<string, unknown> | undefined;
 }
 
 /** Which fields are required is a setting; all are checked alike. */

@@ -1,28 +1,7 @@
-/** What one e-mail says. Fixed text, but for the name of the app: no words that a user chose are ever mailed. */
-export interface Wording {
-  subject: string;
-  /** Paragraphs above the link. */
-  intro: readonly string[];
-  /** The label of the link's button. */
-  button: string;
-  /** What to do for a reader who did not cause this mail. */
-  advice: string;
-}
+import type { Language } from "./wording.js";
 
-/** All e-mails of one language. A second language is a second `Language<MailKind>`. */
-export interface Language<Kind extends string = string> {
-  locale: string;
-  validFor(duration: string): string;
-  openLink: string;
-  when: string;
-  ip: string;
-  device: string;
-  mails: Record<Kind, (app: string) => Wording>;
-}
-
-/** Every e-mail that Keywright sends, in English. A new kind of mail is a new entry under `mails`. */
-export const english = {
-  locale: "en",
+/** Every e-mail that Keywright sends, in English. */
+export const english: Language = {
   validFor: (duration) => `This link works once, for ${duration}.`,
   openLink: "If the button does not work, open this link in your browser:",
   when: "When",
@@ -57,6 +36,50 @@ export const english = {
       advice:
         "If this was not you, you need not do anything: whoever it was has not been told that you have an account.",
     }),
+    confirm_email_change: (app) => ({
+      subject: `Confirm your new e-mail address for ${app}`,
+      intro: [
+        `This e-mail address was entered as the new address of an account at ${app}. Until it is confirmed, the account keeps its old one.`,
+        "If that was you, confirm that the address is yours:",
+      ],
+      button: "Confirm e-mail address",
+      advice: `If this was not you, do not open the link: without it, nobody can use your address at ${app}.`,
+    }),
+    email_in_use: (app) => ({
+      subject: `Your e-mail address was entered for another account at ${app}`,
+      intro: [
+        `Somebody wanted to use this e-mail address for another account at ${app}. It belongs to your account, so nothing was changed.`,
+        "If that was you: an address can belong to one account only. Change the address of this account first.",
+      ],
+      button: `Go to ${app}`,
+      advice: "If this was not you, you need not do anything: your account and its address stay as they are.",
+    }),
+    email_changed_notice: (app) => ({
+      subject: `The e-mail address of your ${app} account was changed`,
+      intro: [
+        `Your ${app} account has a new e-mail address and no longer uses this one. If you changed it, you need not do anything.`,
+        "If you did not, undo the change:",
+      ],
+      button: "Undo the change",
+      advice:
+        "If this was not you, open the link now: the account gets this address back and is signed out everywhere, and you are sent a link to choose a new password.",
+    }),
+    email_restored_notice: (app) => ({
+      subject: `Your ${app} account has this e-mail address again`,
+      intro: [
+        `The change of your e-mail address was undone, and your ${app} account was signed out everywhere.`,
+        "Whoever changed the address may know your password. Choose a new one here:",
+      ],
+      button: "Choose a new password",
+      advice:
+        "If this was not you, somebody can read your e-mail. Secure your mailbox first, then choose a new password.",
+    }),
+    password_changed_notice: (app) => ({
+      subject: `Your ${app} password was changed`,
+      intro: [`The password of your ${app} account was changed. The old one no longer works.`],
+      button: `Go to ${app}`,
+      advice: `If this was not you, somebody knew your password. Reset it at ${app} now: that signs the account out everywhere.`,
+    }),
     password_reset_notice: (app) => ({
       subject: `Your ${app} password was reset`,
       intro: [`The password of your ${app} account was reset, and the account was signed out everywhere.`],
@@ -71,8 +94,48 @@ export const english = {
       advice:
         "If this was not you, somebody can read your e-mail. Secure your mailbox first, then reset this password.",
     }),
+    new_sign_in_notice: (app) => ({
+      subject: `New sign-in to your ${app} account`,
+      intro: [
+        `Somebody signed in to your ${app} account from a device that was not used for it before. If that was you, you need not do anything.`,
+      ],
+      button: `Go to ${app}`,
+      advice: `If this was not you, reset your password at ${app} now: that signs the account out everywhere.`,
+    }),
+    refresh_reused_notice: (app) => ({
+      subject: `A device was signed out of your ${app} account`,
+      intro: [
+        `The key that keeps a device signed in to your ${app} account was used twice. Somebody may have copied it, so that device was signed out.`,
+        "A device that was restored from a backup can do this too. If it is yours, sign in there again.",
+      ],
+      button: `Go to ${app}`,
+      advice: `If you were not using ${app} at this time, reset your password there now: that signs the account out everywhere.`,
+    }),
+    archived_notice: (app) => ({
+      subject: `Your ${app} account was archived`,
+      intro: [
+        `Your ${app} account was archived and signed out everywhere. Nothing was deleted: the account comes back when you sign in.`,
+      ],
+      button: `Go to ${app}`,
+      advice: `If this was not you, somebody knew your password. Reset it at ${app}, then sign in: that brings the account back.`,
+    }),
+    unarchived_notice: (app) => ({
+      subject: `Your ${app} account is active again`,
+      intro: [`Your ${app} account was archived. Somebody, most likely you, signed in to it, and so it came back.`],
+      button: `Go to ${app}`,
+      advice: `If this was not you, reset your password at ${app} now: that signs the account out everywhere. Then you can archive it again.`,
+    }),
+    deleted_notice: (app) => ({
+      subject: `Your ${app} account was deleted`,
+      intro: [`Your ${app} account was deleted. It cannot be brought back.`],
+      button: `Go to ${app}`,
+      advice: `If this was not you, tell the people who run ${app}, and change your password wherever else you use the same one.`,
+    }),
+    deactivated_notice: (app) => ({
+      subject: `Your ${app} account was deactivated`,
+      intro: [`Your ${app} account was deactivated and signed out everywhere. Nobody can sign in to it any more.`],
+      button: `Go to ${app}`,
+      advice: `If this was not you, ask the people who run ${app} to activate the account again, and change your password wherever else you use the same one.`,
+    }),
   },
-} as const satisfies Language;
-
-/** The kinds of mail; the entries above. */
-export type MailKind = keyof typeof english.mails;
+};

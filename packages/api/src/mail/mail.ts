@@ -1,4 +1,36 @@
-export type { MailKind } from "./english.js";
+import type { MailKind, MailLanguage } from "./wording.js";
+
+export type { MailKind, MailLanguage };
+
+/** A mail that is to be written. None of it is free text of whoever caused the mail. */
+export interface MailToRender {
+  kind: MailKind;
+  language: MailLanguage;
+  appName: string;
+  to: string;
+  /** The page of the front end, with the secret where there is one; null for a mail that only tells. */
+  link: string | null;
+  /** How long the link works; null for a link that does not expire. */
+  validMinutes: number | null;
+  /** When what this mail is about was asked for, or happened. */
+  at: Date;
+  ip: string | null;
+  /** "Firefox, Linux", or null */
+  device: string | null;
+}
+
+/** What a mail says, in both its forms. Its text must contain the link as it was given. */
+export interface RenderedMail {
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/**
+ * Writes mails in place of Keywright: null leaves a mail to the built-in texts. Escaping in the HTML is up to it.
+ * Where it throws, the mail is tried again later; its message is not logged, since it could hold the link.
+ */
+export type RenderMail = (mail: MailToRender) => RenderedMail | null | Promise<RenderedMail | null>;
 
 /** One finished e-mail to one person. */
 export interface Mail {

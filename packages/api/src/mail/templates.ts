@@ -1,28 +1,10 @@
-import { isIP } from "node:net";
-import { describeDevice } from "./device.js";
-import { english, type Language, type MailKind, type Wording } from "./english.js";
 import { type Html, html, markupOf } from "./html.js";
-
-/** What a mail is filled with; null leaves the line out. */
-export interface MailVars {
-  /** From the configuration. */
-  appName: string;
-  link: string | null;
-  /** How long the link works; null for a link that does not expire. */
-  validMinutes: number | null;
-  at: Date | null;
-  ip: string | null;
-  userAgent: string | null;
-}
-
-interface RenderedMail {
-  subject: string;
-  text: string;
-  html: string;
-  links: string[];
-}
+import { languages } from "./languages.js";
+import type { MailToRender, RenderedMail } from "./mail.js";
+import type { Language, MailLanguage, Wording } from "./wording.js";
 
 interface Content extends Wording {
+  locale: MailLanguage;
   language: Language;
   link: string | null;
   /** Lines about the link and about the call that caused this mail. */
@@ -30,27 +12,23 @@ interface Content extends Wording {
   facts: string[];
 }
 
-/** The mail of this kind, as text and as HTML. The subject is fixed text and the name of the app. */
-export function renderMail(kind: MailKind, vars: MailVars): RenderedMail {
-  const language = english;
+/** Keywright's own text for a mail. The subject is fixed text and the name of the app. */
+export function renderMail(mail: MailToRender): RenderedMail {
+  const language = languages[mail.language];
   const content: Content = {
-    ...language.mails[kind](vars.appName),
+    ...language.mails[mail.kind](mail.appName),
+    locale: mail.language,
     language,
-    link: vars.link,
-    validity: validityLine(language, vars),
-    facts: factLines(language, vars),
+    link: mail.link,
+    validity: validityLine(language, mail),
+    facts: factLines(language, mail),
   };
-  return {
-    subject: content.subject,
-    text: toText(content),
-    html: markupOf(toHtml(content)),
-    links: vars.link === null ? [] : [vars.link],
-  };
+  return { subject: content.subject, text: toText(content), html: markupOf(toHtml(content)) };
 }
 
-function validityLine(language: Language, { link, validMinutes }: MailVars): string | null {
+function validityLine({ validFor }: Language, { link, validMinutes, language }: MailToRender): string | null {
   if (link === null || validMinutes === null) return null;
-  return language.validFor(duration(language.locale, validMinutes));
+  return validFor(duration(language, validMinutes));
 }
 
 const units = [
@@ -58,23 +36,23 @@ const units = [
   ["hour", 60],
 ] as const;
 
-function duration(locale: string, minutes: number): string {
+function duration(locale: MailLanguage, minutes: number): string {
   const [unit, size] = units.find(([, size]) => minutes % size === 0) ?? (["minute", 1] as const);
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(minutes / size);
 }
 
-function factLines(language: Language, { at, ip, userAgent }: MailVars): string[] {
-  const device = userAgent === null ? null : describeDevice(userAgent);
+function factLines({ when, ...labels }: Language, { at, ip, device, language }: MailToRender): string[] {
   return [
-    at && `${language.when}: ${at.toISOString().slice(0, 16).replace("T", " ")} UTC`,
-    ip && isPlainIp(ip) && `${language.ip}: ${ip}`,
-    device && `${language.device}: ${device}`,
+    `${when}: ${moment(language, at)}`,
+    ip && `${labels.ip}: ${ip}`,
+    device && `${labels.device}: ${device}`,
   ].filter((line) => typeof line === "string");
 }
 
-// An IPv6 zone (`fe80::1%evil.test`) is free text, and mail programs make links of such text.
-function isPlainIp(ip: string): boolean {
-  return isIP(ip) !== 0 && !ip.includes("%");
+// Date and time apart: what Intl writes between them is another word in every version of Node.
+function moment(locale: MailLanguage, at: Date): string {
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(at);
+  return `${date}, ${at.toISOString().slice(11, 16)} UTC`;
 }
 
 function toText({ intro, link, validity, facts, advice }: Content): string {
@@ -84,9 +62,9 @@ function toText({ intro, link, validity, facts, advice }: Content): string {
 
 // No colours but the button's, so that mail programs choose them for light and dark; nothing is loaded from anywhere.
 function toHtml(content: Content): Html {
-  const { language, subject, intro, validity, facts, advice } = content;
+  const { locale, subject, intro, validity, facts, advice } = content;
   return html`<!doctype html>
-<html lang="${language.locale}">
+<html lang="${locale}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">

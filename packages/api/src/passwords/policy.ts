@@ -12,6 +12,15 @@ export interface PasswordRules {
   refuseSimilar?: boolean | undefined;
 }
 
+/** What an app's own rule may look at besides the password. */
+export interface PasswordOwner {
+  email: string | null;
+  username: string | null;
+}
+
+/** A rule of the app's own, after the built-in ones: why the password is refused, or null. It may ask a breach list. */
+export type PasswordRule = (password: string, owner: PasswordOwner) => Reason | null | Promise<Reason | null>;
+
 export const defaultPasswordRules = {
   minLength: 8,
   maxLength: 256,

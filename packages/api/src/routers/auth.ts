@@ -1,26 +1,54 @@
-import { loginInput, logoutInput, refreshTokenInput, verifyTokenInput } from "../inputs/auth.js";
-import { currentSession, nothing, publicConfig, revoked, signIn, tokens, verifiedToken } from "../outputs.js";
+import type { AuthProcedures } from "../contract.js";
+import {
+  loginInput,
+  logoutInput,
+  noInput,
+  refreshTokenInput,
+  sessionIdInput,
+  verifyTokenInput,
+} from "../inputs/auth.js";
+import { ownPasswordInput } from "../inputs/user.js";
+import {
+  currentSession,
+  nothing,
+  publicConfig,
+  reauthenticated,
+  revoked,
+  revokedCount,
+  sessionInfos,
+  signIn,
+  tokens,
+  verifiedToken,
+} from "../outputs.js";
 import { login, typedName } from "../services/login.js";
 import { logout } from "../services/logout.js";
 import { publicConfigOf } from "../services/public-config.js";
+import { reauthenticate } from "../services/reauthenticate.js";
+import { ownSessions, revokeOtherSessions, revokeSession } from "../services/session-list.js";
 import { refresh, revokeToken, verifyToken } from "../services/tokens.js";
 import {
+  countOwnPasswordTry,
   countPasswordTry,
   credentialProcedure,
   ownCredentialProcedure,
   publicProcedure,
   refusedWith,
+  userProcedure,
 } from "../trpc.js";
 import { toSessionInfo, toUser } from "../views.js";
 
-export const authRouter = {
+export const authRouter: AuthProcedures = {
   /** Signs in with a username or an e-mail address and a password. An archived account comes back by it. */
   login: credentialProcedure("signInsPerIp")
     .errors(refusedWith("INVALID_CREDENTIALS", "EMAIL_NOT_VERIFIED", "ACCOUNT_DISABLED"))
     .input(loginInput)
     .use(({ ctx, input, next }) => countPasswordTry(ctx.auth, typedName(input), next))
     .output(signIn)
-    .mutation(async ({ ctx, input }) => ctx.auth.carrier.deliver(await login(ctx.auth.deps, ctx.auth.who, input))),
+    .mutation(async ({ ctx, input }) => {
+      const { deps, who, carrier } = ctx.auth;
+      const isKnownDevice = carrier.knownDevice(typedName(input)) !== null;
+      return carrier.deliver(await login(deps, { ...who, isKnownDevice }, input));
+    }),
 
   /** Ends this session, or with `everywhere` all of the account's, and their refresh tokens. */
   logout: ownCredentialProcedure
@@ -37,6 +65,33 @@ export const authRouter = {
     const live = await ctx.auth.carrier.authenticate();
     return live && { user: toUser(live.user), session: toSessionInfo(live.session, live.session.id) };
   }),
+
+  /** Where the caller is signed in: each device, and which of them is this one. Ids, never tokens. */
+  sessions: userProcedure.output(sessionInfos).query(({ ctx }) => ownSessions(ctx.auth.deps, ctx.auth.who)),
+
+  /** Ends one of the caller's sessions, and its refresh tokens. */
+  revokeSession: ownCredentialProcedure
+    .input(sessionIdInput)
+    .output(nothing)
+    .mutation(async ({ ctx, input }) => {
+      const done = await revokeSession(ctx.auth.deps, ctx.auth.who, input);
+      if (input.id === ctx.session.id) ctx.auth.carrier.clear();
+      return done;
+    }),
+
+  /** Ends all of the caller's sessions but this one; how many there were. */
+  revokeOtherSessions: ownCredentialProcedure
+    .input(noInput)
+    .output(revokedCount)
+    .mutation(({ ctx }) => revokeOtherSessions(ctx.auth.deps, ctx.auth.who)),
+
+  /** Confirms the caller's password ("step-up"), which some calls want to have been given a short time ago. */
+  reauthenticate: ownCredentialProcedure
+    .errors(refusedWith("WRONG_PASSWORD"))
+    .input(ownPasswordInput)
+    .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
+    .output(reauthenticated)
+    .mutation(({ ctx, input }) => reauthenticate(ctx.auth.deps, ctx.auth.who, input)),
 
   /** Exchanges a refresh token for its successor and a new access token. A retry gets the same successor. */
   refreshToken: credentialProcedure("tokenCallsPerIp")

@@ -1,10 +1,13 @@
-import { checkTokenInput, requestResetInput, resetInput } from "../inputs/password.js";
-import { checkedSecret, nothing } from "../outputs.js";
+import type { PasswordProcedures } from "../contract.js";
+import { changePasswordInput, checkTokenInput, requestResetInput, resetInput } from "../inputs/password.js";
+import { checkedSecret, nothing, signInOrOut } from "../outputs.js";
+import { changePassword } from "../services/password-change.js";
 import { requestPasswordReset, resetPassword } from "../services/password-reset.js";
+import { setPassword } from "../services/password-set.js";
 import { checkToken } from "../services/secrets.js";
-import { countMail, credentialProcedure, refusedWith } from "../trpc.js";
+import { countMail, countOwnPasswordTry, credentialProcedure, ownPasswordProcedure, refusedWith } from "../trpc.js";
 
-export const passwordRouter = {
+export const passwordRouter: PasswordProcedures = {
   /** E-mails a reset link if the address has an account. The answer never tells whether it has. */
   requestReset: credentialProcedure("mailsPerIp")
     .input(requestResetInput)
@@ -27,4 +30,25 @@ export const passwordRouter = {
     .input(resetInput)
     .output(nothing)
     .mutation(({ ctx, input }) => resetPassword(ctx.auth.deps, ctx.auth.who, input)),
+
+  /** Sets the first password of an account that has none, with a mailed link. Signs nobody in. */
+  set: credentialProcedure("tokenCallsPerIp")
+    .errors(refusedWith("TOKEN_INVALID", "TOKEN_EXPIRED", "PASSWORD_ALREADY_SET"))
+    .input(resetInput)
+    .output(nothing)
+    .mutation(({ ctx, input }) => setPassword(ctx.auth.deps, ctx.auth.who, input)),
+
+  /** Changes the caller's password. Other devices are signed out; this one goes on with a new session and new tokens. */
+  change: ownPasswordProcedure
+    .errors(refusedWith("PASSWORD_UNCHANGED", "REAUTHENTICATION_REQUIRED"))
+    .input(changePasswordInput)
+    .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
+    .output(signInOrOut)
+    .mutation(async ({ ctx, input }) => {
+      const { deps, who, carrier } = ctx.auth;
+      const started = await changePassword(deps, who, input);
+      if (started) return carrier.deliver(started);
+      carrier.clear();
+      return { status: "signed_out" };
+    }),
 };

@@ -1,10 +1,11 @@
+import type { RegistrationProcedures } from "../contract.js";
 import { registerInput, resendVerificationInput, verifyEmailInput } from "../inputs/registration.js";
 import { nothing, registered, verifiedOrSignedIn } from "../outputs.js";
 import { resendVerification, verifyEmail } from "../services/email-verification.js";
 import { register } from "../services/registration.js";
 import { countMail, credentialProcedure, refusedWith } from "../trpc.js";
 
-export const registrationRouter = {
+export const registrationRouter: RegistrationProcedures = {
   /** Creates an account and mails the verification link. Signs in where unverified accounts may sign in. */
   register: credentialProcedure("registrationsPerIp")
     .errors(refusedWith("REGISTRATION_CLOSED", "EMAIL_TAKEN", "USERNAME_TAKEN"))
@@ -13,7 +14,8 @@ export const registrationRouter = {
     .mutation(async ({ ctx, input }) => {
       const { deps, who, carrier } = ctx.auth;
       // Where a taken address is answered like a free one, every repetition mails its owner.
-      if (!deps.settings.login.allowUnverified) await countMail(ctx.auth, "register", input.email ?? "");
+      const isMandatory = deps.settings.registration.verification === "mandatory";
+      if (isMandatory) await countMail(ctx.auth, "register", input.email ?? "");
       const started = await register(deps, who, input);
       return started ? carrier.deliver(started) : { status: "verification_sent" };
     }),

@@ -1,32 +1,33 @@
-import { randomUUID } from "node:crypto";
 import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import type { Deps } from "../deps.js";
-import { fieldFault, KeywrightError } from "../errors.js";
-import { findPasswordFaults } from "../passwords/policy.js";
-import { endUserSessions } from "../sessions.js";
+import { type FieldFaults, fieldFault, KeywrightError } from "../errors.js";
+import { findPasswordFaults, type PasswordOwner } from "../passwords/policy.js";
+import { type EndedSessions, endSessions } from "../sessions.js";
 import type { Visitor } from "../who.js";
-import { recordEvents } from "./audit.js";
+import { type AuditEntry, type QueuedMail, recordEvents } from "./audit.js";
+
+export interface CredentialsChanged {
+  user: UserRow;
+  ends: EndedSessions;
+  /** What is written down and mailed; null where the caller does that together with something else. */
+  record: { events: AuditEntry[]; mails: QueuedMail[] } | null;
+}
 
 /**
  * What every credential change does besides itself, in the same transaction: voids the outstanding one-time secrets,
- * ends the sessions and their refresh tokens, tells the owner by mail, and writes it down.
+ * ends the sessions and their refresh tokens, tells the owner by mail, and writes it down. The ids of the ended sessions.
  */
 export async function credentialsChanged(
   deps: Deps,
   who: Visitor,
-  change: { user: UserRow; notice: "password_reset_notice"; kind: "password.reset" },
-): Promise<void> {
-  await db.voidSecrets(deps.db, change.user.id);
-  await endUserSessions(deps, change.user.id);
-  if (change.user.email !== null) await queueMail(deps, who, { kind: change.notice, address: change.user.email });
-  await recordEvents(deps, who, { kind: change.kind, userId: change.user.id });
-}
-
-/** Queues a mail in the caller's transaction. Whether there is anybody to tell is found out at delivery. */
-export async function queueMail(deps: Deps, who: Visitor, mail: { kind: string; address: string }): Promise<void> {
-  const { ip, userAgent } = who;
-  await db.enqueueMail(deps.db, { id: randomUUID(), ...mail, ip, userAgent, createdAt: deps.now() });
+  { user, ends, record }: CredentialsChanged,
+): Promise<string[]> {
+  // The way back for the owner of the old mailbox: whoever took the account over must not be able to close it.
+  await db.voidSecrets(deps.db, user.id, "undo_email_change");
+  const ended = await endSessions(deps, user.id, ends);
+  if (record) await recordEvents(deps, who, record);
+  return ended;
 }
 
 /** What a password must not resemble: what others can know of the person. */
@@ -48,4 +49,37 @@ export function assertPassword(
 ): void {
   const faults = findPasswordFaults(password, settings.password, personal);
   if (faults.length > 0) throw new KeywrightError("VALIDATION", { fields: fieldFault(field, ...faults) });
+}
+
+/** A new password as a form sends it. */
+export interface NewPassword {
+  /** Name of the input's field. */
+  field: "password" | "newPassword";
+  password: string;
+  confirmPassword: string | undefined;
+  personal: string[];
+  owner: PasswordOwner;
+}
+
+/**
+ * All that a new password has to pass before anything slow or lasting is done with it: the confirmation where it is
+ * required, the built-in rules, and the app's own. Throws `VALIDATION`.
+ */
+export async function assertNewPassword(deps: Deps, given: NewPassword): Promise<void> {
+  const { field, password, confirmPassword, personal, owner } = given;
+  if (deps.settings.password.requireConfirmation && confirmPassword === undefined)
+    refuse("confirmPassword", "REQUIRED");
+  assertPassword(deps, password, { field, personal });
+  const fault = await deps.extensions.passwordRule?.(password, owner);
+  if (fault) throw new KeywrightError("VALIDATION", { fields: fieldFault(field, fault) });
+}
+
+function refuse(field: string, reason: "REQUIRED"): never {
+  const fields: FieldFaults = fieldFault(field, reason);
+  throw new KeywrightError("VALIDATION", { fields });
+}
+
+/** Notices go to the address, where there is one. */
+export function noticeTo(user: Pick<UserRow, "email">, kind: QueuedMail["kind"]): QueuedMail[] {
+  return user.email === null ? [] : [{ kind, address: user.email }];
 }

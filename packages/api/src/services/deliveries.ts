@@ -1,13 +1,40 @@
 import type { Deps } from "../deps.js";
-import type { Delivery } from "./delivery.js";
+import type { MailKind } from "../mail/mail.js";
+import { type Delivery, type DeliveryKind, notice, type QueuedEntry } from "./delivery.js";
+import { planChangedMail, planConfirmMail, planRestoredMail } from "./email-change.js";
 import { planVerificationMail } from "./email-verification.js";
 import { planResetMail } from "./password-reset.js";
+import { planSetPasswordMail } from "./password-set.js";
 import { planAlreadyRegisteredMail } from "./registration.js";
 
-/** What each kind of queued mail becomes; null when there is nobody to tell. */
-export const deliveries: Record<string, (deps: Deps, address: string) => Promise<Delivery | null>> = {
+type Plan = (deps: Deps, entry: QueuedEntry) => Promise<Delivery | null>;
+
+const flows: Record<DeliveryKind, Plan> = {
   verify_email: planVerificationMail,
   reset_password: planResetMail,
+  set_password: planSetPasswordMail,
   already_registered: planAlreadyRegisteredMail,
-  password_reset_notice: async (_deps, to) => ({ mail: "password_reset_notice", to, secret: null, path: null }),
+  confirm_email_change: planConfirmMail,
+  email_changed_notice: planChangedMail,
+  email_restored_notice: planRestoredMail,
+  ...notices(
+    "password_changed_notice",
+    "password_reset_notice",
+    "password_set_notice",
+    "new_sign_in_notice",
+    "refresh_reused_notice",
+    "archived_notice",
+    "unarchived_notice",
+    "deleted_notice",
+    "deactivated_notice",
+  ),
 };
+
+/** What each kind of queued mail becomes; null when there is nobody to tell. Looked up by what stands in the table. */
+export const deliveries: Partial<Record<string, Plan>> = flows;
+
+/** Mails that tell what happened, to the address that the account had then. */
+function notices<Kind extends MailKind>(...kinds: Kind[]): Record<Kind, Plan> {
+  const plans = kinds.map((kind) => [kind, async (_deps: Deps, { address }: QueuedEntry) => notice(kind, address)]);
+  return Object.fromEntries(plans);
+}

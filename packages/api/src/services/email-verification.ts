@@ -5,9 +5,9 @@ import { KeywrightError } from "../errors.js";
 import { foldName } from "../inputs/fields.js";
 import type { Nothing } from "../types.js";
 import type { Visitor } from "../who.js";
-import { recordEvents } from "./audit.js";
-import { queueMail } from "./credentials.js";
-import type { Delivery } from "./delivery.js";
+import { queueMail, recordEvents } from "./audit.js";
+import { type Delivery, type QueuedEntry, secretMail } from "./delivery.js";
+import { setPasswordDelivery } from "./password-set.js";
 import { consumeSecret } from "./secrets.js";
 import { type StartedSession, startSession } from "./start-session.js";
 
@@ -18,21 +18,20 @@ export async function resendVerification(deps: Deps, who: Visitor, { email }: { 
   return {};
 }
 
-/** At delivery: nobody is told who is verified already, or unknown. */
-export async function planVerificationMail(deps: Deps, address: string): Promise<Delivery | null> {
+/**
+ * At delivery: nobody is told who is verified already, or unknown. An account without a password gets the link to choose
+ * it, which verifies as well.
+ */
+export async function planVerificationMail(deps: Deps, { address }: QueuedEntry): Promise<Delivery | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
   if (!user || user.isDisabled || user.emailVerifiedAt !== null) return null;
-  return verificationDelivery(deps, user);
+  return user.hasPassword ? verificationDelivery(deps, user) : setPasswordDelivery(deps, user);
 }
 
 export function verificationDelivery(deps: Deps, user: UserRow): Delivery | null {
   if (user.email === null) return null;
-  return {
-    mail: "verify_email",
-    to: user.email,
-    secret: { purpose: "verify_email", userId: user.id, minutes: deps.settings.tokens.verifyHours * 60 },
-    path: "/verify-email",
-  };
+  const minutes = deps.settings.tokens.verifyHours * 60;
+  return secretMail(user, user.email, { mail: "verify_email", purpose: "verify_email", minutes });
 }
 
 /**
@@ -52,7 +51,7 @@ export async function verifyEmail(
     if (!result || result.user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
     if (result.wasVerified) throw new KeywrightError("ALREADY_VERIFIED");
     if (!deps.settings.registration.signInOnVerification) {
-      await recordEvents(deps, who, { kind: "user.verified", userId: result.user.id });
+      await recordEvents(deps, who, { events: [{ kind: "user.verified", userId: result.user.id }] });
       return null;
     }
     return await startSession(deps, who, {
@@ -61,6 +60,7 @@ export async function verifyEmail(
       deviceName: input.deviceName ?? null,
       unarchived: false,
       because: ["user.verified"],
+      mails: [],
     });
   });
 }

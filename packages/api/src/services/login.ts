@@ -2,42 +2,75 @@ import type { UserKeys, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import { type Deps, inTransaction } from "../deps.js";
 import { KeywrightError } from "../errors.js";
-import type { LoginInput } from "../inputs/auth.js";
+import type { LoginInput } from "../input-types.js";
 import { foldName } from "../inputs/fields.js";
 import type { Visitor } from "../who.js";
+import { type QueuedMail, recordEvents } from "./audit.js";
+import { noticeTo } from "./credentials.js";
 import { type StartedSession, startSession } from "./start-session.js";
 
 /**
- * Signs in with a name and a password. An unknown name costs what a wrong password does: the same statements and one
- * verification. Throws `INVALID_CREDENTIALS`; only after the password was right `ACCOUNT_DISABLED` or
- * `EMAIL_NOT_VERIFIED`.
+ * Signs in with a name and a password, or with what the app's own `authenticate` takes for it. An unknown name costs
+ * what a wrong password does: the same statements and one verification. Throws `INVALID_CREDENTIALS`; only after the
+ * password was right `ACCOUNT_DISABLED` or `EMAIL_NOT_VERIFIED`.
  */
 export async function login(deps: Deps, who: Visitor, input: LoginInput): Promise<StartedSession> {
-  const found = await db.findCredentials(deps.db, loginKeys(deps, input));
-  const { isRight, needsRehash } = await deps.passwords.verify(found?.hash ?? null, input.password);
-  if (!found || !isRight) throw new KeywrightError("INVALID_CREDENTIALS");
-  refuseUnusable(deps, found.user);
-  const newHash = needsRehash ? await deps.passwords.hash(input.password) : null;
-  return await inTransaction(deps, async (deps) => {
-    const user = await db.recordLogin(deps.db, found.user, deps.now());
-    if (!user) throw new KeywrightError("INVALID_CREDENTIALS");
-    if (newHash !== null && found.hash !== null) {
-      const row = { userId: user.id, hash: newHash, updatedAt: deps.now() };
-      await db.replacePasswordHash(deps.db, row, found.hash);
-    }
+  const { user: found, suspectId } = await tryLogin(deps, who, input);
+  if (!found) {
+    await recordEvents(deps, who, { events: [{ kind: "login.failed", userId: suspectId }] });
+    throw new KeywrightError("INVALID_CREDENTIALS");
+  }
+  refuseUnusable(deps, found);
+  const started = await inTransaction(deps, async (deps) => {
+    const mark = { now: deps.now(), ip: who.ip, userAgent: who.userAgent };
+    const login = await db.recordLogin(deps.db, found, mark);
+    if (!login) throw new KeywrightError("INVALID_CREDENTIALS");
+    const unarchived = found.archivedAt !== null;
     return await startSession(deps, who, {
-      user,
+      user: login.user,
       remember: input.remember ?? true,
       deviceName: input.deviceName ?? null,
-      unarchived: found.user.archivedAt !== null,
-      because: found.user.archivedAt === null ? [] : ["user.unarchived"],
+      unarchived,
+      because: unarchived ? ["user.unarchived"] : [],
+      mails: noticesOf(deps, found, { unarchived, isKnown: (who.isKnownDevice ?? false) || login.hasSessionLikeIt }),
     });
   });
+  deps.mailQueued();
+  return started;
+}
+
+/** The built-in way to tell whose login this is: by the stored password. Null for nobody. */
+export async function authenticateByPassword(deps: Deps, _who: Visitor, input: LoginInput): Promise<UserRow | null> {
+  return (await tryPassword(deps, input)).user;
 }
 
 /** The name that was typed, folded; what guesses are counted under. */
 export function typedName(input: LoginInput): string {
   return foldName(input.login ?? input.email ?? input.username ?? "");
+}
+
+interface Attempt {
+  /** Null when the login is refused. */
+  user: UserRow | null;
+  /** Whose name it was, if anybody's. */
+  suspectId: string | null;
+}
+
+async function tryLogin(deps: Deps, who: Visitor, input: LoginInput): Promise<Attempt> {
+  const { authenticate } = deps.extensions;
+  if (!authenticate) return await tryPassword(deps, input);
+  return { user: await authenticate(deps, who, input), suspectId: null };
+}
+
+async function tryPassword(deps: Deps, input: LoginInput): Promise<Attempt> {
+  const found = await db.findCredentials(deps.db, loginKeys(deps, input));
+  const { isRight, needsRehash } = await deps.passwords.verify(found?.hash ?? null, input.password);
+  if (!found || !isRight) return { user: null, suspectId: found?.user.id ?? null };
+  if (needsRehash && found.hash !== null) {
+    const row = { userId: found.user.id, hash: await deps.passwords.hash(input.password), updatedAt: deps.now() };
+    await db.replacePasswordHash(deps.db, row, found.hash);
+  }
+  return { user: found.user, suspectId: found.user.id };
 }
 
 /** A name with an `@` is an address: usernames have none. */
@@ -53,5 +86,18 @@ function loginKeys({ settings }: Deps, input: LoginInput): UserKeys {
 
 function refuseUnusable({ settings }: Deps, user: UserRow): void {
   if (user.isDisabled) throw new KeywrightError("ACCOUNT_DISABLED");
-  if (!settings.login.allowUnverified && user.emailVerifiedAt === null) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+  const isBarred = settings.registration.verification === "mandatory" && user.emailVerifiedAt === null;
+  if (isBarred) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+}
+
+/** Only to mailboxes that were proved: others never asked to hear of this account. The first login of all is no news. */
+function noticesOf(
+  { settings }: Deps,
+  user: UserRow,
+  { unarchived, isKnown }: { unarchived: boolean; isKnown: boolean },
+): QueuedMail[] {
+  if (user.emailVerifiedAt === null) return [];
+  if (unarchived) return noticeTo(user, "unarchived_notice");
+  const isNews = settings.mail.signInNotices && !isKnown && user.lastLoginAt !== null;
+  return isNews ? noticeTo(user, "new_sign_in_notice") : [];
 }

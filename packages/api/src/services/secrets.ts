@@ -3,10 +3,9 @@ import * as db from "@keywright/db";
 import type { Deps } from "../deps.js";
 import { KeywrightError } from "../errors.js";
 import { hashToken } from "../keys.js";
+import { secretPurposes } from "../links.js";
 import type { CheckedSecret, SecretPurpose } from "../types.js";
 import type { Visitor } from "../who.js";
-
-const purposes = ["verify_email", "reset_password", "set_password"] as const satisfies readonly SecretPurpose[];
 
 /** Uses up a mailed secret; of two callers one gets it. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
 export async function consumeSecret(deps: Deps, purpose: SecretPurpose, token: string): Promise<SecretRow> {
@@ -17,16 +16,17 @@ export async function consumeSecret(deps: Deps, purpose: SecretPurpose, token: s
 }
 
 /** Looks whether `consumeSecret` would succeed, and uses nothing up. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
-export async function assertLiveSecret(deps: Deps, purpose: SecretPurpose, token: string): Promise<void> {
+export async function getLiveSecret(deps: Deps, purpose: SecretPurpose, token: string): Promise<SecretRow> {
   const secret = await db.findSecret(deps.db, hashToken(token));
   if (secret?.purpose !== purpose) throw new KeywrightError("TOKEN_INVALID");
   if (secret.expiresAt <= deps.now()) throw new KeywrightError("TOKEN_EXPIRED");
+  return secret;
 }
 
 /** Tells what a mailed link is for, without using it up. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
 export async function checkToken(deps: Deps, _who: Visitor, { token }: { token: string }): Promise<CheckedSecret> {
   const secret = await db.findSecret(deps.db, hashToken(token));
-  const purpose = purposes.find((known) => known === secret?.purpose);
+  const purpose = secretPurposes.find((known) => known === secret?.purpose);
   if (!secret || !purpose) throw new KeywrightError("TOKEN_INVALID");
   if (secret.expiresAt <= deps.now()) throw new KeywrightError("TOKEN_EXPIRED");
   return { purpose, email: maskEmail(secret.email) };

@@ -7,7 +7,7 @@ import { endSession, idleExpiry, saveSession } from "../sessions.js";
 import type { SignIn, Tokens } from "../types.js";
 import { toSessionInfo, toUser } from "../views.js";
 import type { Visitor } from "../who.js";
-import { type AuditKind, recordEvents } from "./audit.js";
+import { type PlainEventKind, type QueuedMail, recordEvents } from "./audit.js";
 
 /** A sign-in and what the transport has to carry besides the answer's body. */
 export interface StartedSession {
@@ -22,7 +22,9 @@ export interface NewSession {
   deviceName: string | null;
   unarchived: boolean;
   /** What this sign-in came with, for the same audit statement. */
-  because: AuditKind[];
+  because: PlainEventKind[];
+  /** Mails that tell of it, in that statement, too. */
+  mails: QueuedMail[];
 }
 
 const hourMs = 3_600_000;
@@ -35,8 +37,9 @@ export async function startSession(deps: Deps, who: Visitor, start: NewSession):
   const token = who.transport === "cookie" ? randomToken("kws_") : null;
   await saveSession(deps, session, token === null ? null : hashToken(token));
   const tokens = token === null ? await issueTokens(deps, session) : null;
-  const kinds: AuditKind[] = [...start.because, "session.started"];
-  await recordEvents(deps, who, ...kinds.map((kind) => ({ kind, userId: session.userId, sessionId: session.id })));
+  const kinds: PlainEventKind[] = [...start.because, "session.started"];
+  const events = kinds.map((kind) => ({ kind, userId: session.userId, sessionId: session.id }));
+  await recordEvents(deps, who, { events, mails: start.mails });
   return {
     signIn: {
       status: "signed_in",

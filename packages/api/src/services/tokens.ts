@@ -7,6 +7,7 @@ import { endSession, validateSession } from "../sessions.js";
 import type { Tokens, VerifiedToken } from "../types.js";
 import type { Visitor } from "../who.js";
 import { recordEvents } from "./audit.js";
+import { noticeTo } from "./credentials.js";
 
 type Refreshed = { refuse: Reason } | { successor: string; token: LockedRefreshToken };
 
@@ -27,6 +28,7 @@ export async function verifyToken(deps: Deps, _who: Visitor, { token }: { token:
 export async function refresh(deps: Deps, who: Visitor, input: { refreshToken: string }): Promise<Tokens> {
   // The end of a reused chain has to be committed, so the refusal is thrown only after the transaction.
   const result = await inTransaction(deps, (deps) => rotate(deps, who, input.refreshToken));
+  if ("refuse" in result) deps.mailQueued();
   if ("refuse" in result) throw new KeywrightError(result.refuse);
   const { user, token } = result.token;
   const access = await deps.accessTokens.issue({ userId: user.id, sessionId: token.sessionId, now: deps.now() });
@@ -49,7 +51,8 @@ export async function revokeToken(
     const found = await db.findRefreshSession(deps.db, hashToken(input.refreshToken));
     if (!found || found.expiresAt <= revokedAt) return false;
     await endSession(deps, { id: found.sessionId });
-    await recordEvents(deps, who, { kind: "session.ended", userId: found.userId, sessionId: found.sessionId });
+    const event = { kind: "session.ended" as const, userId: found.userId, sessionId: found.sessionId };
+    await recordEvents(deps, who, { events: [event] });
     return true;
   });
   if (!isRevoked) throw new KeywrightError("TOKEN_INVALID");
@@ -68,7 +71,8 @@ async function rotate(deps: Deps, who: Visitor, presented: string): Promise<Refr
   if (!isReused(deps, found)) return { successor, token: found };
   await endSession(deps, { id: found.token.sessionId });
   const { sessionId } = found.token;
-  await recordEvents(deps, who, { kind: "refresh.reused", userId: found.user.id, sessionId });
+  const event = { kind: "refresh.reused" as const, userId: found.user.id, sessionId };
+  await recordEvents(deps, who, { events: [event], mails: noticeTo(found.user, "refresh_reused_notice") });
   return { refuse: "TOKEN_INVALID" };
 }
 

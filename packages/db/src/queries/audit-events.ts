@@ -1,5 +1,7 @@
+import { and, desc, eq, lt, or } from "drizzle-orm";
 import type { Database } from "../database.js";
-import { auditEvents } from "../schema/index.js";
+import { auditEvents, outbox } from "../schema/index.js";
+import { type OutboxEntry, outboxRow } from "./outbox.js";
 
 export interface AuditEvent {
   id: string;
@@ -12,6 +14,28 @@ export interface AuditEvent {
   at: Date;
 }
 
-export async function createAuditEvents(db: Database, events: AuditEvent[]): Promise<void> {
-  await db.insert(auditEvents).values(events);
+/** Writes what happened and queues the mails that tell about it, in one statement. */
+export async function createAuditEvents(db: Database, events: AuditEvent[], mails: OutboxEntry[]): Promise<void> {
+  if (mails.length === 0) {
+    await db.insert(auditEvents).values(events);
+    return;
+  }
+  const queued = db.$with("queued").as(db.insert(outbox).values(mails.map(outboxRow)).returning({ id: outbox.id }));
+  await db.with(queued).insert(auditEvents).values(events);
+}
+
+/** A user's own events, the newest first, from before the one that a page ended with. */
+export async function listAuditEvents(
+  db: Database,
+  { userId, before, most }: { userId: string; before: { at: Date; id: string } | null; most: number },
+): Promise<AuditEvent[]> {
+  const isOlder = before
+    ? or(lt(auditEvents.at, before.at), and(eq(auditEvents.at, before.at), lt(auditEvents.id, before.id)))
+    : undefined;
+  return await db
+    .select()
+    .from(auditEvents)
+    .where(and(eq(auditEvents.userId, userId), isOlder))
+    .orderBy(desc(auditEvents.at), desc(auditEvents.id))
+    .limit(most);
 }

@@ -6,6 +6,10 @@ export interface OutboxEntry {
   id: string;
   kind: string;
   address: string;
+  /** The account that it is about; null where the address alone tells. */
+  userId: string | null;
+  /** The account's credential version when it was queued; null where that does not matter. */
+  credentialVersion: number | null;
   ip: string | null;
   userAgent: string | null;
   createdAt: Date;
@@ -21,7 +25,12 @@ export interface ClaimedEntry extends Omit<OutboxEntry, "address"> {
 export type Settlement = "sent" | "dropped" | "dead";
 
 export async function enqueueMail(db: Database, entry: OutboxEntry): Promise<void> {
-  await db.insert(outbox).values({ ...entry, nextAttemptAt: entry.createdAt });
+  await db.insert(outbox).values(outboxRow(entry));
+}
+
+/** A mail that is due at once. */
+export function outboxRow(entry: OutboxEntry) {
+  return { ...entry, nextAttemptAt: entry.createdAt };
 }
 
 /** Leases the mails that are due to one worker until `leaseUntil`; other workers pass over them. */
@@ -46,6 +55,8 @@ export async function claimMails(
     id: outbox.id,
     kind: outbox.kind,
     address: outbox.address,
+    userId: outbox.userId,
+    credentialVersion: outbox.credentialVersion,
     ip: outbox.ip,
     userAgent: outbox.userAgent,
     createdAt: outbox.createdAt,

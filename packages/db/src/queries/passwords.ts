@@ -22,6 +22,12 @@ export async function createPassword(db: Database, { userId, hash, updatedAt }: 
   );
 }
 
+/** Null for an account without a password. */
+export async function findPasswordHash(db: Database, userId: string): Promise<string | null> {
+  const [row] = await db.select({ hash: passwords.hash }).from(passwords).where(eq(passwords.userId, userId)).limit(1);
+  return row?.hash ?? null;
+}
+
 export async function savePassword(db: Database, row: PasswordRow): Promise<void> {
   await db
     .insert(passwords)

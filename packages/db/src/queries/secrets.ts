@@ -1,4 +1,4 @@
-import { and, eq, gt, sql } from "drizzle-orm";
+import { and, eq, gt, gte, ne, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { secrets } from "../schema/index.js";
 
@@ -52,6 +52,16 @@ export async function prolongSecret(db: Database, hash: string, expiresAt: Date)
   return rows.length === 1;
 }
 
-export async function voidSecrets(db: Database, userId: string): Promise<void> {
-  await db.delete(secrets).where(eq(secrets.userId, userId));
+/** Voids a user's secrets, but for those of the purpose `except`. */
+export async function voidSecrets(db: Database, userId: string, except: string): Promise<void> {
+  await db.delete(secrets).where(and(eq(secrets.userId, userId), ne(secrets.purpose, except)));
+}
+
+/** Voids a user's secrets of one purpose that are not older than `since`. */
+export async function voidSecretsSince(
+  db: Database,
+  { userId, purpose, since }: { userId: string; purpose: string; since: Date },
+): Promise<void> {
+  const isOne = and(eq(secrets.userId, userId), eq(secrets.purpose, purpose), gte(secrets.createdAt, since));
+  await db.delete(secrets).where(isOne);
 }

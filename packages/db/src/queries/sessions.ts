@@ -1,4 +1,4 @@
-import { and, eq, lte, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, lte, ne, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { sessions, users } from "../schema/index.js";
 import { type UserRow, userColumns } from "./users.js";
@@ -75,17 +75,52 @@ export async function deleteSession(db: Database, key: SessionKey): Promise<bool
   return rows.length > 0;
 }
 
-/** Ends a user's sessions, all or all but one; the number ended. */
-export async function deleteUserSessions(db: Database, userId: string, keepId: string | null): Promise<number> {
+/** Ends a user's sessions, all or all but one; the ids of those that were ended. */
+export async function deleteUserSessions(db: Database, userId: string, keepId: string | null): Promise<string[]> {
   const rows = await db
     .delete(sessions)
     .where(and(eq(sessions.userId, userId), keepId === null ? undefined : ne(sessions.id, keepId)))
     .returning({ id: sessions.id });
-  return rows.length;
+  return rows.map(({ id }) => id);
 }
 
-export async function listUserSessions(db: Database, userId: string): Promise<SessionRow[]> {
-  return await db.select(sessionColumns).from(sessions).where(eq(sessions.userId, userId)).orderBy(sessions.createdAt);
+/** Ends one of a user's own sessions; false for an id that is unknown or somebody else's. */
+export async function deleteOwnSession(db: Database, userId: string, id: string): Promise<boolean> {
+  const rows = await db
+    .delete(sessions)
+    .where(and(eq(sessions.id, id), eq(sessions.userId, userId)))
+    .returning({ id: sessions.id });
+  return rows.length === 1;
+}
+
+/** Notes that the password was given again. False when the session ended, or the password was changed meanwhile. */
+export async function markAuthenticated(
+  db: Database,
+  { id, user, now }: { id: string; user: { id: string; credentialVersion: number }; now: Date },
+): Promise<boolean> {
+  const rows = await db
+    .update(sessions)
+    .set({ authenticatedAt: now })
+    .from(users)
+    .where(
+      and(
+        eq(sessions.id, id),
+        eq(users.id, sessions.userId),
+        eq(users.id, user.id),
+        eq(users.credentialVersion, user.credentialVersion),
+      ),
+    )
+    .returning({ id: sessions.id });
+  return rows.length === 1;
+}
+
+/** The sessions that have not run out, the one used last first. */
+export async function listUserSessions(db: Database, userId: string, now: Date): Promise<SessionRow[]> {
+  return await db
+    .select(sessionColumns)
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, now)))
+    .orderBy(desc(sessions.lastSeenAt), desc(sessions.createdAt));
 }
 
 export async function deleteExpiredSessions(db: Database, now: Date): Promise<void> {

@@ -1,6 +1,6 @@
 import { and, eq, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
-import { passwords, users } from "../schema/index.js";
+import { passwords, sessions, users } from "../schema/index.js";
 
 export interface UserRow {
   id: string;
@@ -9,6 +9,7 @@ export interface UserRow {
   emailVerifiedAt: Date | null;
   firstName: string;
   lastName: string;
+  profile: Record<string, unknown>;
   isDisabled: boolean;
   archivedAt: Date | null;
   credentialVersion: number;
@@ -33,6 +34,7 @@ export const userColumns = {
   emailVerifiedAt: users.emailVerifiedAt,
   firstName: users.firstName,
   lastName: users.lastName,
+  profile: users.profile,
   isDisabled: users.isDisabled,
   archivedAt: users.archivedAt,
   credentialVersion: users.credentialVersion,
@@ -52,6 +54,11 @@ export async function findCredentials(
     .leftJoin(passwords, eq(passwords.userId, users.id))
     .where(hasOneOf(keys))
     .limit(1);
+  return row ?? null;
+}
+
+export async function findUserById(db: Database, id: string): Promise<UserRow | null> {
+  const [row] = await db.select(userColumns).from(users).where(eq(users.id, id)).limit(1);
   return row ?? null;
 }
 
@@ -79,20 +86,32 @@ export async function createUser(db: Database, { hasPassword: _derived, ...user 
   return rows.length === 1;
 }
 
+/** What a login leaves behind, and how it knows its device again. */
+export interface LoginMark {
+  now: Date;
+  ip: string | null;
+  userAgent: string | null;
+}
+
 /**
  * Marks a login, and brings an archived account back. Null when a credential changed since `credentialVersion` was
- * read: the password that was checked is no longer the account's.
+ * read: the password that was checked is no longer the account's. `hasSessionLikeIt`: the account has a session of the
+ * same program at the same address.
  */
 export async function recordLogin(
   db: Database,
   user: { id: string; credentialVersion: number },
-  now: Date,
-): Promise<UserRow | null> {
+  { now, ip, userAgent }: LoginMark,
+): Promise<{ user: UserRow; hasSessionLikeIt: boolean } | null> {
+  const alike = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.userId, user.id), eq(sessions.ip, ip ?? ""), eq(sessions.userAgent, userAgent ?? "")));
   const [row] = await db
     .update(users)
     .set({ lastLoginAt: now, archivedAt: null })
     .where(and(eq(users.id, user.id), eq(users.credentialVersion, user.credentialVersion), eq(users.isDisabled, false)))
-    .returning(userColumns);
+    .returning({ user: userColumns, hasSessionLikeIt: sql<boolean>`exists ${alike}` });
   return row ?? null;
 }
 
@@ -114,28 +133,6 @@ export async function verifyEmail(
     .from(before)
     .where(eq(users.id, before.id))
     .returning({ user: userColumns, wasVerified: sql<boolean>`${before.verifiedAt} is not null` });
-  return row ?? null;
-}
-
-/**
- * Marks that a credential changed, so that logins in flight fail. With `verifiedEmailKey` the change was proved from
- * that mailbox, which verifies the address as well. Null when there is no such account, or its address is another one.
- */
-export async function raiseCredentialVersion(
-  db: Database,
-  user: { id: string; verifiedEmailKey: string | null },
-  now: Date,
-): Promise<UserRow | null> {
-  const emailKey = user.verifiedEmailKey;
-  const verified = sql`coalesce(${users.emailVerifiedAt}, ${sql.param(now, users.emailVerifiedAt)})`;
-  const [row] = await db
-    .update(users)
-    .set({
-      credentialVersion: sql`${users.credentialVersion} + 1`,
-      ...(emailKey === null ? {} : { emailVerifiedAt: verified }),
-    })
-    .where(and(eq(users.id, user.id), emailKey === null ? undefined : eq(users.emailKey, emailKey)))
-    .returning(userColumns);
   return row ?? null;
 }
 

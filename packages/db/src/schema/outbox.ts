@@ -9,6 +9,10 @@ export const outbox = pgTable(
     kind: text("kind").notNull(),
     /** Address as typed; emptied once the row is settled. */
     address: text("address"),
+    /** The account that it is about, where the address alone does not tell. */
+    userId: uuid("user_id"),
+    /** The account's when the row was written: a link that was asked for before a credential change is not mailed after it. */
+    credentialVersion: integer("credential_version"),
     /** `pending`, then `sent`, `dropped` (nobody to tell) or `dead` (refused for good). */
     status: text("status").notNull().default("pending"),
     ip: text("ip"),

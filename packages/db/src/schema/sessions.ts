@@ -41,5 +41,8 @@ export const refreshTokens = pgTable(
     /** Hash of the successor; null until rotated. */
     successorHash: text("successor_hash"),
   },
-  (table) => [index("refresh_tokens_session").on(table.sessionId)],
+  (table) => [
+    index("refresh_tokens_session").on(table.sessionId),
+    index("refresh_tokens_rotated_at").on(table.rotatedAt),
+  ],
 );

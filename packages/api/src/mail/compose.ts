@@ -1,0 +1,68 @@
+import { isIP } from "node:net";
+import { describeDevice } from "./device.js";
+import type { MailToRender, RenderedMail, RenderMail } from "./mail.js";
+import { renderMail } from "./templates.js";
+
+/** A mail as it was queued: whoever caused it wrote the user agent, and behind a lax proxy the IP as well. */
+export interface MailDraft extends Omit<MailToRender, "device"> {
+  userAgent: string | null;
+}
+
+interface ComposedMail extends RenderedMail {
+  links: string[];
+}
+
+/**
+ * The finished mail: by the app's own renderer where it has one that takes this kind, else in Keywright's words.
+ * Throws a plain `Error` that names the kind, and no text of the mail, if the renderer throws or its mail is of no use.
+ */
+export async function composeMail(own: RenderMail | undefined, draft: MailDraft): Promise<ComposedMail> {
+  const mail = withoutFreeText(draft);
+  const { subject, text, html } = (own && (await renderByApp(own, mail))) ?? renderMail(mail);
+  return { subject: toOneLine(subject), text, html, links: mail.link === null ? [] : [mail.link] };
+}
+
+function withoutFreeText({ userAgent, ip, ...draft }: MailDraft): MailToRender {
+  return {
+    ...draft,
+    ip: ip !== null && isPlainIp(ip) ? ip : null,
+    device: userAgent === null ? null : describeDevice(userAgent),
+  };
+}
+
+// An IPv6 zone (`fe80::1%evil.test`) is free text, and mail programs make links of such text.
+function isPlainIp(ip: string): boolean {
+  return isIP(ip) !== 0 && !ip.includes("%");
+}
+
+async function renderByApp(own: RenderMail, mail: MailToRender): Promise<RenderedMail | null> {
+  const rendered = await callApp(own, mail);
+  const fault = rendered && faultOf(rendered, mail.link);
+  if (fault) throw new Error(`The app's renderer made a useless mail of the kind ${mail.kind}: ${fault}.`);
+  return rendered;
+}
+
+async function callApp(own: RenderMail, mail: MailToRender): Promise<RenderedMail | null> {
+  try {
+    return await own(mail);
+  } catch (thrown) {
+    const { name, stack } = thrown instanceof Error ? thrown : new Error();
+    const failure = new Error(`The app's renderer threw at a mail of the kind ${mail.kind}: ${name}.`);
+    // A template's error may quote the link, and what is thrown here is logged and stored: name and place must do.
+    const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+    failure.stack = [String(failure), ...frames].join("\n");
+    throw failure;
+  }
+}
+
+function faultOf(rendered: RenderedMail, link: string | null): string | null {
+  for (const part of ["subject", "text", "html"] as const) {
+    const written = rendered[part];
+    if (typeof written !== "string" || toOneLine(written) === "") return `its ${part} is empty or no string`;
+  }
+  return link === null || rendered.text.includes(link) ? null : "its text does not contain the link";
+}
+
+function toOneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
+}

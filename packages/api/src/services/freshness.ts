@@ -1,0 +1,9 @@
+import type { Deps } from "../deps.js";
+import { KeywrightError } from "../errors.js";
+import type { Actor } from "../who.js";
+
+/** Throws `REAUTHENTICATION_REQUIRED` when the caller's password was given too long ago. */
+export function assertFresh({ settings, now }: Deps, { session }: Actor): void {
+  const ageMs = now().getTime() - session.authenticatedAt.getTime();
+  if (ageMs > settings.session.freshMinutes * 60_000) throw new KeywrightError("REAUTHENTICATION_REQUIRED");
+}

@@ -1,0 +1,32 @@
+import * as db from "@keywright/db";
+import type { Deps } from "../deps.js";
+import { fieldFault, KeywrightError } from "../errors.js";
+import type { Actor } from "../who.js";
+
+/**
+ * Checks the password of a signed-in caller, by the same means as a login. An account without a password has none that
+ * is right. Throws `WRONG_PASSWORD`.
+ */
+export async function assertOwnPassword(
+  deps: Deps,
+  who: Actor,
+  { field, password }: { field: "password" | "currentPassword"; password: string },
+): Promise<void> {
+  if (!(await isOwnPassword(deps, who, password))) refuseWrongPassword(field);
+}
+
+/** Also for a proof that was right and is so no more: the credentials changed while it was checked. */
+export function refuseWrongPassword(field: "password" | "currentPassword"): never {
+  throw new KeywrightError("WRONG_PASSWORD", { fields: fieldFault(field, "WRONG_PASSWORD") });
+}
+
+async function isOwnPassword(deps: Deps, who: Actor, password: string): Promise<boolean> {
+  const { authenticate } = deps.extensions;
+  if (authenticate) {
+    const { email, username } = who.user;
+    const input = email === null ? { username: username ?? "", password } : { email, password };
+    return (await authenticate(deps, who, input))?.id === who.user.id;
+  }
+  const stored = await db.findPasswordHash(deps.db, who.user.id);
+  return (await deps.passwords.verify(stored, password)).isRight;
+}

@@ -1,0 +1,30 @@
+import type { Deps } from "../deps.js";
+import { type FieldReason, fieldFault, KeywrightError } from "../errors.js";
+import { foldName } from "../inputs/fields.js";
+
+/** A username as it is stored: as typed, and the form that is unique and looked up. */
+export interface StoredUsername {
+  username: string;
+  usernameKey: string;
+}
+
+/** Checks a username by the settings. Throws `VALIDATION`; `USERNAME_TAKEN` for a reserved one. */
+export function toUsername({ settings }: Deps, typed: string): StoredUsername {
+  const { usernameMinLength, usernameMaxLength, usernamePattern, reservedUsernames, lowercaseUsernames } =
+    settings.user;
+  const usernameKey = foldName(typed);
+  if (typed.length < usernameMinLength) refuse("TOO_SHORT");
+  if (typed.length > usernameMaxLength) refuse("TOO_LONG");
+  if (usernamePattern && typed.search(usernamePattern) === -1) refuse("INVALID");
+  if (reservedUsernames.some((reserved) => foldName(reserved) === usernameKey)) refuseTakenUsername();
+  return { username: lowercaseUsernames ? usernameKey : typed, usernameKey };
+}
+
+/** Usernames are public: that one is taken may be told. */
+export function refuseTakenUsername(): never {
+  throw new KeywrightError("USERNAME_TAKEN", { fields: fieldFault("username", "USERNAME_TAKEN") });
+}
+
+function refuse(fault: FieldReason): never {
+  throw new KeywrightError("VALIDATION", { fields: fieldFault("username", fault) });
+}

@@ -1,0 +1,120 @@
+import { and, eq, isNull, lte, ne, sql } from "drizzle-orm";
+import type { Database } from "../database.js";
+import { users } from "../schema/index.js";
+import { type UserRow, userColumns } from "./users.js";
+
+export interface UserChanges {
+  username?: string;
+  usernameKey?: string;
+  firstName?: string;
+  lastName?: string;
+  /** Merged into what is stored, key by key. */
+  profile?: Record<string, unknown>;
+}
+
+/** Null when the account is gone. A username that is taken violates `users_username_key`. */
+export async function updateUser(db: Database, id: string, changes: UserChanges): Promise<UserRow | null> {
+  const { profile, ...columns } = changes;
+  const merged = profile && sql`${users.profile} || ${JSON.stringify(profile)}::jsonb`;
+  const [row] = await db
+    .update(users)
+    .set({ ...columns, ...(merged ? { profile: merged } : {}) })
+    .where(eq(users.id, id))
+    .returning(userColumns);
+  return row ?? null;
+}
+
+/** Whose credentials change, and what must still be so. */
+export interface CredentialChange {
+  userId: string;
+  /** The version that the caller's proof was checked against; another one refuses the change. */
+  version?: number;
+  /** The change was proved from this mailbox: it must be the account's, and counts as verified. */
+  verifiedEmailKey?: string;
+  /** What else becomes of the account. */
+  state?: { archivedAt: Date } | { isDisabled: true };
+}
+
+/**
+ * Marks that a credential changed, so that logins in flight fail. Null when there is no such account, or it is not as
+ * the change expects.
+ */
+export async function raiseCredentialVersion(
+  db: Database,
+  { userId, version, verifiedEmailKey, state }: CredentialChange,
+  now: Date,
+): Promise<UserRow | null> {
+  const verified = sql`coalesce(${users.emailVerifiedAt}, ${sql.param(now, users.emailVerifiedAt)})`;
+  const [row] = await db
+    .update(users)
+    .set({
+      credentialVersion: sql`${users.credentialVersion} + 1`,
+      ...(verifiedEmailKey === undefined ? {} : { emailVerifiedAt: verified }),
+      ...state,
+    })
+    .where(
+      and(
+        eq(users.id, userId),
+        version === undefined ? undefined : eq(users.credentialVersion, version),
+        verifiedEmailKey === undefined ? undefined : eq(users.emailKey, verifiedEmailKey),
+      ),
+    )
+    .returning(userColumns);
+  return row ?? null;
+}
+
+/**
+ * Gives the account another address, proved by its mailbox, and raises the credential version. Null when the account
+ * is gone. An address that is taken violates `users_email_key`.
+ */
+export async function changeEmail(
+  db: Database,
+  { userId, email, emailKey }: { userId: string; email: string; emailKey: string },
+  now: Date,
+): Promise<{ user: UserRow; oldEmail: string | null } | null> {
+  const before = db
+    .select({ id: users.id, email: users.email })
+    .from(users)
+    .where(eq(users.id, userId))
+    .for("update")
+    .as("before");
+  const [row] = await db
+    .update(users)
+    .set({ email, emailKey, emailVerifiedAt: now, credentialVersion: sql`${users.credentialVersion} + 1` })
+    .from(before)
+    .where(eq(users.id, before.id))
+    .returning({ user: userColumns, oldEmail: sql<string | null>`${before.email}` });
+  return row ?? null;
+}
+
+/** Takes an address from whoever registered it and never proved it; somebody else has. */
+export async function releaseUnverifiedEmail(db: Database, emailKey: string, exceptUserId: string): Promise<void> {
+  await db
+    .update(users)
+    .set({ email: null, emailKey: null })
+    .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), ne(users.id, exceptUserId)));
+}
+
+/** Removes the account and all that belongs to it. False when it is gone, or its credentials changed meanwhile. */
+export async function deleteUser(db: Database, { userId, version }: { userId: string; version: number }) {
+  const rows = await db
+    .delete(users)
+    .where(and(eq(users.id, userId), eq(users.credentialVersion, version)))
+    .returning({ id: users.id });
+  return rows.length === 1;
+}
+
+/** Removes accounts that were made before `before` and never proved their address; how many, at most `most`. */
+export async function deleteUnverifiedUsers(
+  db: Database,
+  { before, most }: { before: Date; most: number },
+): Promise<number> {
+  const stale = db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(isNull(users.emailVerifiedAt), sql`${users.email} is not null`, lte(users.createdAt, before)))
+    .limit(most)
+    .for("update", { skipLocked: true });
+  const rows = await db.delete(users).where(sql`${users.id} in ${stale}`).returning({ id: users.id });
+  return rows.length;
+}
