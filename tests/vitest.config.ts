@@ -4,7 +4,7 @@ import { closingLine } from "./support/closing-line.js";
 
 /** Workspace packages run from their sources. The rest is Vite's default, which a list of one's own replaces. */
 const conditions = ["@keywright/source", "module", "node", "development|production"];
-const bothEngines = ["flows", "security", "budgets", "regressions"];
+const bothEngines = ["flows", "behaviours", "security", "budgets", "regressions"];
 
 export default defineConfig({
   test: {
