@@ -69,6 +69,9 @@ async function mint(deps: Deps, entry: ClaimedEntry, { secret, to }: Delivery): 
   const expiresAt = new Date(now.getTime() + secret.minutes * 60_000);
   if (entry.mintedAt) return (await db.prolongSecret(deps.db, hashToken(token), expiresAt)) ? token : null;
   const isMinted = await inTransaction(deps, async (deps) => {
+    const { userId: about, credentialVersion: version } = entry;
+    const isBound = about !== null && version !== null;
+    if (isBound && !(await db.holdCredentialVersion(deps.db, { userId: about, version }))) return false;
     if (!(await db.markMinted(deps.db, entry.id, now))) return false;
     const { purpose, userId } = secret;
     // As of the request: of two mails that leave together the later request's holds the link that works.

@@ -4,7 +4,7 @@ import { KeywrightError } from "../errors.js";
 import { foldName } from "../inputs/fields.js";
 import type { Nothing } from "../types.js";
 import type { Actor, Visitor } from "../who.js";
-import { recordEvents } from "./audit.js";
+import { type QueuedMail, recordEvents } from "./audit.js";
 import { credentialsChanged } from "./credentials.js";
 import { type Delivery, notice, type QueuedEntry, secretMail } from "./delivery.js";
 import { assertOwnPassword } from "./own-password.js";
@@ -54,14 +54,21 @@ export async function confirmEmailChange(
 ): Promise<Nothing> {
   await changingEmail(deps, async (deps) => {
     const secret = await consumeSecret(deps, "change_email", token);
-    const { user, oldEmail } = await takeEmail(deps, secret);
+    const { user, oldEmail, wasVerified } = await takeEmail(deps, secret);
     const ends = who.user?.id === user.id && who.session ? { allBut: who.session.id } : "all";
     const event = { kind: "email.changed" as const, userId: user.id, oldEmail, newEmail: secret.email };
-    const about = { id: user.id, credentialVersion: null };
-    const mails = oldEmail === null ? [] : [{ kind: "email_changed_notice" as const, address: oldEmail, about }];
+    const mails = wasVerified && oldEmail !== null ? [wayBack(user.id, oldEmail)] : [];
     await credentialsChanged(deps, who, { user, ends, record: { events: [event], mails } });
   });
   return {};
+}
+
+/**
+ * Only for a mailbox that was proved: the owner of a mistyped address would be given the account. It is sent however the
+ * credentials change in the meantime, or whoever took the account over could keep it back.
+ */
+function wayBack(userId: string, oldEmail: string): QueuedMail {
+  return { kind: "email_changed_notice", address: oldEmail, about: { id: userId, credentialVersion: null } };
 }
 
 /** At delivery, to the old address: the link that takes the change back. */
@@ -82,6 +89,8 @@ export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { tok
     const secret = await consumeSecret(deps, "undo_email_change", token);
     const { user, oldEmail } = await takeEmail(deps, secret);
     const { userId, email: newEmail, createdAt: since } = secret;
+    // In this order: a mail that is being minted is waited for, and its secret is then there to be voided.
+    await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since });
     await db.voidSecretsSince(deps.db, { userId, purpose: "undo_email_change", since });
     const event = { kind: "email.restored" as const, userId, oldEmail, newEmail };
     const mails = [{ kind: "email_restored_notice" as const, address: newEmail }];

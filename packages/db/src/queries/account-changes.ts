@@ -71,9 +71,9 @@ export async function changeEmail(
   db: Database,
   { userId, email, emailKey }: { userId: string; email: string; emailKey: string },
   now: Date,
-): Promise<{ user: UserRow; oldEmail: string | null } | null> {
+): Promise<{ user: UserRow; oldEmail: string | null; wasVerified: boolean } | null> {
   const before = db
-    .select({ id: users.id, email: users.email })
+    .select({ id: users.id, email: users.email, verifiedAt: users.emailVerifiedAt })
     .from(users)
     .where(eq(users.id, userId))
     .for("update")
@@ -83,8 +83,25 @@ export async function changeEmail(
     .set({ email, emailKey, emailVerifiedAt: now, credentialVersion: sql`${users.credentialVersion} + 1` })
     .from(before)
     .where(eq(users.id, before.id))
-    .returning({ user: userColumns, oldEmail: sql<string | null>`${before.email}` });
+    .returning({
+      user: userColumns,
+      oldEmail: sql<string | null>`${before.email}`,
+      wasVerified: sql<boolean>`${before.verifiedAt} is not null`,
+    });
   return row ?? null;
+}
+
+/** Whether the account's credentials are of this version, and holds on to that until the transaction ends. */
+export async function holdCredentialVersion(
+  db: Database,
+  { userId, version }: { userId: string; version: number },
+): Promise<boolean> {
+  const rows = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, userId), eq(users.credentialVersion, version)))
+    .for("share");
+  return rows.length === 1;
 }
 
 /** Takes an address from whoever registered it and never proved it; somebody else has. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, gte, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { outbox } from "../schema/index.js";
 
@@ -92,6 +92,19 @@ export async function settleMail(
       ...(end.status === "dead" ? {} : { address: null, ip: null, userAgent: null }),
     })
     .where(and(eq(outbox.id, id), eq(outbox.status, "pending")));
+}
+
+/** Drops a user's mails of one kind that were queued at `since` or later and are not delivered yet. */
+export async function dropQueuedMails(
+  db: Database,
+  { userId, kind, since }: { userId: string; kind: string; since: Date },
+): Promise<void> {
+  await db
+    .update(outbox)
+    .set({ status: "dropped", settledAt: since, lockedUntil: null, address: null, ip: null, userAgent: null })
+    .where(
+      and(eq(outbox.userId, userId), eq(outbox.kind, kind), eq(outbox.status, "pending"), gte(outbox.createdAt, since)),
+    );
 }
 
 /** Notes a refusal that may pass, and when to try again. */
