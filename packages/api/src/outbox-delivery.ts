@@ -77,7 +77,9 @@ async function mint(deps: Deps, entry: ClaimedEntry, { secret, to }: Delivery): 
     // As of the request: of two mails that leave together the later request's holds the link that works.
     const { createdAt } = entry;
     const row = { hash: hashToken(token), purpose, userId, email: to, payload: null, createdAt, expiresAt };
-    return await db.replaceSecret(deps.db, row);
+    if (!secret.isOneOfMany) return await db.replaceSecret(deps.db, row);
+    await db.addSecret(deps.db, row);
+    return true;
   });
   return isMinted ? token : null;
 }

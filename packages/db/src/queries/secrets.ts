@@ -27,6 +27,11 @@ export async function replaceSecret(db: Database, row: SecretRow): Promise<boole
   return true;
 }
 
+/** Stores a new secret beside the user's others of the same purpose. */
+export async function addSecret(db: Database, row: SecretRow): Promise<void> {
+  await db.insert(secrets).values(row);
+}
+
 /** One statement, so that of two racing requests one wins. Expired ones are returned: the caller tells them apart. */
 export async function consumeSecret(db: Database, purpose: string, hash: string): Promise<SecretRow | null> {
   const [row] = await db
