@@ -21,6 +21,8 @@ export interface Carrier {
   batchSize: number;
   /** The session that came with the request, if it is alive; looked up once for a whole batch. */
   authenticate(): Promise<LiveSession | null>;
+  /** What an access token says that the session is, where `tokens.statelessAccess` lets it be believed; else the same. */
+  recognize(): Promise<LiveSession | null>;
   /** Hands a new session to the caller: sets the cookie, or leaves the tokens in the body. */
   deliver(started: StartedSession): SignIn;
   /** Takes the session cookie back. */

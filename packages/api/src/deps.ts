@@ -10,7 +10,7 @@ import type { PasswordHasher } from "./passwords/own-hasher.js";
 import type { Passwords } from "./passwords/passwords.js";
 import type { PasswordRule } from "./passwords/policy.js";
 import type { Settings } from "./settings.js";
-import type { AccessTokens } from "./tokens/access-tokens.js";
+import type { CreateTokenManager, TokenManager } from "./tokens/token-manager.js";
 import type { Visitor } from "./who.js";
 
 /** What services work with. Inside `inTransaction` a service uses the `deps` that it is given there, and no others. */
@@ -19,7 +19,7 @@ export interface Deps {
   settings: Settings;
   keys: Keys;
   passwords: Passwords;
-  accessTokens: AccessTokens;
+  tokenManager: TokenManager;
   limits: Limits;
   extensions: Extensions;
   cookies: CookiePolicy;
@@ -43,6 +43,8 @@ export type Authenticate = (deps: Deps, who: Visitor, input: LoginInput) => Prom
 /** What an app may put in the place of a part of Keywright. Each is shown in `docs/extending.md`. */
 export interface Extensions {
   authenticate?: Authenticate | undefined;
+  /** Default `jwtTokens()`. */
+  tokenManager?: CreateTokenManager | undefined;
   passwordHasher?: PasswordHasher | undefined;
   passwordRule?: PasswordRule | undefined;
   renderMail?: RenderMail | undefined;

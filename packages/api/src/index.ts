@@ -33,6 +33,26 @@ export { ownSessions, revokeOtherSessions, revokeSession } from "./services/sess
 export { refresh, revokeToken, verifyToken } from "./services/tokens.js";
 export { ownEvents } from "./services/user-events.js";
 export { updateUser } from "./services/user-update.js";
+export type { AccessTokens } from "./tokens/access-tokens.js";
+export { jwtTokens } from "./tokens/jwt.js";
+export { opaqueTokens } from "./tokens/opaque.js";
+export { rotatingTokens } from "./tokens/rotating-tokens.js";
+export type {
+  AccessClaims,
+  CreateTokenManager,
+  RefreshOutcome,
+  RefreshWork,
+  TokenManager,
+  TokenStart,
+  TokenSubject,
+  TokenWork,
+} from "./tokens/token-manager.js";
 export { transformer } from "./transformer.js";
-export { errorFormatter, freshProcedure, publicProcedure, userProcedure, verifiedProcedure } from "./trpc.js";
+export {
+  errorFormatter,
+  freshProcedure,
+  publicProcedure,
+  userProcedure,
+  verifiedProcedure,
+} from "./trpc.js";
 export type { Actor, Visitor } from "./who.js";

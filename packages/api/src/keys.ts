@@ -4,6 +4,8 @@ import { createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
 export interface KeySet {
   /** Seed of the Ed25519 key that signs access tokens. */
   accessSeed: Buffer;
+  /** Seals opaque access tokens. */
+  accessSealKey: Buffer;
   /** Derives the successor of a refresh token. */
   refreshKey: Buffer;
   /** Derives the secret that an outbox row mails. */
@@ -49,6 +51,7 @@ function keySetOf(secret: string): KeySet {
   const derive = (use: string) => Buffer.from(hkdfSync("sha256", secret, "", `keywright ${use} v1`, 32));
   return {
     accessSeed: derive("access"),
+    accessSealKey: derive("access seal"),
     refreshKey: derive("refresh"),
     mailKey: derive("mail"),
     deviceKey: derive("device"),

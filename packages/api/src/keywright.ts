@@ -13,7 +13,8 @@ import { parseSettings } from "./parse-settings.js";
 import { createOwnPasswords } from "./passwords/own-hasher.js";
 import { createPasswords } from "./passwords/passwords.js";
 import type { Settings, SettingsInput } from "./settings.js";
-import { createAccessTokens } from "./tokens/access-tokens.js";
+import { jwtTokens } from "./tokens/jwt.js";
+import { startTokenManager } from "./tokens/start-token-manager.js";
 
 export interface KeywrightConfig extends SettingsInput, Extensions {
   /** At least 32 characters; every key is derived from it. */
@@ -67,7 +68,7 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
     deps,
     createContext: (input) => createHttpContext(deps, http, input),
     isReady: () => isMigrated(connection).catch(() => false),
-    jwks: () => deps.accessTokens.jwks(),
+    jwks: () => deps.tokenManager.jwks?.() ?? { keys: [] },
     origins,
     deliverMail: () => worker.drain(),
     async close() {
@@ -103,14 +104,14 @@ async function prepare(config: KeywrightConfig) {
   const settings = parseSettings(settingsOf(config));
   const keys = deriveKeys(config.secret, config.previousSecret);
   const publicUrl = parseUrl("publicUrl", config.publicUrl);
-  const { accessMinutes: minutes } = settings.tokens;
+  const tokenStart = { keys, settings, issuer: publicUrl.origin };
   const { bcryptCost: cost, pepper } = settings.password;
   return {
     settings,
     keys,
     publicUrl,
     appUrl: parseUrl("appUrl", config.appUrl ?? config.publicUrl),
-    accessTokens: await createAccessTokens(keys, { issuer: publicUrl.origin, minutes }),
+    tokenManager: await startTokenManager(config.tokenManager ?? jwtTokens(), tokenStart),
     passwords: config.passwordHasher
       ? await createOwnPasswords(config.passwordHasher)
       : await createPasswords({ cost, pepper }),

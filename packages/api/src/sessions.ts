@@ -41,6 +41,7 @@ export async function saveSession(deps: Deps, row: SessionRow, tokenHash: string
 /** Ends one session, and its refresh tokens with it. */
 export async function endSession(deps: Deps, key: SessionKey): Promise<void> {
   await luciaFor(deps).invalidateSession(idOf(key));
+  if ("id" in key) await deps.tokenManager.revokeAll(deps, { sessionIds: [key.id] });
 }
 
 /** Which of a user's sessions end. */
@@ -48,6 +49,12 @@ export type EndedSessions = "all" | { allBut: string } | { only: string };
 
 /** Ends sessions of a user, and their refresh tokens; the ids of those that were alive. */
 export async function endSessions(deps: Deps, userId: string, ends: EndedSessions): Promise<string[]> {
+  const sessionIds = await deleteSessions(deps, userId, ends);
+  await deps.tokenManager.revokeAll(deps, ends === "all" ? { userId } : { sessionIds });
+  return sessionIds;
+}
+
+async function deleteSessions(deps: Deps, userId: string, ends: EndedSessions): Promise<string[]> {
   if (ends === "all") return await db.deleteUserSessions(deps.db, userId, null);
   if ("allBut" in ends) return await db.deleteUserSessions(deps.db, userId, ends.allBut);
   return (await db.deleteOwnSession(deps.db, userId, ends.only)) ? [ends.only] : [];

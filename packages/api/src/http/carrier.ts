@@ -4,6 +4,7 @@ import type { Deps } from "../deps.js";
 import { KeywrightError } from "../errors.js";
 import { hashToken } from "../keys.js";
 import { blankSessionCookie, type LiveSession, readBearerToken, sessionCookie, validateSession } from "../sessions.js";
+import type { AccessClaims } from "../tokens/token-manager.js";
 import { createDeviceMark, readDeviceMark } from "./device.js";
 import { type Origins, originOf } from "./guard.js";
 import type { HttpRequest } from "./request.js";
@@ -12,8 +13,12 @@ import type { HttpRequest } from "./request.js";
 export interface Credentials {
   cookie: SessionKey | null;
   bearer: SessionKey | null;
+  /** The session as the access token has it, if that may be believed for this call. */
+  carried: LiveSession | null;
   /** A credential that is there and is not valid in itself. */
   isRefused: boolean;
+  /** Why the access token could not be read at all. Told to calls that need to know the caller, and to no others. */
+  failure: { error: unknown } | null;
 }
 
 const deviceDays = 365;
@@ -25,11 +30,15 @@ export async function readCredentials(deps: Deps, request: HttpRequest): Promise
   // As it stands: decoded names would let in `%5F%5FHost-…`, which a sibling site can set, past the `__Host-` rule.
   const token = cookies.length === 1 ? cookies[0] : null;
   const authorization = bearerHeader(request);
-  const bearer = authorization === null ? null : await bearerKey(deps, authorization);
+  const reading = authorization === null ? null : bearerClaims(deps, authorization);
+  const failure = await failureOf(reading);
+  const claims = failure ? null : await reading;
   return {
     cookie: token ? { tokenHash: hashToken(token) } : null,
-    bearer,
-    isRefused: cookies.length > 1 || (authorization !== null && bearer === null),
+    bearer: claims && { id: claims.sessionId },
+    carried: claims && cookies.length === 0 ? believable(deps, claims) : null,
+    isRefused: cookies.length > 1 || (authorization !== null && claims === null),
+    failure,
   };
 }
 
@@ -41,12 +50,15 @@ export function createCarrier(
   let authenticated: Promise<LiveSession | null> | null = null;
   const isBearer = request.header("keywright-transport") === "bearer";
   const clear = () => request.addCookie(blankSessionCookie(deps.cookies));
+  const authenticate = () => {
+    authenticated ??= validateAll(deps, credentials, clear);
+    return authenticated;
+  };
   return {
     batchSize,
-    authenticate() {
-      authenticated ??= validateAll(deps, credentials, clear);
-      return authenticated;
-    },
+    authenticate,
+    // Where another call of the batch has looked, the truth is at hand.
+    recognize: async () => (authenticated === null && credentials.carried) || (await authenticate()),
     deliver({ cookie, signIn }) {
       if (cookie) request.addCookie(sessionCookie(deps.cookies, cookie.token, cookie.maxAgeSeconds));
       return signIn;
@@ -72,6 +84,7 @@ export function createCarrier(
 }
 
 async function validateAll(deps: Deps, credentials: Credentials, clear: () => void): Promise<LiveSession | null> {
+  if (credentials.failure) throw credentials.failure.error;
   if (credentials.isRefused) return null;
   const byCookie = credentials.cookie && (await validateSession(deps, credentials.cookie));
   if (credentials.cookie && !byCookie) clear();
@@ -86,10 +99,25 @@ function bearerHeader(request: HttpRequest): string | null {
   return header !== null && /^\s*bearer\b/i.test(header) ? header : null;
 }
 
-async function bearerKey(deps: Deps, authorization: string): Promise<SessionKey | null> {
+async function bearerClaims(deps: Deps, authorization: string): Promise<AccessClaims | null> {
   const token = readBearerToken(deps.cookies, authorization);
-  const claims = token === null ? null : await deps.accessTokens.verify(token, deps.now());
-  return claims === null || claims === "expired" ? null : { id: claims.sessionId };
+  const claims = token === null ? null : await deps.tokenManager.verify(deps, token);
+  return claims === "expired" ? null : claims;
+}
+
+async function failureOf(reading: Promise<unknown> | null): Promise<{ error: unknown } | null> {
+  try {
+    await reading;
+    return null;
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** A token of a short session can outlast it. */
+function believable({ settings, now }: Deps, { carried }: AccessClaims): LiveSession | null {
+  const isBelieved = settings.tokens.statelessAccess && carried && carried.session.expiresAt > now();
+  return isBelieved ? carried : null;
 }
 
 /** Every value that the header gives to a name (RFC 6265, 5.4 allows several). */

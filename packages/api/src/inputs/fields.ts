@@ -37,8 +37,8 @@ export const nameField = z
 
 export const deviceNameField = nameField.max(100);
 
-/** A mailed, refresh or access token; what it really is, the database says. */
-export const tokenField = z.string().min(1).max(2048);
+/** A mailed, refresh or access token; what it really is, the database says. The longest is an access token that carries its session. */
+export const tokenField = z.string().min(1).max(4096);
 
 /** The folded form that is unique. ASCII letters only: `toLowerCase` makes `k` of U+212A, and so one name of two. */
 export function foldName(name: string): string {

@@ -22,6 +22,7 @@ export async function deleteAccount(deps: Deps, who: Actor, input: { password: s
 async function remove(deps: Deps, who: Actor): Promise<void> {
   const { id: userId, credentialVersion: version } = who.user;
   if (!(await db.deleteUser(deps.db, { userId, version }))) refuseWrongPassword("password");
+  await deps.tokenManager.revokeAll(deps, { userId });
   const mails = noticeTo(who.user, "deleted_notice");
   await recordEvents(deps, who, { events: [{ kind: "user.deleted", userId }], mails });
 }

@@ -5,8 +5,13 @@ import type { Nothing } from "../types.js";
 import type { Actor } from "../who.js";
 import { recordEvents } from "./audit.js";
 
-/** Ends the caller's session and its refresh tokens, or all of the account's. */
+/**
+ * Ends the caller's session and its refresh tokens, or all of the account's. Where the token manager says that its
+ * tokens outlive a logout, a bearer client's own session stays.
+ */
 export async function logout(deps: Deps, who: Actor, input: LogoutInput): Promise<Nothing> {
+  const isBearer = who.presented !== null && "id" in who.presented;
+  if (isBearer && !input?.everywhere && deps.tokenManager.revokesAtLogout === false) return {};
   await inTransaction(deps, async (deps) => {
     await endSessions(deps, who.user.id, input?.everywhere ? "all" : { only: who.session.id });
     const kind = input?.everywhere ? "sessions.ended" : "session.ended";

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { SessionRow, UserRow } from "@keywright/db";
-import * as db from "@keywright/db";
 import type { Deps } from "../deps.js";
 import { hashToken, randomToken } from "../keys.js";
 import { endSession, idleExpiry, saveSession } from "../sessions.js";
-import type { SignIn, Tokens } from "../types.js";
+import type { SignIn } from "../types.js";
 import { toSessionInfo, toUser } from "../views.js";
 import type { Visitor } from "../who.js";
 import { type PlainEventKind, type QueuedMail, recordEvents } from "./audit.js";
@@ -36,7 +35,7 @@ export async function startSession(deps: Deps, who: Visitor, start: NewSession):
   const session = newSessionRow(deps, who, start);
   const token = who.transport === "cookie" ? randomToken("kws_") : null;
   await saveSession(deps, session, token === null ? null : hashToken(token));
-  const tokens = token === null ? await issueTokens(deps, session) : null;
+  const tokens = token === null ? await deps.tokenManager.issue(deps, { session, user: start.user }) : null;
   const kinds: PlainEventKind[] = [...start.because, "session.started"];
   const events = kinds.map((kind) => ({ kind, userId: session.userId, sessionId: session.id }));
   await recordEvents(deps, who, { events, mails: start.mails });
@@ -75,24 +74,6 @@ function newSessionRow(deps: Deps, who: Visitor, { user, remember, deviceName }:
 function lifetimeMs({ settings }: Deps, who: Visitor, remember: boolean): number {
   if (!remember) return settings.session.shortHours * hourMs;
   return (who.transport === "bearer" ? settings.tokens.refreshDays : settings.session.absoluteDays) * dayMs;
-}
-
-async function issueTokens(deps: Deps, session: SessionRow): Promise<Tokens> {
-  const now = deps.now();
-  const refreshToken = randomToken("kwr_");
-  await db.createRefreshToken(deps.db, {
-    hash: hashToken(refreshToken),
-    sessionId: session.id,
-    createdAt: now,
-    expiresAt: session.absoluteExpiresAt,
-  });
-  const access = await deps.accessTokens.issue({ userId: session.userId, sessionId: session.id, now });
-  return {
-    accessToken: access.token,
-    accessExpiresAt: access.expiresAt,
-    refreshToken,
-    refreshExpiresAt: session.absoluteExpiresAt,
-  };
 }
 
 function cookieSeconds({ createdAt, absoluteExpiresAt }: SessionRow): number {

@@ -1,43 +1,34 @@
-import type { LockedRefreshToken } from "@keywright/db";
-import * as db from "@keywright/db";
 import { type Deps, inTransaction } from "../deps.js";
-import { KeywrightError, type Reason } from "../errors.js";
-import { hashToken, successorOf } from "../keys.js";
-import { endSession, validateSession } from "../sessions.js";
+import { KeywrightError } from "../errors.js";
+import { endSession, endSessions, type LiveSession, validateSession } from "../sessions.js";
+import type { RefreshOutcome } from "../tokens/token-manager.js";
 import type { Tokens, VerifiedToken } from "../types.js";
 import type { Visitor } from "../who.js";
 import { recordEvents } from "./audit.js";
 import { noticeTo } from "./credentials.js";
 
-type Refreshed = { refuse: Reason } | { successor: string; token: LockedRefreshToken };
-
 /** Tells what an access token says, if its session is alive. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
 export async function verifyToken(deps: Deps, _who: Visitor, { token }: { token: string }): Promise<VerifiedToken> {
-  const claims = await deps.accessTokens.verify(token, deps.now());
+  const claims = await deps.tokenManager.verify(deps, token);
   if (claims === null) throw new KeywrightError("TOKEN_INVALID");
   if (claims === "expired") throw new KeywrightError("TOKEN_EXPIRED");
-  if (!(await validateSession(deps, { id: claims.sessionId }))) throw new KeywrightError("TOKEN_INVALID");
-  return { kind: "access", ...claims };
+  const { userId, sessionId, expiresAt } = claims;
+  const live = await validateSession(deps, { id: sessionId });
+  if (live?.user.id !== userId) throw new KeywrightError("TOKEN_INVALID");
+  return { kind: "access", userId, sessionId, expiresAt };
 }
 
 /**
- * Exchanges a refresh token for its successor. A retry whose answer was lost gets the same successor again, until that
- * was used or the grace period is over; after that the token is a stolen one, and the whole chain ends (RFC 9700,
- * 4.14.2). Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`.
+ * Exchanges a refresh token for its successor. A token that was exchanged before is a stolen one: its session ends, and
+ * the owner is told. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`.
  */
 export async function refresh(deps: Deps, who: Visitor, input: { refreshToken: string }): Promise<Tokens> {
   // The end of a reused chain has to be committed, so the refusal is thrown only after the transaction.
-  const result = await inTransaction(deps, (deps) => rotate(deps, who, input.refreshToken));
-  if ("refuse" in result) deps.mailQueued();
-  if ("refuse" in result) throw new KeywrightError(result.refuse);
-  const { user, token } = result.token;
-  const access = await deps.accessTokens.issue({ userId: user.id, sessionId: token.sessionId, now: deps.now() });
-  return {
-    accessToken: access.token,
-    accessExpiresAt: access.expiresAt,
-    refreshToken: result.successor,
-    refreshExpiresAt: token.expiresAt,
-  };
+  const outcome = await inTransaction(deps, (deps) => exchange(deps, who, input.refreshToken));
+  if (outcome.status === "refreshed") return outcome.tokens;
+  if (outcome.status === "refused") throw new KeywrightError(outcome.reason);
+  deps.mailQueued();
+  throw new KeywrightError("TOKEN_INVALID");
 }
 
 /** Ends the session that a refresh token belongs to; having the token is enough. Throws `TOKEN_INVALID`. */
@@ -47,55 +38,39 @@ export async function revokeToken(
   input: { refreshToken: string },
 ): Promise<{ revokedAt: Date }> {
   const revokedAt = deps.now();
-  const isRevoked = await inTransaction(deps, async (deps) => {
-    const found = await db.findRefreshSession(deps.db, hashToken(input.refreshToken));
-    if (!found || found.expiresAt <= revokedAt) return false;
-    await endSession(deps, { id: found.sessionId });
-    const event = { kind: "session.ended" as const, userId: found.userId, sessionId: found.sessionId };
-    await recordEvents(deps, who, { events: [event] });
-    return true;
+  await inTransaction(deps, async (deps) => {
+    const owner = await deps.tokenManager.revoke(deps, input.refreshToken);
+    const ended = owner ? await endSessions(deps, owner.userId, { only: owner.sessionId }) : [];
+    if (!owner || ended.length === 0) throw new KeywrightError("TOKEN_INVALID");
+    const { userId, sessionId } = owner;
+    await recordEvents(deps, who, { events: [{ kind: "session.ended", userId, sessionId }] });
   });
-  if (!isRevoked) throw new KeywrightError("TOKEN_INVALID");
   return { revokedAt };
 }
 
-async function rotate(deps: Deps, who: Visitor, presented: string): Promise<Refreshed> {
-  const found = await db.lockRefreshToken(deps.db, hashToken(presented));
-  if (!found || found.user.isDisabled || found.user.archivedAt) return { refuse: "TOKEN_INVALID" };
-  if (found.token.expiresAt <= deps.now()) return { refuse: "TOKEN_EXPIRED" };
-  const successor = knownSuccessor(deps, presented, found) ?? successorOf(presented, deps.keys.current);
-  if (found.token.rotatedAt === null) {
-    await storeSuccessor(deps, found, successor);
-    return { successor, token: found };
-  }
-  if (!isReused(deps, found)) return { successor, token: found };
-  await endSession(deps, { id: found.token.sessionId });
-  const { sessionId } = found.token;
-  const event = { kind: "refresh.reused" as const, userId: found.user.id, sessionId };
-  await recordEvents(deps, who, { events: [event], mails: noticeTo(found.user, "refresh_reused_notice") });
-  return { refuse: "TOKEN_INVALID" };
+async function exchange(deps: Deps, who: Visitor, refreshToken: string): Promise<RefreshOutcome> {
+  const findSession = sessionsOnce(deps);
+  const outcome = await deps.tokenManager.refresh({ ...deps, findSession }, refreshToken);
+  if (outcome.status === "refused") return outcome;
+  const live = await findSession(outcome.sessionId);
+  // Whatever the manager says. Thrown, so that what it wrote is undone.
+  if (!live) throw new KeywrightError("TOKEN_INVALID");
+  if (outcome.status === "reused") await endReused(deps, who, live);
+  return outcome;
 }
 
-/** The successor that was given out before, whichever of the two secrets it was derived with. */
-function knownSuccessor({ keys }: Deps, presented: string, { token }: LockedRefreshToken): string | null {
-  const candidates = keys.all.map((key) => successorOf(presented, key));
-  return candidates.find((candidate) => hashToken(candidate) === token.successorHash) ?? null;
+async function endReused(deps: Deps, who: Visitor, { session, user }: LiveSession): Promise<void> {
+  await endSession(deps, { id: session.id });
+  const event = { kind: "refresh.reused" as const, userId: user.id, sessionId: session.id };
+  await recordEvents(deps, who, { events: [event], mails: noticeTo(user, "refresh_reused_notice") });
 }
 
-async function storeSuccessor(deps: Deps, { token }: LockedRefreshToken, successor: string): Promise<void> {
-  const now = deps.now();
-  const hash = hashToken(successor);
-  await db.createRefreshToken(deps.db, {
-    hash,
-    sessionId: token.sessionId,
-    createdAt: now,
-    expiresAt: token.expiresAt,
-  });
-  await db.markRotated(deps.db, token.hash, { hash, at: now });
-}
-
-function isReused(deps: Deps, { token, successorRotatedAt }: LockedRefreshToken): boolean {
-  if (token.rotatedAt === null) return false;
-  const graceMs = deps.settings.tokens.refreshGraceSeconds * 1000;
-  return successorRotatedAt !== null || deps.now().getTime() - token.rotatedAt.getTime() > graceMs;
+/** The manager asks, and we ask again after it: one statement. */
+function sessionsOnce(deps: Deps) {
+  const found = new Map<string, Promise<LiveSession | null>>();
+  return (id: string): Promise<LiveSession | null> => {
+    const live = found.get(id) ?? validateSession(deps, { id });
+    found.set(id, live);
+    return live;
+  };
 }

@@ -1,113 +1,75 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
-import { exportJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
-import type { KeySet, Keys } from "../keys.js";
+import type { AccessClaims, TokenSubject } from "./token-manager.js";
 
-export interface AccessClaims {
-  userId: string;
-  sessionId: string;
-  expiresAt: Date;
-}
-
-/** Signs and reads access tokens: JWTs (RFC 9068 profile) signed with Ed25519 (RFC 8037). */
+/** A form of access token that keeps nothing in the database. `rotatingTokens` makes a token manager of it. */
 export interface AccessTokens {
-  issue(subject: { userId: string; sessionId: string; now: Date }): Promise<{ token: string; expiresAt: Date }>;
+  issue(subject: TokenSubject, now: Date): Promise<{ token: string; expiresAt: Date }>;
   /** `expired` only for tokens that were ours; null for everything else. */
   verify(token: string, now: Date): Promise<AccessClaims | "expired" | null>;
   /** The public keys, for services that check access tokens by themselves (RFC 7517). */
-  jwks(): { keys: JWK[] };
+  jwks(): { keys: object[] };
 }
 
-interface SigningKey {
-  id: string;
-  privateKey: KeyObject;
-  publicKey: KeyObject;
-  jwk: JWK;
+/** Longer ones cannot be ours. */
+export const longestAccessToken = 4096;
+/** A header may have 16 kB in all. A token that would grow too long says only who it is for. */
+const mostCarriedBytes = 2000;
+
+const moment = z.codec(z.iso.datetime(), z.date(), {
+  decode: (text) => new Date(text),
+  encode: (date) => date.toISOString(),
+});
+
+/** Named columns only, as everywhere: what is not listed here does not get out. */
+const subjectSchema = z.object({
+  user: z.object({
+    id: z.uuid(),
+    username: z.string().nullable(),
+    email: z.string().nullable(),
+    emailVerifiedAt: moment.nullable(),
+    firstName: z.string(),
+    lastName: z.string(),
+    profile: z.record(z.string(), z.unknown()),
+    isDisabled: z.boolean(),
+    archivedAt: moment.nullable(),
+    credentialVersion: z.int(),
+    createdAt: moment,
+    lastLoginAt: moment.nullable(),
+    hasPassword: z.boolean(),
+  }),
+  session: z.object({
+    id: z.uuid(),
+    userId: z.uuid(),
+    expiresAt: moment,
+    absoluteExpiresAt: moment,
+    createdAt: moment,
+    lastSeenAt: moment,
+    authenticatedAt: moment,
+    isRemembered: z.boolean(),
+    ip: z.string().nullable(),
+    userAgent: z.string().nullable(),
+    deviceName: z.string().nullable(),
+  }),
+}) satisfies z.ZodType<TokenSubject>;
+
+const claimsSchema = z.object({ sub: z.uuid(), sid: z.uuid(), exp: z.number(), kw: subjectSchema.optional() });
+
+/** The claims that our access tokens have in common; `kw` only where `tokens.statelessAccess` is on. */
+export function claimsFor(subject: TokenSubject, { exp, isStateless }: { exp: number; isStateless: boolean }) {
+  const kw = isStateless ? z.encode(subjectSchema, subject) : null;
+  const isCarried = kw !== null && Buffer.byteLength(JSON.stringify(kw)) <= mostCarriedBytes;
+  return { sub: subject.user.id, sid: subject.session.id, exp, ...(isCarried ? { kw } : {}) };
 }
 
-const type = "at+jwt";
-/** Enough for the devices that are active within one access token's life; a verified signature does not change. */
-const mostRemembered = 10_000;
-const claimsSchema = z.object({ sub: z.uuid(), sid: z.uuid(), exp: z.number(), iat: z.number() });
-
-export async function createAccessTokens(
-  keys: Keys,
-  { issuer, minutes }: { issuer: string; minutes: number },
-): Promise<AccessTokens> {
-  const ring = await Promise.all(keys.all.map(signingKeyOf));
-  const [current] = ring;
-  if (!current) throw new Error("There is no key to sign access tokens with.");
-  const verified = new Map<string, AccessClaims>();
-
-  return {
-    async issue({ userId, sessionId, now }) {
-      const issuedAt = Math.floor(now.getTime() / 1000);
-      const expires = issuedAt + Math.round(minutes * 60);
-      const token = await new SignJWT({ sid: sessionId })
-        .setProtectedHeader({ alg: "EdDSA", typ: type, kid: current.id })
-        .setSubject(userId)
-        .setIssuer(issuer)
-        .setAudience(issuer)
-        .setIssuedAt(issuedAt)
-        .setExpirationTime(expires)
-        .sign(current.privateKey);
-      return { token, expiresAt: new Date(expires * 1000) };
-    },
-
-    async verify(token, now) {
-      const claims = verified.get(token) ?? (await readClaims(token, ring));
-      if (!claims) return null;
-      if (claims.expiresAt <= now) {
-        verified.delete(token);
-        return "expired";
-      }
-      if (verified.size >= mostRemembered) verified.clear();
-      verified.set(token, claims);
-      return claims;
-    },
-
-    jwks: () => ({ keys: ring.map(({ jwk }) => jwk) }),
-  };
-}
-
-/**
- * Checks everything but the expiry, which is a matter of the injected clock, and the issuer: instances that share a
- * secret are one service, under however many addresses. The issuer is for other services.
- */
-async function readClaims(token: string, ring: SigningKey[]): Promise<AccessClaims | null> {
-  if (token.length > 2048) return null;
-  const keyOf = ({ kid }: { kid?: string }) => {
-    const key = ring.find(({ id }) => id === kid);
-    if (!key) throw new Error("unknown key");
-    return key.publicKey;
-  };
-  try {
-    const { payload } = await jwtVerify(token, keyOf, {
-      algorithms: ["EdDSA"],
-      typ: type,
-      requiredClaims: ["sub", "sid", "exp", "iat"],
-      currentDate: new Date(0),
-    });
-    return claimsOf(payload);
-  } catch {
-    return null;
-  }
-}
-
-function claimsOf(payload: JWTPayload): AccessClaims | null {
+/** Null for what `claimsFor` did not write. */
+export function readClaims(payload: unknown): AccessClaims | null {
   const parsed = claimsSchema.safeParse(payload);
   if (!parsed.success) return null;
-  const { sub, sid, exp } = parsed.data;
-  return { userId: sub, sessionId: sid, expiresAt: new Date(exp * 1000) };
+  const { sub, sid, exp, kw } = parsed.data;
+  return { userId: sub, sessionId: sid, expiresAt: new Date(exp * 1000), carried: kw ?? null };
 }
 
-/** RFC 8410: the fixed PKCS #8 wrapping of a 32-byte Ed25519 seed. */
-const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
-
-async function signingKeyOf({ accessSeed }: KeySet): Promise<SigningKey> {
-  const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8Prefix, accessSeed]), format: "der", type: "pkcs8" });
-  const publicKey = createPublicKey(privateKey);
-  const jwk = await exportJWK(publicKey);
-  const id = createHash("sha256").update(String(jwk.x)).digest("base64url").slice(0, 16);
-  return { id, privateKey, publicKey, jwk: { ...jwk, kid: id, alg: "EdDSA", use: "sig" } };
+/** In whole seconds, as JWTs have it. */
+export function expiryOf(now: Date, minutes: number): number {
+  return Math.floor(now.getTime() / 1000) + Math.round(minutes * 60);
 }

@@ -1,8 +1,7 @@
 import { eq } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
-import { refreshTokens, sessions, users } from "../schema/index.js";
-import { type UserRow, userColumns } from "./users.js";
+import { refreshTokens, sessions } from "../schema/index.js";
 
 export interface RefreshTokenRow {
   hash: string;
@@ -15,7 +14,6 @@ export interface LockedRefreshToken {
   token: RefreshTokenRow & { rotatedAt: Date | null; successorHash: string | null };
   /** Whether the successor was itself used; null when there is none yet. */
   successorRotatedAt: Date | null;
-  user: UserRow;
 }
 
 export async function createRefreshToken(db: Database, row: RefreshTokenRow): Promise<void> {
@@ -37,10 +35,8 @@ export async function lockRefreshToken(db: Database, hash: string): Promise<Lock
   // A statement of its own: the first one's snapshot is older than the lock that it waited for.
   const successors = alias(refreshTokens, "successors");
   const [row] = await db
-    .select({ token: refreshTokens, successorRotatedAt: successors.rotatedAt, user: userColumns })
+    .select({ token: refreshTokens, successorRotatedAt: successors.rotatedAt })
     .from(refreshTokens)
-    .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
-    .innerJoin(users, eq(users.id, sessions.userId))
     .leftJoin(successors, eq(successors.hash, refreshTokens.successorHash))
     .where(eq(refreshTokens.hash, hash));
   return row ?? null;

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { tokens } from "../outputs.js";
+import type {
+  AccessClaims,
+  CreateTokenManager,
+  RefreshOutcome,
+  TokenManager,
+  TokenStart,
+  TokenSubject,
+} from "./token-manager.js";
+
+const acts = ["issue", "verify", "refresh", "revoke", "revokeAll"] as const satisfies (keyof TokenManager)[];
+
+/**
+ * Makes the token manager that a configuration names, and has what it answers looked at before it is believed. Throws
+ * an `Error` that names the setting when there is none to be had.
+ */
+export async function startTokenManager(create: CreateTokenManager, start: TokenStart): Promise<TokenManager> {
+  const manager = await made(create, start);
+  const missing = acts.filter((act) => typeof manager?.[act] !== "function");
+  if (missing.length > 0) fail(`lacks ${missing.map((act) => `\`${act}\``).join(", ")}: it needs ${acts.join(", ")}.`);
+  return guarded(manager);
+}
+
+async function made(create: CreateTokenManager, start: TokenStart): Promise<TokenManager> {
+  if (typeof create !== "function") fail("must be a function that makes a token manager, such as `jwtTokens()`.");
+  try {
+    return await create(start);
+  } catch (error) {
+    fail(`cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function fail(fault: string): never {
+  throw new Error(`Setting \`tokenManager\` ${fault}`);
+}
+
+/** Told within the transaction: an answer that makes no sense leaves nothing behind. */
+function guarded(manager: TokenManager): TokenManager {
+  return {
+    issue: async (work, subject) => checked("issue", tokens, await manager.issue(work, subject)),
+    async verify(work, token) {
+      const claims = checked("verify", verified, await manager.verify(work, token));
+      return claims !== null && claims !== "expired" && claims.expiresAt <= work.now() ? "expired" : claims;
+    },
+    refresh: async (work, token) => checked("refresh", refreshed, await manager.refresh(work, token)),
+    revoke: async (work, token) => checked("revoke", owner, await manager.revoke(work, token)),
+    revokeAll: (work, of) => manager.revokeAll(work, of),
+    revokesAtLogout: manager.revokesAtLogout ?? true,
+    jwks: () => manager.jwks?.() ?? { keys: [] },
+  };
+}
+
+/** The value itself is not repeated: it may be a token. */
+function checked<T>(act: keyof TokenManager, schema: z.ZodType<T>, answer: T): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return answer;
+  const where = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
+  throw new Error(`The token manager's \`${act}\` gave an answer that is none${where ? ` (${where})` : ""}.`);
+}
+
+const carried = z.custom<TokenSubject>((value) => typeof value === "object" && value !== null);
+const verified: z.ZodType<AccessClaims | "expired" | null> = z.union([
+  z.null(),
+  z.literal("expired"),
+  z.object({ userId: z.uuid(), sessionId: z.uuid(), expiresAt: z.date(), carried: carried.nullish() }),
+]);
+const refreshed: z.ZodType<RefreshOutcome> = z.discriminatedUnion("status", [
+  z.object({ status: z.literal("refreshed"), sessionId: z.uuid(), tokens }),
+  z.object({ status: z.literal("refused"), reason: z.enum(["TOKEN_INVALID", "TOKEN_EXPIRED"]) }),
+  z.object({ status: z.literal("reused"), sessionId: z.uuid() }),
+]);
+const owner = z.object({ userId: z.uuid(), sessionId: z.uuid() }).nullable();

@@ -1,0 +1,77 @@
+import type { Database } from "@keywright/db";
+import type { Keys } from "../keys.js";
+import type { Settings } from "../settings.js";
+import type { Tokens } from "../types.js";
+import type { Actor } from "../who.js";
+
+/** A session and its account: what tokens are issued for. */
+export type TokenSubject = Pick<Actor, "session" | "user">;
+
+/** What each act works with: the connection, which is the caller's transaction where there is one, and the clock. */
+export interface TokenWork {
+  db: Database;
+  now(): Date;
+}
+
+export interface RefreshWork extends TokenWork {
+  /** Null unless session and account are alive. Tokens for any other are not handed out, whatever `refresh` answers. */
+  findSession(id: string): Promise<TokenSubject | null>;
+}
+
+/** What an access token says. Only the session's row tells whether that is still so. */
+export interface AccessClaims {
+  userId: string;
+  sessionId: string;
+  expiresAt: Date;
+  /** The session as it was when the token was issued; believed only with `tokens.statelessAccess`. */
+  carried?: TokenSubject | null | undefined;
+}
+
+/**
+ * How an exchange ended. `reused`: the token had been exchanged before, somebody else has it too, and Keywright ends
+ * the session, tells its owner and answers `TOKEN_INVALID` (RFC 9700, 4.14.2).
+ */
+export type RefreshOutcome =
+  | { status: "refreshed"; sessionId: string; tokens: Tokens }
+  | { status: "refused"; reason: "TOKEN_INVALID" | "TOKEN_EXPIRED" }
+  | { status: "reused"; sessionId: string };
+
+/**
+ * Makes and reads the tokens of bearer clients. Sessions stay Keywright's: a token is good for as long as its session
+ * has a row, so a manager decides what tokens look like and where they are kept, and never who is signed in.
+ */
+export interface TokenManager {
+  /** The first pair of a session that was just started, in its transaction: if it throws, there is no session either. */
+  issue(work: TokenWork, subject: TokenSubject): Promise<Tokens>;
+  /**
+   * Whose access token this is. `expired` only for tokens that were the manager's own; null for everything else, of
+   * any length and content. Asked for every call with an `Authorization: Bearer` header, public ones too.
+   */
+  verify(work: TokenWork, accessToken: string): Promise<AccessClaims | "expired" | null>;
+  /** Exchanges a refresh token for another pair, in a transaction that is committed unless this throws. */
+  refresh(work: RefreshWork, refreshToken: string): Promise<RefreshOutcome>;
+  /** Takes back a refresh token and all that came of it; whose it was, or null. Keywright then ends the session. */
+  revoke(work: TokenWork, refreshToken: string): Promise<{ userId: string; sessionId: string } | null>;
+  /** Takes back all tokens of sessions that have just ended, or of a user. In the transaction that ends them. */
+  revokeAll(work: TokenWork, of: { sessionIds: string[] } | { userId: string }): Promise<void>;
+  /**
+   * Whether `auth.logout` of a bearer client ends its session. Default true. With false the session, and the tokens
+   * with it, outlive a logout: for tokens that people copy to several places. The session stays on the owner's list,
+   * and `everywhere`, `auth.revokeSession`, `auth.revokeToken` and every change of a credential end it as ever.
+   */
+  revokesAtLogout?: boolean | undefined;
+  /** Public keys for services that check access tokens by themselves (RFC 7517). Default: none. */
+  jwks?(): { keys: object[] };
+}
+
+/** What a token manager is made from. */
+export interface TokenStart {
+  /** Derived from the secret; all but the current are for what was issued before. */
+  keys: Keys;
+  settings: Settings;
+  /** Origin of `publicUrl`. */
+  issuer: string;
+}
+
+/** Makes the token manager, once, before the database is opened. Throws an `Error` that says what it lacks. */
+export type CreateTokenManager = (start: TokenStart) => TokenManager | Promise<TokenManager>;
