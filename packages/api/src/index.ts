@@ -49,6 +49,7 @@ export type {
 } from "./tokens/token-manager.js";
 export { transformer } from "./transformer.js";
 export {
+  currentProcedure,
   errorFormatter,
   freshProcedure,
   publicProcedure,

@@ -92,8 +92,10 @@ export interface TokenSettings {
   /** For so long, or until the successor is used, a repeated refresh gets the same successor. Default 60. */
   refreshGraceSeconds: number;
   /**
-   * Whether an access token is believed for its whole life without a look at its session, at no statement. Ended
-   * sessions then live on for `accessMinutes` in `userProcedure`s of your own. Default false.
+   * Whether `userProcedure` and `verifiedProcedure` of your own believe an access token for its whole life, without a
+   * look at its session, at no statement. Ended sessions then live on there for `accessMinutes`, and `ctx.user` is as
+   * old as the token, which carries it. Cookies, `freshProcedure`, `currentProcedure` and all procedures of Keywright's
+   * look as ever. Default false.
    */
   statelessAccess: boolean;
   /** Life of a verification link. Default 24. */

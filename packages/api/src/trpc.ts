@@ -50,14 +50,26 @@ export const publicProcedure = t.procedure.errors(errorFormatter).use(async ({ c
   return result;
 });
 
-/** For callers who are signed in: `ctx.user` and `ctx.session` are theirs. Throws `NOT_AUTHENTICATED`. */
-export const userProcedure = publicProcedure.errors(refusedWith("NOT_AUTHENTICATED")).use(async ({ ctx, next }) => {
-  const live = await ctx.auth.carrier.authenticate();
-  if (!live) throw new KeywrightError("NOT_AUTHENTICATED");
-  const who: Actor = { ...ctx.auth.who, user: live.user, session: live.session };
-  const session = toSessionInfo(live.session, live.session.id);
-  return next({ ctx: { auth: { ...ctx.auth, who }, user: toUser(live.user), session } });
-});
+function signedInBy(lookUp: "authenticate" | "recognize") {
+  return t.middleware(async ({ ctx, next }) => {
+    const live = await ctx.auth.carrier[lookUp]();
+    if (!live) throw new KeywrightError("NOT_AUTHENTICATED");
+    const who: Actor = { ...ctx.auth.who, user: live.user, session: live.session };
+    const session = toSessionInfo(live.session, live.session.id);
+    return next({ ctx: { auth: { ...ctx.auth, who }, user: toUser(live.user), session } });
+  });
+}
+
+/**
+ * For callers who are signed in: `ctx.user` and `ctx.session` are theirs. With `tokens.statelessAccess` an access token
+ * is believed for its whole life, and they are what they were when it was issued. Throws `NOT_AUTHENTICATED`.
+ */
+export const userProcedure = publicProcedure.errors(refusedWith("NOT_AUTHENTICATED")).use(signedInBy("recognize"));
+
+/** For callers whose session is alive at this moment, whatever their token says. Throws `NOT_AUTHENTICATED`. */
+export const currentProcedure = publicProcedure
+  .errors(refusedWith("NOT_AUTHENTICATED"))
+  .use(signedInBy("authenticate"));
 
 /** For callers whose e-mail address is verified. Throws `NOT_AUTHENTICATED`, `EMAIL_NOT_VERIFIED`. */
 export const verifiedProcedure = userProcedure.errors(refusedWith("EMAIL_NOT_VERIFIED")).use(({ ctx, next }) => {
@@ -66,7 +78,7 @@ export const verifiedProcedure = userProcedure.errors(refusedWith("EMAIL_NOT_VER
 });
 
 /** For callers who gave their password within the last ten minutes. Throws `NOT_AUTHENTICATED`, `REAUTHENTICATION_REQUIRED`. */
-export const freshProcedure = userProcedure.errors(refusedWith("REAUTHENTICATION_REQUIRED")).use(({ ctx, next }) => {
+export const freshProcedure = currentProcedure.errors(refusedWith("REAUTHENTICATION_REQUIRED")).use(({ ctx, next }) => {
   assertFresh(ctx.auth.deps, ctx.auth.who);
   return next();
 });
@@ -88,10 +100,10 @@ export function credentialProcedure(limit: PerIpLimit) {
 }
 
 /** For signed-in callers' calls that end sessions or handle credentials. */
-export const ownCredentialProcedure = userProcedure.use(alone);
+export const ownCredentialProcedure = currentProcedure.use(alone);
 
 /** For callers who have proved their address, or have none to prove, or need not. Throws `EMAIL_NOT_VERIFIED`. */
-export const provedProcedure = userProcedure.errors(refusedWith("EMAIL_NOT_VERIFIED")).use(({ ctx, next }) => {
+export const provedProcedure = currentProcedure.errors(refusedWith("EMAIL_NOT_VERIFIED")).use(({ ctx, next }) => {
   const { email, emailVerified } = ctx.user;
   const isAsked = ctx.auth.deps.settings.registration.verification !== "none";
   if (isAsked && email !== null && !emailVerified) throw new KeywrightError("EMAIL_NOT_VERIFIED");

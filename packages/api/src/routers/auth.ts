@@ -30,10 +30,10 @@ import {
   countOwnPasswordTry,
   countPasswordTry,
   credentialProcedure,
+  currentProcedure,
   ownCredentialProcedure,
   publicProcedure,
   refusedWith,
-  userProcedure,
 } from "../trpc.js";
 import { toSessionInfo, toUser } from "../views.js";
 
@@ -67,7 +67,7 @@ export const authRouter: AuthProcedures = {
   }),
 
   /** Where the caller is signed in: each device, and which of them is this one. Ids, never tokens. */
-  sessions: userProcedure.output(sessionInfos).query(({ ctx }) => ownSessions(ctx.auth.deps, ctx.auth.who)),
+  sessions: currentProcedure.output(sessionInfos).query(({ ctx }) => ownSessions(ctx.auth.deps, ctx.auth.who)),
 
   /** Ends one of the caller's sessions, and its refresh tokens. */
   revokeSession: ownCredentialProcedure

@@ -16,17 +16,17 @@ import {
   countMail,
   countOwnPasswordTry,
   credentialProcedure,
+  currentProcedure,
   ownCredentialProcedure,
   ownPasswordProcedure,
   provedProcedure,
   refusedWith,
-  userProcedure,
 } from "../trpc.js";
 import { toUser } from "../views.js";
 
 export const userRouter: UserProcedures = {
   /** The caller's own account. */
-  me: userProcedure.output(user).query(({ ctx }) => ctx.user),
+  me: currentProcedure.output(user).query(({ ctx }) => ctx.user),
 
   /** Changes the given fields of the caller's account. Which fields can be changed is a setting. */
   update: provedProcedure
@@ -36,7 +36,7 @@ export const userRouter: UserProcedures = {
     .mutation(async ({ ctx, input }) => toUser(await updateUser(ctx.auth.deps, ctx.auth.who, input))),
 
   /** What happened to the caller's account, the newest first, page by page. */
-  events: userProcedure
+  events: currentProcedure
     .input(userEventsInput)
     .output(userEvents)
     .query(({ ctx, input }) => ownEvents(ctx.auth.deps, ctx.auth.who, input)),
