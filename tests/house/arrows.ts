@@ -34,11 +34,14 @@ interface Layer {
 const api = "packages/api/src/";
 const db = "packages/db/src/";
 const belowRouters = [
+  `${api}context.ts`,
   `${api}contract.ts`,
+  `${api}input-types.ts`,
   `${api}inputs`,
   `${api}outputs`,
   `${api}services/`,
   `${api}trpc.ts`,
+  `${api}types.ts`,
   `${api}views.ts`,
 ];
 const tools = ["inputs", "outputs", "passwords/", "tokens", "mail/", "providers/"].map((name) => `${api}${name}`);
@@ -50,7 +53,7 @@ const layers: readonly Layer[] = [
     inside: `${api}routers/`,
     forbids: ({ from, file }) => file !== null && !startsWithAny(file, belowRouters) && !isGathering(from, file),
     sentence:
-      "routers import contract, inputs, outputs, views, services and trpc.ts only: move the deciding to services/, and let routers/index.ts gather",
+      "routers import context, contract, types, inputs, outputs, views, services and trpc.ts only: move the deciding to services/, and let routers/index.ts gather",
   },
   {
     inside: `${api}services/`,

@@ -15,6 +15,7 @@ export { renderMail } from "./mail/templates.js";
 export { mountAuth } from "./mount.js";
 export type { PasswordHasher } from "./passwords/own-hasher.js";
 export type { PasswordOwner, PasswordRule } from "./passwords/policy.js";
+export { type ProfileRouters, type ProfileUser, profileRouters } from "./profile.js";
 export type * from "./public.js";
 export { authRouters } from "./routers/index.js";
 export { archiveAccount } from "./services/archive.js";

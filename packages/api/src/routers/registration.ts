@@ -1,9 +1,11 @@
+import type { AuthContext } from "../context.js";
 import type { RegistrationProcedures } from "../contract.js";
-import { registerInput, resendVerificationInput, verifyEmailInput } from "../inputs/registration.js";
+import { type Registration, registerInput, resendVerificationInput, verifyEmailInput } from "../inputs/registration.js";
 import { nothing, registered, verifiedOrSignedIn } from "../outputs.js";
 import { resendVerification, verifyEmail } from "../services/email-verification.js";
 import { register } from "../services/registration.js";
 import { countMail, credentialProcedure, refusedWith } from "../trpc.js";
+import type { SignIn, VerificationSent } from "../types.js";
 
 export const registrationRouter: RegistrationProcedures = {
   /** Creates an account and mails the verification link. Signs in where unverified accounts may sign in. */
@@ -11,14 +13,7 @@ export const registrationRouter: RegistrationProcedures = {
     .errors(refusedWith("REGISTRATION_CLOSED", "EMAIL_TAKEN", "USERNAME_TAKEN"))
     .input(registerInput)
     .output(registered)
-    .mutation(async ({ ctx, input }) => {
-      const { deps, who, carrier } = ctx.auth;
-      // Where a taken address is answered like a free one, every repetition mails its owner.
-      const isMandatory = deps.settings.registration.verification === "mandatory";
-      if (isMandatory) await countMail(ctx.auth, "register", input.email ?? "");
-      const started = await register(deps, who, input);
-      return started ? carrier.deliver(started) : { status: "verification_sent" };
-    }),
+    .mutation(({ ctx, input }) => answerRegistration(ctx.auth, input)),
 
   /** Proves the mailbox that the link was sent to. Mail scanners that follow links use nothing up: this is a POST. */
   verifyEmail: credentialProcedure("tokenCallsPerIp")
@@ -39,3 +34,13 @@ export const registrationRouter: RegistrationProcedures = {
       return await resendVerification(ctx.auth.deps, ctx.auth.who, input);
     }),
 };
+
+/** What `register` does with its input; for procedures of an app's own, which may take more. Delivers the session. */
+export async function answerRegistration(auth: AuthContext, input: Registration): Promise<SignIn | VerificationSent> {
+  const { deps, who, carrier } = auth;
+  // Where a taken address is answered like a free one, every repetition mails its owner.
+  const isMandatory = deps.settings.registration.verification === "mandatory";
+  if (isMandatory) await countMail(auth, "register", input.email ?? "");
+  const started = await register(deps, who, input);
+  return started ? carrier.deliver(started) : { status: "verification_sent" };
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+/** The fields that an app declares, as its procedures need them. `P` is what the schema describes. */
+export interface ProfileFields<P extends Record<string, unknown>> {
+  /** All of them, as a registration gives them. */
+  whole: z.ZodType<P, P>;
+  /** Some of them, as an update gives them. */
+  some: z.ZodType<Record<string, unknown>, Partial<P>>;
+  /** What of a stored profile still is as declared: older accounts lack newer fields, and rules change. */
+  read(stored: Record<string, unknown>): Promise<Partial<P>>;
+}
+
+/**
+ * Reads a declaration of fields. Throws an `Error` for what cannot be stored as JSON and read again, and for rules that
+ * an update of one field could not keep.
+ */
+export function parseProfileFields<P extends Record<string, unknown>>(schema: z.ZodType<P, P>): ProfileFields<P> {
+  const fields = declaredFields(schema);
+  const lenient = Object.entries(fields.shape).map(([name, field]) => [name, z.optional(field).catch(undefined)]);
+  const stored = z.object(Object.fromEntries(lenient));
+  const typed = z.custom<Partial<P>>();
+  return {
+    whole: storable(schema),
+    some: typed.transform((profile): Record<string, unknown> => profile).pipe(storable(fields.partial())),
+    async read(profile) {
+      const fitting = Object.entries(await stored.parseAsync(profile)).filter(([, value]) => value !== undefined);
+      return typed.parse(Object.fromEntries(fitting));
+    },
+  };
+}
+
+function declaredFields(schema: z.ZodType): z.ZodObject {
+  if (!(schema instanceof z.ZodObject && schema.def.catchall instanceof z.ZodNever)) {
+    throw new Error("Profile fields are declared as one `z.strictObject({ … })`.");
+  }
+  if (schema.def.checks?.length) {
+    throw new Error("Profile fields have a rule for several of them, which an update of one could not keep.");
+  }
+  const filled = Object.entries(describe(schema).properties ?? {}).find(([, field]) => {
+    return Object.hasOwn(Object(field), "default");
+  });
+  // An update that leaves a field out would set it to its default.
+  if (filled) throw new Error(`Profile field \`${filled[0]}\` has a default: make it optional instead.`);
+  return schema;
+}
+
+/** Both ways: what is sent, and what is kept, are to be the same JSON. */
+function describe(schema: z.ZodObject): z.core.JSONSchema.BaseSchema {
+  try {
+    z.toJSONSchema(schema, { io: "output" });
+    return z.toJSONSchema(schema, { io: "input" });
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new Error(`Profile fields hold JSON values only. ${cause}.`, { cause: error });
+  }
+}
+
+/** PostgreSQL's `jsonb` takes neither NUL nor ill-formed text, nor thousands of levels. */
+function storable<S extends z.ZodType<Record<string, unknown>>>(schema: S): S {
+  return schema.superRefine((profile, { addIssue }) => {
+    for (const [name, value] of Object.entries(profile)) {
+      if (!isStorable(value, 0)) addIssue({ code: "custom", message: "INVALID", path: [name] });
+    }
+  });
+}
+
+const mostLevels = 32;
+
+function isStorable(value: unknown, level: number): boolean {
+  if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");
+  if (typeof value !== "object" || value === null) return true;
+  if (level === mostLevels) return false;
+  return Object.entries(value).every(([key, inner]) => isStorable(key, level + 1) && isStorable(inner, level + 1));
+}
