@@ -1,10 +1,15 @@
 export { type Connection, connect, type UserRow } from "@keywright/db";
 export type { AuthContext, KeywrightContext } from "./context.js";
 export type { Authenticate, Deps, Extensions } from "./deps.js";
-export { KeywrightError } from "./errors.js";
+export { fieldFault, KeywrightError } from "./errors.js";
 export type { EventListener, KeywrightEvent } from "./events.js";
 export { createFetchHandler, transportLimits } from "./http/fetch-handler.js";
 export type { FetchInput, NodeInput } from "./http/request.js";
+export { loginInput } from "./inputs/auth.js";
+export { changePasswordInput, resetInput } from "./inputs/password.js";
+export type { Person } from "./inputs/person.js";
+export { type Registration, registerInput } from "./inputs/registration.js";
+export { type UserUpdate, updateInput } from "./inputs/user.js";
 export { createKeywright, type Keywright, type KeywrightConfig } from "./keywright.js";
 export { type BuildLink, type LinkPage, type LinkToBuild, linkPages } from "./links.js";
 export { type Log, type LogEntry, logToStandardError, summarize } from "./log.js";
@@ -14,10 +19,13 @@ export { createSmtpMailer } from "./mail/smtp.js";
 export { renderMail } from "./mail/templates.js";
 export { mountAuth } from "./mount.js";
 export type { PasswordHasher } from "./passwords/own-hasher.js";
+export { createPasswords, type Passwords } from "./passwords/passwords.js";
 export type { PasswordOwner, PasswordRule } from "./passwords/policy.js";
 export { type ProfileRouters, type ProfileUser, profileRouters } from "./profile.js";
 export type * from "./public.js";
+export { answerLogin } from "./routers/auth.js";
 export { authRouters } from "./routers/index.js";
+export { answerRegistration } from "./routers/registration.js";
 export { archiveAccount } from "./services/archive.js";
 export { deleteAccount } from "./services/delete-account.js";
 export { confirmEmailChange, requestEmailChange, undoEmailChange } from "./services/email-change.js";
@@ -27,6 +35,7 @@ export { logout } from "./services/logout.js";
 export { changePassword } from "./services/password-change.js";
 export { requestPasswordReset, resetPassword } from "./services/password-reset.js";
 export { setPassword } from "./services/password-set.js";
+export { provideUser } from "./services/provide-user.js";
 export { reauthenticate } from "./services/reauthenticate.js";
 export { register } from "./services/registration.js";
 export { checkToken } from "./services/secrets.js";
@@ -50,11 +59,14 @@ export type {
 } from "./tokens/token-manager.js";
 export { transformer } from "./transformer.js";
 export {
+  credentialProcedure,
   currentProcedure,
   errorFormatter,
   freshProcedure,
   publicProcedure,
+  refusedWith,
   userProcedure,
   verifiedProcedure,
 } from "./trpc.js";
+export { toUser } from "./views.js";
 export type { Actor, Visitor } from "./who.js";

@@ -1,4 +1,6 @@
+import type { AuthContext } from "../context.js";
 import type { AuthProcedures } from "../contract.js";
+import type { LoginInput } from "../input-types.js";
 import {
   loginInput,
   logoutInput,
@@ -35,6 +37,7 @@ import {
   publicProcedure,
   refusedWith,
 } from "../trpc.js";
+import type { SignIn } from "../types.js";
 import { toSessionInfo, toUser } from "../views.js";
 
 export const authRouter: AuthProcedures = {
@@ -42,13 +45,8 @@ export const authRouter: AuthProcedures = {
   login: credentialProcedure("signInsPerIp")
     .errors(refusedWith("INVALID_CREDENTIALS", "EMAIL_NOT_VERIFIED", "ACCOUNT_DISABLED"))
     .input(loginInput)
-    .use(({ ctx, input, next }) => countPasswordTry(ctx.auth, typedName(input), next))
     .output(signIn)
-    .mutation(async ({ ctx, input }) => {
-      const { deps, who, carrier } = ctx.auth;
-      const isKnownDevice = carrier.knownDevice(typedName(input)) !== null;
-      return carrier.deliver(await login(deps, { ...who, isKnownDevice }, input));
-    }),
+    .mutation(({ ctx, input }) => answerLogin(ctx.auth, input)),
 
   /** Ends this session, or with `everywhere` all of the account's, and their refresh tokens. */
   logout: ownCredentialProcedure
@@ -117,3 +115,14 @@ export const authRouter: AuthProcedures = {
   /** The settings that sign-in and sign-up forms need. */
   config: publicProcedure.output(publicConfig).query(({ ctx }) => publicConfigOf(ctx.auth.deps)),
 };
+
+/** What `login` does with its input, the counting of guesses included; for procedures of an app's own, which may take more. */
+export async function answerLogin(auth: AuthContext, input: LoginInput): Promise<SignIn> {
+  const { deps, who, carrier } = auth;
+  const name = typedName(input);
+  const { answer } = await countPasswordTry(auth, name, async () => {
+    const isKnownDevice = carrier.knownDevice(name) !== null;
+    return { ok: true, answer: carrier.deliver(await login(deps, { ...who, isKnownDevice }, input)) };
+  });
+  return answer;
+}

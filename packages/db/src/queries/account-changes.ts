@@ -104,6 +104,19 @@ export async function holdCredentialVersion(
   return rows.length === 1;
 }
 
+/**
+ * Marks an address as proved that was not before, and that a credential changed. Null when no account has it, or it was
+ * proved before: of two at once one gets the account.
+ */
+export async function claimUnverifiedUser(db: Database, emailKey: string, now: Date): Promise<UserRow | null> {
+  const [row] = await db
+    .update(users)
+    .set({ emailVerifiedAt: now, credentialVersion: sql`${users.credentialVersion} + 1` })
+    .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), eq(users.isDisabled, false)))
+    .returning(userColumns);
+  return row ?? null;
+}
+
 /** Takes an address from whoever registered it and never proved it; somebody else has. */
 export async function releaseUnverifiedEmail(db: Database, emailKey: string, exceptUserId: string): Promise<void> {
   await db

@@ -42,3 +42,8 @@ export async function replacePasswordHash(db: Database, row: PasswordRow, oldHas
     .set({ hash: row.hash, updatedAt: row.updatedAt })
     .where(and(eq(passwords.userId, row.userId), eq(passwords.hash, oldHash)));
 }
+
+/** Leaves an account without a password; its other ways in stay. */
+export async function deletePassword(db: Database, userId: string): Promise<void> {
+  await db.delete(passwords).where(eq(passwords.userId, userId));
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import type { UserRow } from "@keywright/db";
+import * as db from "@keywright/db";
+import { type Deps, inTransaction } from "../deps.js";
+import { foldName } from "../inputs/fields.js";
+import { type Person, personInput } from "../inputs/person.js";
+import type { Visitor } from "../who.js";
+import { recordEvents } from "./audit.js";
+import { credentialsChanged } from "./credentials.js";
+import { type StoredUsername, toUsername } from "./usernames.js";
+
+/**
+ * Finds or makes the account of a person whom another directory vouches for: to be called after that directory has
+ * checked them, with an address that it has checked, too. An account that was registered with that address and never
+ * verified is theirs from now on, and loses its password, sessions and secrets: whoever registered it chose those. Null
+ * for a disabled account. A username that is taken or not allowed is left out; an address that is none is an `Error`.
+ */
+export async function provideUser(deps: Deps, who: Visitor, input: Person): Promise<UserRow | null> {
+  const person = personInput.parse(input);
+  const emailKey = foldName(person.email);
+  return await inTransaction(deps, async (deps) => {
+    const known = (await db.findUserByEmail(deps.db, emailKey)) ?? (await createProved(deps, who, person));
+    // Null: somebody else got the address a moment ago.
+    const user = known ?? (await db.findUserByEmail(deps.db, emailKey));
+    if (user?.emailVerifiedAt === null) return await takeOver(deps, who, person);
+    return user && !user.isDisabled ? user : null;
+  });
+}
+
+/** Null when the address is taken by now. */
+async function createProved(deps: Deps, who: Visitor, person: Person): Promise<UserRow | null> {
+  const emailKey = foldName(person.email);
+  for (const { username, usernameKey } of [...allowedNames(deps, person), { username: null, usernameKey: null }]) {
+    const user = newUser(deps, person, username);
+    if (!(await db.createUser(deps.db, { ...user, emailKey, usernameKey }))) continue;
+    await recordEvents(deps, who, { events: [{ kind: "user.registered", userId: user.id }] });
+    return user;
+  }
+  return null;
+}
+
+function allowedNames(deps: Deps, { username }: Person): StoredUsername[] {
+  try {
+    return username === undefined ? [] : [toUsername(deps, username)];
+  } catch {
+    return [];
+  }
+}
+
+function newUser(deps: Deps, { email, firstName = "", lastName = "" }: Person, username: string | null): UserRow {
+  const now = deps.now();
+  return {
+    id: randomUUID(),
+    username,
+    email,
+    emailVerifiedAt: now,
+    firstName,
+    lastName,
+    profile: {},
+    isDisabled: false,
+    archivedAt: null,
+    credentialVersion: 0,
+    createdAt: now,
+    lastLoginAt: null,
+    hasPassword: false,
+  };
+}
+
+async function takeOver(deps: Deps, who: Visitor, { email, firstName, lastName }: Person): Promise<UserRow | null> {
+  const emailKey = foldName(email);
+  const user = await db.claimUnverifiedUser(deps.db, emailKey, deps.now());
+  if (!user) {
+    // Verified or disabled a moment ago.
+    const other = await db.findUserByEmail(deps.db, emailKey);
+    return other && !other.isDisabled ? other : null;
+  }
+  await db.deletePassword(deps.db, user.id);
+  const record = { events: [{ kind: "user.verified" as const, userId: user.id }], mails: [] };
+  await credentialsChanged(deps, who, { user, ends: "all", record });
+  const names = { firstName: firstName ?? user.firstName, lastName: lastName ?? user.lastName };
+  return await db.updateUser(deps.db, user.id, names);
+}
