@@ -1,41 +1,9 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { authRouters } from "@keywright/api";
-import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { complaints, pageOf, samplesOf } from "../support/samples.js";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const readme = readFileSync(`${root}README.md`, "utf8");
-const samples = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? "");
-
-/** What the samples import and we do not depend on: with the signatures of its own declarations. */
-const secureStore = `declare module "expo-secure-store" {
-  export function getItemAsync(key: string): Promise<string | null>;
-  export function setItemAsync(key: string, value: string): Promise<void>;
-  export function deleteItemAsync(key: string): Promise<void>;
-}`;
-
-/** Type-checks texts as if each were a file of this folder; the complaints about each. All at once: it is slow. */
-function complaints(texts: string[]): string[][] {
-  const files = new Map(texts.map((text, index) => [`${root}tests/docs/sample-${index}.ts`, text]));
-  const ambient = `${root}tests/docs/secure-store.d.ts`;
-  const { options } = ts.parseJsonConfigFileContent(
-    ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile).config,
-    ts.sys,
-    root,
-  );
-  const host = ts.createCompilerHost(options);
-  const { readFile, fileExists } = host;
-  const made = new Map([...files, [ambient, secureStore]]);
-  host.readFile = (path) => made.get(path) ?? readFile(path);
-  host.fileExists = (path) => made.has(path) || fileExists(path);
-  const program = ts.createProgram([...made.keys()], options, host);
-  return [...files.keys()].map((path) =>
-    ts
-      .getPreEmitDiagnostics(program, program.getSourceFile(path))
-      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n")),
-  );
-}
+const readme = pageOf("README.md");
+const samples = samplesOf(readme);
 
 describe("README", () => {
   test("has at most two hundred lines", () => {
