@@ -6,7 +6,9 @@ const whitespaceEnds = /^\s|\s$/;
  * Validated as ASCII before anything is folded: folding first turns U+212A into `k` and U+FF20 into `@`
  * (the class of CVE-2019-19844).
  */
-export const emailField = z.email({ error: "INVALID_EMAIL" }).max(254);
+export const emailField = z
+  .email({ error: ({ input }) => (input === undefined ? "REQUIRED" : "INVALID_EMAIL") })
+  .max(254);
 
 /** A username or an address, as typed. PostgreSQL holds neither NUL nor ill-formed text. */
 export const loginField = z
