@@ -3,10 +3,15 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestApp, type TestApp, testSecret } from "../support/app.js";
 
 let app: TestApp;
+let elsewhere: TestApp;
 beforeAll(async () => {
   app = await createTestApp();
+  elsewhere = await createTestApp();
 });
-afterAll(() => app.close());
+afterAll(async () => {
+  await elsewhere.close();
+  await app.close();
+});
 
 test("an app writes the reset mail in its own words, and leaves the others to the built-in ones", async () => {
   const rendered: MailToRender[] = [];
@@ -76,7 +81,7 @@ test("a user is not told that the mail server is away; the log is, and the mail 
 
 test("a link of another site opens nothing here, whether or not its secret is ours", async () => {
   for (const secret of [testSecret, "the secret of quite another site, long enough"]) {
-    const other = await createTestApp({ secret });
+    const other = await createTestApp({ secret }, elsewhere.database);
     const ada = await other.addUser();
     const own = await app.addUser({ email: `own-${ada.email}`, username: `own-${ada.username}` });
     await other.visitor().password.requestReset.mutate({ email: ada.email });
