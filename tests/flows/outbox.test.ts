@@ -1,6 +1,7 @@
 import { createKeywright, createSmtpMailer } from "@keywright/api";
 import { reasonOf } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { watchAlarms } from "../support/alarms.js";
 import { createTestApp, publicUrl, type TestApp, testSecret } from "../support/app.js";
 import { refusal } from "../support/refusal.js";
 import { startSmtpServer } from "../support/smtp.js";
@@ -88,6 +89,36 @@ describe("mail over SMTP", () => {
     const before = await count();
     await refusal(app.visitor().registration.register.mutate({ email: "both@example.com", password }));
     expect(await count()).toBe(before);
+  });
+});
+
+describe("an app's own renderer that never answers", () => {
+  test("its mail counts as not delivered, and the other mails are delivered", async () => {
+    const alarms = watchAlarms();
+    const begun = new Set<string>();
+    const renderMail = async ({ to }: { to: string }) => {
+      begun.add(to);
+      return to === "stuck@example.com" ? await new Promise<never>(() => {}) : null;
+    };
+    const sent: string[] = [];
+    const mailer = { send: async (mail: { to: string }) => void sent.push(mail.to), close: async () => {} };
+    const slow = await createTestApp({ renderMail, mailer }, app.database);
+    slow.travel(app.offsetMs());
+    await slow.visitor().registration.register.mutate({ email: "stuck@example.com", password });
+    const delivery = slow.keywright.deliverMail();
+    await vi.waitFor(() => expect(begun).toContain("stuck@example.com"));
+    await slow.visitor().registration.register.mutate({ email: "behind@example.com", password });
+    const stuck = async () => (await app.sql("select * from outbox where address = 'stuck@example.com'"))[0];
+    expect(await stuck()).toMatchObject({ status: "pending", failures: 0 });
+    (await alarms.between(20_000, 20_000)).ring();
+    await delivery;
+    await slow.keywright.deliverMail();
+    const last_error = "The app's renderer does not answer at a mail of the kind verify_email.";
+    expect(await stuck()).toMatchObject({ status: "pending", failures: 1, locked_until: null, last_error });
+    expect(sent).toEqual(["behind@example.com"]);
+    await slow.close();
+    vi.restoreAllMocks();
+    await app.sql("delete from outbox where address = 'stuck@example.com'");
   });
 });
 

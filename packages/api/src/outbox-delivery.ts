@@ -11,6 +11,8 @@ import type { Delivery } from "./services/delivery.js";
 
 const leaseMs = 60_000;
 const mostAtOnce = 5;
+/** Shorter than the lease by what sending takes. */
+const composeMs = 20_000;
 const firstDelayMs = 2_000;
 const longestDelayMs = 15 * 60_000;
 
@@ -44,7 +46,7 @@ async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null
   const token = plan.secret ? await mint(deps, entry, plan) : null;
   if (plan.secret && token === null) return null;
   const { appName, language } = deps.settings.mail;
-  const composed = await composeMail(deps.extensions.renderMail, {
+  const composing = composeMail(deps.extensions.renderMail, {
     kind: plan.mail,
     language,
     appName,
@@ -55,6 +57,7 @@ async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null
     ip: entry.ip,
     userAgent: entry.userAgent,
   });
+  const composed = await inTime(composing, `The app's renderer does not answer at a mail of the kind ${plan.mail}.`);
   return { ...composed, to: plan.to, messageId: `<${entry.id}@${deps.appUrl.hostname}>` };
 }
 
@@ -82,6 +85,15 @@ async function mint(deps: Deps, entry: ClaimedEntry, { secret, to }: Delivery): 
     return true;
   });
   return isMinted ? token : null;
+}
+
+/** An app's renderer that never answers would stop all mail: its batch would never end. */
+async function inTime<T>(work: Promise<T>, complaint: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(complaint)), composeMs);
+  });
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 function linkTo({ appUrl, settings, extensions }: Deps, page: LinkPage | null, token: string | null): string | null {
