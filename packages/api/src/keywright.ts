@@ -2,6 +2,7 @@ import { type Connection, connect, isMigrated, migrate } from "@keywright/db";
 import type { KeywrightContext } from "./context.js";
 import type { CookiePolicy, Deps, Extensions } from "./deps.js";
 import type { KeywrightEvent } from "./events.js";
+import { type Purged, startHousekeeping } from "./housekeeping.js";
 import { createHttpContext } from "./http/create-context.js";
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
@@ -50,11 +51,16 @@ export interface Keywright {
   origins: ReadonlySet<string>;
   /** Delivers all mail that is due. */
   deliverMail(): Promise<void>;
+  /**
+   * Removes what is over: sessions, secrets, old events and the like; how much of each. It happens by itself every ten
+   * minutes.
+   */
+  cleanUp(): Promise<Purged>;
   /** Stops taking mail, waits for what is under way, closes the database. */
   close(): Promise<void>;
 }
 
-/** Opens the database, applies the migrations and starts the mail worker. Throws an `Error` that names a wrong setting. */
+/** Opens the database, applies the migrations and starts what works by itself: mail and housekeeping. Throws an `Error` that names a wrong setting. */
 export async function createKeywright(config: KeywrightConfig): Promise<Keywright> {
   const rest = await prepare(config);
   const connection = await openDatabase(config.database);
@@ -62,6 +68,7 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
   const limits = createLimits(db, rest.settings);
   const deps: Deps = { ...rest, db, limits, mailQueued: () => worker.wake(), emit: (event) => void tell(deps, event) };
   const worker = startOutbox(deps, config.mailer);
+  const housekeeping = startHousekeeping(deps);
   const origins = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...(config.corsOrigins ?? [])]);
   const http = { origins, trustedProxyHops: config.trustedProxyHops ?? 0 };
   return {
@@ -71,8 +78,9 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
     jwks: () => deps.tokenManager.jwks?.() ?? { keys: [] },
     origins,
     deliverMail: () => worker.drain(),
+    cleanUp: () => housekeeping.cleanUp(),
     async close() {
-      await worker.stop();
+      await Promise.all([housekeeping.stop(), worker.stop()]);
       await config.mailer.close();
       await connection.close();
     },

@@ -60,6 +60,11 @@ async function deleteSessions(deps: Deps, userId: string, ends: EndedSessions): 
   return (await db.deleteOwnSession(deps.db, userId, ends.only)) ? [ends.only] : [];
 }
 
+/** Removes sessions that have run out, at most `most`, and their refresh tokens; how many there were. */
+export async function endExpiredSessions(deps: Deps, most: number): Promise<number> {
+  return await db.purgeSessions(deps.db, { before: deps.now(), most });
+}
+
 /** The sessions of a user that are alive. */
 export async function listSessions(deps: Deps, userId: string): Promise<SessionRow[]> {
   return await db.listUserSessions(deps.db, userId, deps.now());
@@ -156,7 +161,7 @@ function adapterFor(deps: Deps): Adapter {
       await db.deleteUserSessions(deps.db, userId, null);
     },
     async deleteExpiredSessions() {
-      await db.deleteExpiredSessions(deps.db, deps.now());
+      while ((await endExpiredSessions(deps, 1_000)) > 0);
     },
   };
 }

@@ -7,6 +7,7 @@ export * from "./queries/account-changes.js";
 export * from "./queries/audit-events.js";
 export * from "./queries/outbox.js";
 export * from "./queries/passwords.js";
+export * from "./queries/purge.js";
 export * from "./queries/refresh-tokens.js";
 export * from "./queries/secrets.js";
 export * from "./queries/sessions.js";

@@ -134,17 +134,17 @@ export async function deleteUser(db: Database, { userId, version }: { userId: st
   return rows.length === 1;
 }
 
-/** Removes accounts that were made before `before` and never proved their address; how many, at most `most`. */
+/** Removes accounts that were made before `before` and never proved their address, at most `most`; their ids. */
 export async function deleteUnverifiedUsers(
   db: Database,
   { before, most }: { before: Date; most: number },
-): Promise<number> {
+): Promise<string[]> {
   const stale = db
     .select({ id: users.id })
     .from(users)
     .where(and(isNull(users.emailVerifiedAt), sql`${users.email} is not null`, lte(users.createdAt, before)))
     .limit(most)
     .for("update", { skipLocked: true });
-  const rows = await db.delete(users).where(sql`${users.id} in ${stale}`).returning({ id: users.id });
-  return rows.length;
+  const rows = await db.delete(users).where(sql`${users.id} = any(array${stale})`).returning({ id: users.id });
+  return rows.map(({ id }) => id);
 }

@@ -123,10 +123,6 @@ export async function listUserSessions(db: Database, userId: string, now: Date):
     .orderBy(desc(sessions.lastSeenAt), desc(sessions.createdAt));
 }
 
-export async function deleteExpiredSessions(db: Database, now: Date): Promise<void> {
-  await db.delete(sessions).where(lte(sessions.expiresAt, now));
-}
-
 const prepared = new WeakMap<Database, ReturnType<typeof prepareLookups>>();
 
 function lookupsOf(db: Database) {
