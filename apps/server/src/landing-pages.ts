@@ -28,30 +28,44 @@ export function donePage({ doneTitle, done }: Landing): Markup {
   return page({ title: doneTitle, body: html`<p>${done}</p>` });
 }
 
-/** The link is of no use any more. */
+/** What a page says of a link that is not its own; no procedure refuses with it. */
+export const anotherPurpose = "ANOTHER_PURPOSE";
+
+const invalid = "This link is not complete, was used already, or a newer one has taken its place.";
+
+/** Refusals after which there is nothing left to do with the link. */
+const ends = new Map([
+  ["ALREADY_VERIFIED", "This e-mail address is verified already. You can close this page and sign in."],
+  ["PASSWORD_ALREADY_SET", "This account has a password already. You can close this page and sign in with it."],
+  [
+    "EMAIL_TAKEN",
+    "Another account has this e-mail address by now, so nothing was changed. You can close this page and sign in as before.",
+  ],
+]);
+
+/** Refusals after which another link is needed. */
+const deaths = new Map([
+  ["TOKEN_INVALID", invalid],
+  ["TOKEN_EXPIRED", "This link has expired."],
+  [anotherPurpose, "This link is for another page. Open it just as it is in the e-mail."],
+]);
+
+/** The link is of no use, here or at all. */
 export function deadPage({ title, renew }: Landing, reason: string): Markup {
-  if (reason === "ALREADY_VERIFIED") {
-    return page({
-      title,
-      body: alert("This e-mail address is verified already. You can close this page and sign in."),
-    });
-  }
-  const why =
-    reason === "TOKEN_EXPIRED"
-      ? "This link has expired."
-      : "This link is not complete, was used already, or a newer one has taken its place.";
-  return page({ title, body: html`${alert(why)}<p>${renew}</p>` });
+  const end = ends.get(reason);
+  if (end) return page({ title, body: alert(end) });
+  return page({ title, body: html`${alert(deaths.get(reason) ?? invalid)}<p>${renew}</p>` });
 }
 
 /** Whether it is the link that was refused, so that no other try with it can succeed. */
 export function isDead({ reason, fields }: Refusal): boolean {
-  return ["TOKEN_INVALID", "TOKEN_EXPIRED", "ALREADY_VERIFIED"].includes(reason) || "token" in fields;
+  return ends.has(reason) || deaths.has(reason) || "token" in fields;
 }
 
 function sentenceFor({ reason, retryAfter, requestId }: Refusal): string {
   switch (reason) {
     case "VALIDATION":
-      return "The password was not changed. See what is wrong below; your link still works.";
+      return "The password was not accepted. See what is wrong below; your link still works.";
     case "RATE_LIMITED":
       return `Too many attempts. Try again in ${minutes(retryAfter ?? 60)}.`;
     case "FORBIDDEN":

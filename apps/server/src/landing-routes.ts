@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import type { App, CallInput, Outcome, Refusal } from "./in-process.js";
-import { deadPage, donePage, formPage, isDead } from "./landing-pages.js";
+import { anotherPurpose, deadPage, donePage, formPage, isDead } from "./landing-pages.js";
 import type { Landing } from "./landings.js";
 import { type Markup, pageHeaders } from "./page.js";
 
@@ -34,7 +34,7 @@ async function show(c: Context<App>, landing: Landing, call: Call): Promise<Resp
   if (refusal && isDead(refusal)) return answer(c, deadPage(landing, refusal.reason), refusal);
   const checked = z.object({ purpose: z.string(), email: z.string() }).safeParse(data).data;
   if (checked && checked.purpose !== landing.purpose)
-    return c.html(deadPage(landing, "TOKEN_INVALID"), 400, pageHeaders);
+    return c.html(deadPage(landing, anotherPurpose), 400, pageHeaders);
   // Looking is a courtesy: where it cannot be done now, the form is there all the same.
   return c.html(formPage(landing, { token, email: checked?.email ?? null, refusal: null }), 200, pageHeaders);
 }
