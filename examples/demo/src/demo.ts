@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
+import { playSecondAct } from "./second-act.js";
 import { startServer } from "./server.js";
-import { playStory } from "./story.js";
+import { playFirstAct } from "./story.js";
 
 const help = `Plays the life of an account against a Keywright server, with the typed client over HTTP.
 
@@ -20,7 +21,8 @@ async function run(): Promise<number> {
   const server = values.url ? { url: values.url, stop: async () => {} } : await startServer();
   say("the server", server.url);
   try {
-    await playStory(server.url, say);
+    const account = await playFirstAct(server.url, say);
+    await playSecondAct(server.url, say, account);
     say("the end", "everything went as it should");
     return 0;
   } catch (error) {

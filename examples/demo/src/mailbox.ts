@@ -7,11 +7,24 @@ const patienceMs = 15_000;
 
 /** Waits for a mail that is not among `seen` yet, as a person would look into the mailbox. */
 export async function newMail(url: string, to: string, seen: number): Promise<MailboxEntry> {
+  return await waitFor(url, to, (mails) => (mails.length > seen ? mails[0] : undefined));
+}
+
+/** Waits for a mail with a link to that page: notices come in between. */
+export async function mailLinkingTo(url: string, to: string, page: string): Promise<MailboxEntry> {
+  const isIt = ({ links }: MailboxEntry) => links.some((link) => new URL(link).pathname === page);
+  return await waitFor(url, to, (mails) => mails.find(isIt));
+}
+
+async function waitFor(
+  url: string,
+  to: string,
+  pick: (mails: MailboxEntry[]) => MailboxEntry | undefined,
+): Promise<MailboxEntry> {
   const deadline = performance.now() + patienceMs;
   while (performance.now() < deadline) {
-    const mails = await mailsTo(url, to);
-    const [newest] = mails;
-    if (newest && mails.length > seen) return newest;
+    const mail = pick(await mailsTo(url, to));
+    if (mail) return mail;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`No mail came to ${to}.`);

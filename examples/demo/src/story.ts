@@ -1,14 +1,21 @@
-import { createKeywrightClient, type KeywrightClient, memoryTokens, reasonOf } from "@keywright/client";
+import { createKeywrightClient, type KeywrightClient, memoryTokens } from "@keywright/client";
+import { expectThat, reasonFor } from "./expectations.js";
 import { newMail, tokenIn } from "./mailbox.js";
 import { createWire } from "./wire.js";
 
-type Say = (step: string, outcome: string) => void;
+export type Say = (step: string, outcome: string) => void;
+
+/** What an owner signs in with. */
+export interface Account {
+  email: string;
+  password: string;
+}
 
 const password = "correct horse battery";
 const newPassword = "a staple of another kind";
 
-/** Plays an account's life with the typed client. Throws at the first answer that is not the expected one. */
-export async function playStory(url: string, say: Say): Promise<void> {
+/** Plays how an account begins, with the typed client. Throws at the first answer that is not the expected one. */
+export async function playFirstAct(url: string, say: Say): Promise<Account> {
   const email = `ada.${Date.now().toString(36)}@example.com`;
   const wire = createWire();
   const tokens = memoryTokens();
@@ -38,6 +45,7 @@ export async function playStory(url: string, say: Say): Promise<void> {
   expectThat((await reasonFor(restarted.user.me.query())) === "NOT_AUTHENTICATED", "the old session is refused");
   say("user.me with the old session", "refused: NOT_AUTHENTICATED");
   await signInAndOut({ url, say, email });
+  return { email, password: newPassword };
 }
 
 interface Scene {
@@ -80,13 +88,4 @@ async function signInAndOut({ url, say, email }: Scene): Promise<void> {
   await phone.auth.logout.mutate({});
   expectThat((await phone.auth.session.query()) === null, "nobody is signed in");
   say("auth.logout", "signed out; auth.session answers null");
-}
-
-/** Why a call was refused; "answered" when it was not. */
-async function reasonFor(call: Promise<unknown>): Promise<string | null> {
-  return await call.then(() => "answered", reasonOf);
-}
-
-function expectThat(isSo: boolean, expectation: string): void {
-  if (!isSo) throw new Error(`Expected that ${expectation}.`);
 }
