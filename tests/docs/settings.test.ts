@@ -56,6 +56,11 @@ describe("settings that make no sense", () => {
       { registration: { unverifiedDays: 1 }, tokens: { verifyHours: 48 } },
       "`registration.unverifiedDays` must not end before",
     ],
+    [
+      "an account without a password that ends before its link",
+      { registration: { required: ["email"], unverifiedDays: 3 } },
+      "(`tokens.setPasswordHours`)",
+    ],
     ["lengths the wrong way round", { password: { minLength: 80, maxLength: 64 } }, "`password.minLength`"],
     ["usernames of no length", { user: { usernameMinLength: 9, usernameMaxLength: 8 } }, "`user.usernameMinLength`"],
     ["a rest longer than the whole", { session: { idleDays: 31 } }, "`session.idleDays`"],

@@ -131,6 +131,7 @@ async function deleteUnverifiedUsers(deps: Deps, most: number): Promise<number> 
   return await inTransaction(deps, async (deps) => {
     const ids = await db.deleteUnverifiedUsers(deps.db, { before: ago(deps, days), most });
     const events = ids.map((userId) => ({ kind: "user.deleted" as const, userId }));
+    for (const userId of ids) await deps.tokenManager.revokeAll(deps, { userId });
     if (events.length > 0) await recordEvents(deps, nobody(), { events });
     return ids.length;
   });

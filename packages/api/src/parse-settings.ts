@@ -60,6 +60,10 @@ const rules: [isBroken: (settings: Settings) => boolean, sentence: string][] = [
     ({ registration, tokens }) => (registration.unverifiedDays ?? Number.POSITIVE_INFINITY) * 24 < tokens.verifyHours,
     "Setting `registration.unverifiedDays` must not end before a verification link does (`tokens.verifyHours`).",
   ],
+  [
+    (all) => !requires(all, "password") && (all.registration.unverifiedDays ?? 365) * 24 < all.tokens.setPasswordHours,
+    "Setting `registration.unverifiedDays` must not end before the link to a first password does (`tokens.setPasswordHours`).",
+  ],
 ];
 
 const loginFields = ["email", "username"] as const satisfies LoginField[];

@@ -52,7 +52,10 @@ export interface TokenManager {
   refresh(work: RefreshWork, refreshToken: string): Promise<RefreshOutcome>;
   /** Takes back a refresh token and all that came of it; whose it was, or null. Keywright then ends the session. */
   revoke(work: TokenWork, refreshToken: string): Promise<{ userId: string; sessionId: string } | null>;
-  /** Takes back all tokens of sessions that have just ended, or of a user. In the transaction that ends them. */
+  /**
+   * Takes back all tokens of sessions that have just ended, or of a user. In the transaction that ends them. Sessions
+   * that ran out are not told of: their tokens have run out as well.
+   */
   revokeAll(work: TokenWork, of: { sessionIds: string[] } | { userId: string }): Promise<void>;
   /**
    * Whether `auth.logout` of a bearer client ends its session. Default true. With false the session, and the tokens
