@@ -44,10 +44,11 @@ export async function choosePassword(
   });
   const hash = await deps.passwords.hash(newPassword); // outside the transaction: it is slow
   const user = await inTransaction(deps, async (deps) => {
-    const user = await consumeForPassword(deps, token, choice);
+    const now = deps.now();
+    const user = await consumeForPassword(deps, choice, { token, now });
     assertPassword(deps, newPassword, { field: "newPassword", personal: personalDetails(user) });
-    await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
-    const record = { events: eventsOf(deps, user, choice), mails: noticeTo(user, choice.notice) };
+    await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: now });
+    const record = { events: eventsOf(user, choice, now), mails: noticeTo(user, choice.notice) };
     await credentialsChanged(deps, who, { user, ends: "all", record });
     return user;
   });
@@ -56,18 +57,22 @@ export async function choosePassword(
   return {};
 }
 
-async function consumeForPassword(deps: Deps, token: string, choice: PasswordChoice): Promise<UserRow> {
+async function consumeForPassword(
+  deps: Deps,
+  choice: PasswordChoice,
+  { token, now }: { token: string; now: Date },
+): Promise<UserRow> {
   const secret = await consumeSecret(deps, choice.purpose, token);
   const change = { userId: secret.userId, verifiedEmailKey: foldName(secret.email) };
-  const user = await db.raiseCredentialVersion(deps.db, change, deps.now());
+  const user = await db.raiseCredentialVersion(deps.db, change, now);
   if (!user || user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
   choice.assertFits(user);
   return user;
 }
 
 /** The link proved the mailbox, too, if nothing had before. */
-function eventsOf(deps: Deps, { id, emailVerifiedAt }: UserRow, { event }: PasswordChoice): AuditEntry[] {
-  const isVerifiedNow = emailVerifiedAt?.getTime() === deps.now().getTime();
+function eventsOf({ id, emailVerifiedAt }: UserRow, { event }: PasswordChoice, now: Date): AuditEntry[] {
+  const isVerifiedNow = emailVerifiedAt?.getTime() === now.getTime();
   return [{ kind: event, userId: id }, ...(isVerifiedNow ? [{ kind: "user.verified" as const, userId: id }] : [])];
 }
 

@@ -1,0 +1,23 @@
+import type { TestApp } from "./app.js";
+
+export type MailedPage =
+  | "/verify-email"
+  | "/reset-password"
+  | "/set-password"
+  | "/confirm-email"
+  | "/undo-email-change";
+
+/** The token of the last link to `page` that was mailed to an address, whatever was mailed to it since. */
+export async function mailedToken(app: TestApp, to: string, page: MailedPage): Promise<string> {
+  await app.mailTo(to);
+  const links = app.mails.filter((mail) => mail.to === to).flatMap((mail) => mail.links.map((link) => new URL(link)));
+  const token = links.findLast((link) => link.pathname === page)?.searchParams.get("token");
+  if (!token) throw new Error(`No link to ${page} was mailed to ${to}.`);
+  return token;
+}
+
+/** The subjects of all mails to an address, the oldest first. */
+export async function subjectsTo(app: TestApp, to: string): Promise<string[]> {
+  await app.keywright.deliverMail();
+  return app.mails.filter((mail) => mail.to === to).map(({ subject }) => subject);
+}
