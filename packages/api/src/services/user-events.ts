@@ -28,8 +28,9 @@ function toUserEvent({ id, kind, at, ip, userAgent }: AuditEvent): UserEvent[] {
   return known === undefined ? [] : [{ id, kind: known, at, ip, userAgent }];
 }
 
+/** No more than PostgreSQL takes for a moment and for an id: what it refuses would be an error of ours. */
 function readCursor(cursor: string): { at: Date; id: string } {
-  const [, ms, id] = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(cursor) ?? [];
+  const [, ms, id] = /^(\d{1,13})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(cursor) ?? [];
   if (ms === undefined || id === undefined) {
     throw new KeywrightError("VALIDATION", { fields: fieldFault("after", "INVALID") });
   }
