@@ -72,17 +72,15 @@ async function mint(deps: Deps, entry: ClaimedEntry, { secret, to }: Delivery): 
   const expiresAt = new Date(now.getTime() + secret.minutes * 60_000);
   if (entry.mintedAt) return (await db.prolongSecret(deps.db, hashToken(token), expiresAt)) ? token : null;
   const isMinted = await inTransaction(deps, async (deps) => {
-    const { userId: about, credentialVersion: version } = entry;
-    const isBound = about !== null && version !== null;
-    if (isBound && !(await db.holdCredentialVersion(deps.db, { userId: about, version }))) return false;
-    if (!(await db.markMinted(deps.db, entry.id, now))) return false;
     const { purpose, userId } = secret;
     // As of the request: of two mails that leave together the later request's holds the link that works.
-    const { createdAt } = entry;
+    const { createdAt, credentialVersion: version } = entry;
+    // Once more, since the mail was planned a moment ago: the change voids what is there, and this link is not there yet.
+    if (version !== null && !(await db.holdCredentials(deps.db, { userId, version }))) return false;
+    if (!(await db.markMinted(deps.db, entry.id, now))) return false;
     const row = { hash: hashToken(token), purpose, userId, email: to, payload: null, createdAt, expiresAt };
-    if (!secret.isOneOfMany) return await db.replaceSecret(deps.db, row);
-    await db.addSecret(deps.db, row);
-    return true;
+    // Every mailbox that an account was moved away from keeps its own way back: a second move must not close the first's.
+    return await db.replaceSecret(deps.db, row, { perMailbox: purpose === "undo_email_change" });
   });
   return isMinted ? token : null;
 }

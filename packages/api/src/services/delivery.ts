@@ -12,17 +12,9 @@ export interface Delivery {
   /** The stored address, never the typed one. */
   to: string;
   /** Minted when the mail is about to leave; null for mails that only tell. */
-  secret: MailedSecret | null;
+  secret: { purpose: SecretPurpose; userId: string; minutes: number } | null;
   /** Page of the front end that the mail links to. */
   page: LinkPage | null;
-}
-
-export interface MailedSecret {
-  purpose: SecretPurpose;
-  userId: string;
-  minutes: number;
-  /** Whether it leaves the account's older secrets of this purpose as they are. */
-  isOneOfMany: boolean;
 }
 
 /** A queued mail as a flow sees it when it is about to be delivered. */
@@ -39,7 +31,5 @@ export function secretMail(
   to: string,
   { mail, purpose, minutes }: { mail: MailKind; purpose: SecretPurpose; minutes: number },
 ): Delivery {
-  // Each mailbox that an account has had may take it back: a newer change must not close the way for an older one.
-  const isOneOfMany = purpose === "undo_email_change";
-  return { mail, to, secret: { purpose, userId: user.id, minutes, isOneOfMany }, page: purpose };
+  return { mail, to, secret: { purpose, userId: user.id, minutes }, page: purpose };
 }

@@ -57,18 +57,20 @@ export async function confirmEmailChange(
     const { user, oldEmail, wasVerified } = await takeEmail(deps, secret);
     const ends = who.user?.id === user.id && who.session ? { allBut: who.session.id } : "all";
     const event = { kind: "email.changed" as const, userId: user.id, oldEmail, newEmail: secret.email };
-    const mails = wasVerified && oldEmail !== null ? [wayBack(user.id, oldEmail)] : [];
+    const mails = wayBack(deps, { id: user.id, oldEmail, wasVerified });
     await credentialsChanged(deps, who, { user, ends, record: { events: [event], mails } });
   });
   return {};
 }
 
-/**
- * Only for a mailbox that was proved: the owner of a mistyped address would be given the account. It is sent however the
- * credentials change in the meantime, or whoever took the account over could keep it back.
- */
-function wayBack(userId: string, oldEmail: string): QueuedMail {
-  return { kind: "email_changed_notice", address: oldEmail, about: { id: userId, credentialVersion: null } };
+/** Only for a mailbox that was proved: a stranger whose address was mistyped must not get the account by the link. */
+function wayBack(
+  { settings }: Deps,
+  { id, oldEmail, wasVerified }: { id: string; oldEmail: string | null; wasVerified: boolean },
+): QueuedMail[] {
+  const isTheirs = wasVerified || settings.registration.verification === "none";
+  if (oldEmail === null || !isTheirs) return [];
+  return [{ kind: "email_changed_notice", address: oldEmail, about: { id, credentialVersion: null } }];
 }
 
 /** At delivery, to the old address: the link that takes the change back. */

@@ -64,8 +64,21 @@ export async function raiseCredentialVersion(
 }
 
 /**
+ * Whether the account still has these credentials; if so it keeps them until the end of the transaction. A change that
+ * is under way is waited for.
+ */
+export async function holdCredentials(
+  db: Database,
+  { userId, version }: { userId: string; version: number },
+): Promise<boolean> {
+  const isSame = and(eq(users.id, userId), eq(users.credentialVersion, version));
+  const rows = await db.select({ id: users.id }).from(users).where(isSame).for("share");
+  return rows.length === 1;
+}
+
+/**
  * Gives the account another address, proved by its mailbox, and raises the credential version. Null when the account
- * is gone. An address that is taken violates `users_email_key`.
+ * is gone. `wasVerified`: the old address had been proved as well. A taken address violates `users_email_key`.
  */
 export async function changeEmail(
   db: Database,
@@ -89,19 +102,6 @@ export async function changeEmail(
       wasVerified: sql<boolean>`${before.verifiedAt} is not null`,
     });
   return row ?? null;
-}
-
-/** Whether the account's credentials are of this version, and holds on to that until the transaction ends. */
-export async function holdCredentialVersion(
-  db: Database,
-  { userId, version }: { userId: string; version: number },
-): Promise<boolean> {
-  const rows = await db
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.id, userId), eq(users.credentialVersion, version)))
-    .for("share");
-  return rows.length === 1;
 }
 
 /**

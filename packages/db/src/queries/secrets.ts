@@ -1,6 +1,6 @@
-import { and, eq, gt, gte, ne, sql } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, ne, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
-import { secrets } from "../schema/index.js";
+import { secrets, users } from "../schema/index.js";
 
 export interface SecretRow {
   hash: string;
@@ -13,11 +13,16 @@ export interface SecretRow {
 }
 
 /**
- * Stores a new secret; the user's older ones of the same purpose are void. False, and nothing stored, when there is a
- * newer one already. Must run in a transaction.
+ * Stores a new secret; the user's older ones of the same purpose are void, or `perMailbox` those that went to the same
+ * address. False, and nothing stored, when there is a newer one already. Must run in a transaction.
  */
-export async function replaceSecret(db: Database, row: SecretRow): Promise<boolean> {
-  const ofSameUse = and(eq(secrets.userId, row.userId), eq(secrets.purpose, row.purpose));
+export async function replaceSecret(
+  db: Database,
+  row: SecretRow,
+  { perMailbox }: { perMailbox: boolean },
+): Promise<boolean> {
+  const sameMailbox = perMailbox ? eq(secrets.email, row.email) : undefined;
+  const ofSameUse = and(eq(secrets.userId, row.userId), eq(secrets.purpose, row.purpose), sameMailbox);
   // Of two at once neither sees the other's row. Not the user's row: whoever uses a secret up locks that one after it.
   await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${row.purpose} ${row.userId}`}, 0))`);
   const newer = db.select({ hash: secrets.hash }).from(secrets);
@@ -27,16 +32,23 @@ export async function replaceSecret(db: Database, row: SecretRow): Promise<boole
   return true;
 }
 
-/** Stores a new secret beside the user's others of the same purpose. */
-export async function addSecret(db: Database, row: SecretRow): Promise<void> {
-  await db.insert(secrets).values(row);
-}
-
-/** One statement, so that of two racing requests one wins. Expired ones are returned: the caller tells them apart. */
+/**
+ * One statement, so that of two racing requests one wins. Expired ones are returned: the caller tells them apart. The
+ * account is locked before the secret, in the order of every credential change, which otherwise would deadlock with it.
+ */
 export async function consumeSecret(db: Database, purpose: string, hash: string): Promise<SecretRow | null> {
+  const isIt = and(eq(secrets.hash, hash), eq(secrets.purpose, purpose));
+  const owner = db.$with("owner").as(
+    db
+      .select({ id: users.id })
+      .from(users)
+      .where(inArray(users.id, db.select({ id: secrets.userId }).from(secrets).where(isIt)))
+      .for("no key update"),
+  );
   const [row] = await db
+    .with(owner)
     .delete(secrets)
-    .where(and(eq(secrets.hash, hash), eq(secrets.purpose, purpose)))
+    .where(and(isIt, inArray(secrets.userId, db.select({ id: owner.id }).from(owner))))
     .returning();
   return row ?? null;
 }
