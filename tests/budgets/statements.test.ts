@@ -1,13 +1,18 @@
+import type { KeywrightClient } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp } from "../support/app.js";
+import { mailedToken, subjectsTo } from "../support/mailed.js";
 
 let app: TestApp;
 let verified: TestApp;
+let passwordless: TestApp;
 beforeAll(async () => {
   app = await createTestApp();
   verified = await createTestApp({ registration: { verification: "mandatory" } }, app.database);
+  passwordless = await createTestApp({ registration: { required: ["email"] } }, app.database);
 });
 afterAll(async () => {
+  await passwordless.close();
   await verified.close();
   await app.close();
 });
@@ -55,6 +60,68 @@ describe("what a call costs in statements", () => {
     expect((await app.costOf(() => laptop.auth.login.mutate(input))).statements.length).toBeLessThanOrEqual(5);
   });
 
+  test("a login that is told by mail costs at most five, by cookie and by token", async () => {
+    const ada = await app.addUser();
+    const input = { email: ada.email, password: ada.password };
+    for (const transport of ["cookie", "bearer"] as const) {
+      const device = app.visitor({ transport, headers: { "user-agent": `New/${transport}` } });
+      expect((await app.costOf(() => device.auth.login.mutate(input))).statements.length).toBeLessThanOrEqual(5);
+      expect((await subjectsTo(app, ada.email)).filter((subject) => /New sign-in/.test(subject))).not.toEqual([]);
+      app.mails.splice(0);
+    }
+  });
+
+  test("a change of details costs at most four", async () => {
+    const laptop = await app.signedIn(await app.addUser());
+    const update = () => laptop.user.update.mutate({ username: `renamed${++people}`, firstName: "Ada" });
+    expect((await app.costOf(update)).statements.length).toBeLessThanOrEqual(4);
+  });
+
+  test.each(["cookie", "bearer"] as const)("a password change by %s costs at most nine", async (transport) => {
+    for (const keepOtherSessions of [false, true]) {
+      const ada = await app.addUser();
+      await app.signedIn(ada);
+      const device = await app.signedIn(ada, { transport });
+      const input = { currentPassword: ada.password, newPassword: "battery staple", keepOtherSessions };
+      const { statements, ...hasher } = await app.costOf(() => device.password.change.mutate(input));
+      expect(statements.length).toBeLessThanOrEqual(9);
+      expect(hasher).toEqual({ hashes: 1, verifies: 1 });
+    }
+  });
+
+  test("a first password costs at most eight", async () => {
+    const email = freshEmail();
+    await passwordless.visitor().registration.register.mutate({ email });
+    const token = await mailedToken(passwordless, email, "/set-password");
+    const set = () => passwordless.visitor().password.set.mutate({ token, newPassword: "battery staple" });
+    expect((await passwordless.costOf(set)).statements.length).toBeLessThanOrEqual(8);
+  });
+
+  test.each([
+    ["an archiving", (device: KeywrightClient) => device.user.archive.mutate({ password }), 6],
+    ["a deletion", (device: KeywrightClient) => device.user.delete.mutate({ password }), 4],
+    ["a reauthentication", (device: KeywrightClient) => device.auth.reauthenticate.mutate({ password }), 4],
+    ["a list of sessions", (device: KeywrightClient) => device.auth.sessions.query(), 2],
+    ["a history", (device: KeywrightClient) => device.user.events.query(), 2],
+  ])("%s costs no more than it should", async (_name, act, most) => {
+    const device = await app.signedIn(await app.addUser());
+    expect((await app.costOf(() => act(device))).statements.length).toBeLessThanOrEqual(most);
+  });
+
+  test("a new address costs at most seven, and so does its way back", async () => {
+    const ada = await app.addUser();
+    const laptop = await app.signedIn(ada);
+    const email = freshEmail();
+    const ask = () => laptop.user.requestEmailChange.mutate({ email, password });
+    expect((await app.costOf(ask)).statements.length).toBeLessThanOrEqual(3);
+    const confirm = { token: await mailedToken(app, email, "/confirm-email") };
+    const confirming = () => laptop.user.confirmEmailChange.mutate(confirm);
+    expect((await app.costOf(confirming)).statements.length).toBeLessThanOrEqual(7);
+    const undo = { token: await mailedToken(app, ada.email, "/undo-email-change") };
+    const undoing = () => app.visitor().user.undoEmailChange.mutate(undo);
+    expect((await app.costOf(undoing)).statements.length).toBeLessThanOrEqual(7);
+  });
+
   test("a registration costs at most seven", async () => {
     const ways = [
       [app, "cookie"],
@@ -98,6 +165,7 @@ describe("what a known and an unknown account cost", () => {
     const unknown = await app.costOf(login(freshEmail()));
     expect(unknown).toEqual(known);
     expect(known).toMatchObject({ hashes: 0, verifies: 1 });
+    expect(known.statements.filter((sql) => sql.startsWith('insert into "audit_events"'))).toHaveLength(1);
   });
 
   test("an account without a password costs the same as well", async () => {

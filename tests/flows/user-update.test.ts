@@ -106,11 +106,12 @@ describe("details that are refused", () => {
   ])("a username that is %s is refused, when I register as well", async (_case, username, reason) => {
     const mine = await narrow.signedIn(await app.addUser());
     const register = { email: "narrow@example.com", username, password: "correct horse" };
-    for (const call of [
-      mine.user.update.mutate({ username }),
-      narrow.visitor().registration.register.mutate(register),
-    ]) {
-      const error = await refusal(call);
+    const calls = [
+      () => mine.user.update.mutate({ username }),
+      () => narrow.visitor().registration.register.mutate(register),
+    ];
+    for (const call of calls) {
+      const error = await refusal(call());
       expect(reasonOf(error)).toBe(reason === "USERNAME_TAKEN" ? reason : "VALIDATION");
       expect(fieldErrorsOf(error).username?.map((fault) => fault.reason)).toContain(reason);
     }
