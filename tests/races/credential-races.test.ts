@@ -179,6 +179,37 @@ describe(`in each of ${rounds} rounds on PostgreSQL`, () => {
     });
   }, 300_000);
 
+  test("of two password changes that end no other session one wins as well", async () => {
+    await play(async (ada, mine) => {
+      const device = await phoneOf(ada);
+      const input = { currentPassword: ada.password, keepOtherSessions: true };
+      const changing =
+        (app: TestApp, { headers }: Device, newPassword: string) =>
+        () =>
+          call(app, "password.change", { headers, input: { ...input, newPassword } });
+      const other = "another staple";
+      const [left, right] = await both(changing(one, mine, next), changing(two, device, other));
+      expect([left, right].filter(({ reason }) => reason === null)).toHaveLength(1);
+      expect(left.reason ?? right.reason).toBe("WRONG_PASSWORD");
+      expect(await loginWorks(ada, left.value ? next : other)).toBe(true);
+      expect(await loginWorks(ada, left.value ? other : next)).toBe(false);
+    });
+  }, 300_000);
+
+  test("a password change and an archiving with the old password: one of them happens", async () => {
+    await play(async (ada, mine) => {
+      const device = await phoneOf(ada);
+      const [changed, archived] = await both(
+        change(one, mine, ada),
+        withPassword(two, "user.archive", { device, ada }),
+      );
+      expect([changed, archived].filter(({ reason }) => reason === null)).toHaveLength(1);
+      expect(["WRONG_PASSWORD", "NOT_AUTHENTICATED"]).toContain(changed.reason ?? archived.reason);
+      expect(await sessionsOf(ada)).toBe(changed.value ? 1 : 0);
+      expect(await loginWorks(ada, changed.value ? next : ada.password)).toBe(true);
+    });
+  }, 300_000);
+
   test("a reset and a password change: one password works, and no session of the loser's is left", async () => {
     await play(async (ada, mine) => {
       const token = await resetTokenOf(ada);
