@@ -19,13 +19,14 @@ export async function resendVerification(deps: Deps, who: Visitor, { email }: { 
 }
 
 /**
- * At delivery: nobody is told who is verified already, or unknown. An account without a password gets the link to choose
- * it, which verifies as well.
+ * At delivery: nobody is told who is verified already, or unknown, or anything where addresses are not verified. An
+ * account without a password gets the link to choose it, which verifies as well.
  */
 export async function planVerificationMail(deps: Deps, { address }: QueuedEntry): Promise<Delivery | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
   if (!user || user.isDisabled || user.emailVerifiedAt !== null) return null;
-  return user.hasPassword ? verificationDelivery(deps, user) : setPasswordDelivery(deps, user);
+  if (!user.hasPassword) return setPasswordDelivery(deps, user);
+  return deps.settings.registration.verification === "none" ? null : verificationDelivery(deps, user);
 }
 
 export function verificationDelivery(deps: Deps, user: UserRow): Delivery | null {
