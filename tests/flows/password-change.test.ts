@@ -228,6 +228,23 @@ describe("a password change that is refused", () => {
     await assertNothingChanged(ada);
   });
 
+  test("a logout while the new password is being hashed wins: nobody is signed in by the change", async () => {
+    const ada = await app.addUser();
+    const cookie = await cookieOf(app, ada);
+    const { deps } = app.keywright;
+    const { hash } = deps.passwords;
+    deps.passwords.hash = async (password) => {
+      deps.passwords.hash = hash;
+      await app.post("auth.logout", {}, { cookie, origin });
+      return await hash(password);
+    };
+    const input = { currentPassword: ada.password, newPassword };
+    const answer = await app.post("password.change", input, { cookie, origin });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.getSetCookie().join()).not.toContain("kws_");
+    await assertNothingChanged(ada);
+  });
+
   test("a change that was checked before a reset changes nothing after it", async () => {
     const ada = await app.addUser();
     const mine = await app.signedIn(ada);
