@@ -4,10 +4,16 @@ import { behaviourGroups, foldersOnBothEngines, missingTests, poorRows, standing
 
 /** How many behaviours of each group a test proves. More is welcome; fewer has to be meant, and said here. */
 const proved: Record<string, number> = {
-  Login: 41,
-  Logout: 18,
-  "Tokens and sessions": 24,
+  Login: 44,
+  Logout: 19,
+  "Tokens and sessions": 26,
   "Reset password": 44,
+  "Change password": 16,
+  Registration: 43,
+  "Verification and e-mail": 42,
+  "Profile, archive, delete": 30,
+  "Social sign-in": 0,
+  "Codes, confirming again, second factor, limits, configuration": 16,
 };
 
 describe("the pages of behaviours", () => {

@@ -65,6 +65,7 @@ describe("settings that make no sense", () => {
     ["usernames of no length", { user: { usernameMinLength: 9, usernameMaxLength: 8 } }, "`user.usernameMinLength`"],
     ["a rest longer than the whole", { session: { idleDays: 31 } }, "`session.idleDays`"],
     ["a page elsewhere", { mail: { paths: { home: "//evil.test" } } }, "`mail.paths.home`"],
+    ["a page elsewhere, as browsers read it", { mail: { paths: { home: "/\\evil.test" } } }, "`mail.paths.home`"],
     ["a language that is not there", { mail: { language: "fr" } }, "`mail.language`"],
     ["a setting that is not there", { user: { colour: "red" } }, "`user`"],
   ] as const)("an operator who asks for %s is told which setting", (_what, given, named) => {

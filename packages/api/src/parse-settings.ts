@@ -75,7 +75,7 @@ const registrationFields = [
   "lastName",
 ] as const satisfies RegistrationField[];
 const updatableFields = ["username", "firstName", "lastName"] as const satisfies UpdatableField[];
-const path = z.string().regex(/^\/(?!\/)/, { error: "a path of the front end begins with one slash" });
+const path = z.string().regex(/^\/(?![/\\])/, { error: "a path of the front end begins with one slash" });
 
 const upTo = (most: number, fallback: number) => z.number().positive().max(most).default(fallback);
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback);
