@@ -1,0 +1,130 @@
+import {
+  createFetchHandler,
+  errorFormatter,
+  freshProcedure,
+  type KeywrightContext,
+  KeywrightError,
+  mountAuth,
+  publicProcedure,
+  register,
+  requestPasswordReset,
+  transformer,
+  verifiedProcedure,
+} from "@keywright/api";
+import { reasonOf } from "@keywright/client";
+import { createTRPCClient, httpLink } from "@trpc/client";
+import { initTRPC } from "@trpc/server";
+import superjson from "superjson";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { createTestApp, publicUrl, type TestApp, type TestUser } from "../support/app.js";
+import { createBrowser } from "../support/browser.js";
+import { refusal } from "../support/refusal.js";
+
+const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
+const anybody = t.procedure.concat(publicProcedure);
+const { auth, password, user } = mountAuth(t);
+const customers = new Map<string, string>();
+
+const signUpInput = z.strictObject({ invitation: z.string(), mail: z.email(), secret: z.string() });
+
+/** An app that invites: its own sign-up in place of ours, its own way to ask for a reset, and guarded fields. */
+const ownRouter = t.router({
+  auth,
+  password,
+  user,
+  invited: t.router({
+    signUp: anybody.input(signUpInput).mutation(async ({ ctx, input }) => {
+      if (input.invitation !== "from Bob") throw new KeywrightError("FORBIDDEN");
+      const { deps, who, carrier } = ctx.auth;
+      const started = await register(deps, who, { email: input.mail, password: input.secret });
+      const answer = started && carrier.deliver(started);
+      return { welcome: answer?.user.email ?? null, invitation: input.invitation };
+    }),
+    forgot: anybody.input(z.strictObject({ customer: z.string() })).mutation(async ({ ctx, input }) => {
+      const email = customers.get(input.customer) ?? "nobody@example.com";
+      return await requestPasswordReset(ctx.auth.deps, ctx.auth.who, { email });
+    }),
+    forVerified: t.procedure.concat(verifiedProcedure).query(({ ctx }) => ctx.user.email),
+    forFresh: t.procedure.concat(freshProcedure).query(({ ctx }) => ctx.session.id),
+  }),
+});
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await createTestApp();
+});
+afterAll(() => app.close());
+
+function visitor() {
+  const { createContext } = app.keywright;
+  const handle = createFetchHandler({ router: ownRouter, endpoint: "/trpc", createContext });
+  const { fetch } = createBrowser((request) => handle(request, "127.0.0.1"), {});
+  const link = httpLink({
+    url: `${publicUrl}/trpc`,
+    transformer: superjson,
+    fetch: (url, { signal = null, ...init } = {}) => fetch(String(url), { ...init, signal }),
+  });
+  return createTRPCClient<typeof ownRouter>({ links: [link] });
+}
+
+async function signedIn({ email, password }: TestUser) {
+  const own = visitor();
+  await own.auth.login.mutate({ email, password });
+  return own;
+}
+
+describe("an app that builds on the parts", () => {
+  test("serves its own sign-up, with its own fields, guard and answer", async () => {
+    const own = visitor();
+    const input = { invitation: "from Mallory", mail: "invited@example.com", secret: "correct horse" };
+    expect(reasonOf(await refusal(own.invited.signUp.mutate(input)))).toBe("FORBIDDEN");
+    const answer = await own.invited.signUp.mutate({ ...input, invitation: "from Bob" });
+    expect(answer).toEqual({ welcome: "invited@example.com", invitation: "from Bob" });
+    expect(await own.user.me.query()).toMatchObject({ email: "invited@example.com", emailVerified: false });
+    expect((await app.mailTo("invited@example.com")).links).toHaveLength(1);
+  });
+
+  test("has the rules for passwords in it all the same", async () => {
+    const input = { invitation: "from Bob", mail: "weak@example.com", secret: "password1" };
+    expect(reasonOf(await refusal(visitor().invited.signUp.mutate(input)))).toBe("VALIDATION");
+  });
+
+  test("leaves out the groups that it does not want", async () => {
+    const { createContext } = app.keywright;
+    const handle = createFetchHandler({ router: ownRouter, endpoint: "/trpc", createContext });
+    const body = JSON.stringify({ json: { email: "ada@example.com", password: "correct horse" } });
+    const headers = { "content-type": "application/json" };
+    const url = `${publicUrl}/trpc/registration.register`;
+    expect((await handle(new Request(url, { method: "POST", headers, body }), "127.0.0.1")).status).toBe(404);
+  });
+
+  test("finds the user who forgot a password by what it knows them by", async () => {
+    const ada = await app.addUser();
+    customers.set("K-17", ada.email);
+    expect(await visitor().invited.forgot.mutate({ customer: "K-17" })).toEqual({});
+    const token = await app.tokenFromMail(ada.email);
+    expect(await app.visitor().password.checkToken.mutate({ token })).toMatchObject({ purpose: "reset_password" });
+    expect(await visitor().invited.forgot.mutate({ customer: "K-18" })).toEqual({});
+  });
+
+  test("opens a field to those who have proved their address, and to nobody else", async () => {
+    const ada = await app.addUser();
+    expect(reasonOf(await refusal(visitor().invited.forVerified.query()))).toBe("NOT_AUTHENTICATED");
+    const unproved = { email: "unproved@example.com", username: "unproved", password: "correct horse" };
+    await app.visitor().registration.register.mutate(unproved);
+    const early = await signedIn(unproved);
+    expect(reasonOf(await refusal(early.invited.forVerified.query()))).toBe("EMAIL_NOT_VERIFIED");
+    expect(await (await signedIn(ada)).invited.forVerified.query()).toBe(ada.email);
+  });
+
+  test("opens a field to those who gave their password a short time ago", async () => {
+    const ada = await app.addUser();
+    const own = await signedIn(ada);
+    expect(await own.invited.forFresh.query()).toBeTruthy();
+    app.travel(10 * 60_000 + 1000);
+    expect(reasonOf(await refusal(own.invited.forFresh.query()))).toBe("REAUTHENTICATION_REQUIRED");
+    await own.auth.reauthenticate.mutate({ password: ada.password });
+    expect(await own.invited.forFresh.query()).toBeTruthy();
+  });
+});
