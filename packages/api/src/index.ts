@@ -43,6 +43,7 @@ export { ownSessions, revokeOtherSessions, revokeSession } from "./services/sess
 export { refresh, revokeToken, verifyToken } from "./services/tokens.js";
 export { ownEvents } from "./services/user-events.js";
 export { updateUser } from "./services/user-update.js";
+export type { SettingsInput } from "./settings.js";
 export type { AccessTokens } from "./tokens/access-tokens.js";
 export { jwtTokens } from "./tokens/jwt.js";
 export { opaqueTokens } from "./tokens/opaque.js";
