@@ -1,11 +1,11 @@
 import {
   createFetchHandler,
+  credentialProcedure,
   errorFormatter,
   freshProcedure,
   type KeywrightContext,
   KeywrightError,
   mountAuth,
-  publicProcedure,
   register,
   requestPasswordReset,
   transformer,
@@ -22,7 +22,8 @@ import { createBrowser } from "../support/browser.js";
 import { refusal } from "../support/refusal.js";
 
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
-const anybody = t.procedure.concat(publicProcedure);
+const signingUp = t.procedure.concat(credentialProcedure("registrationsPerIp"));
+const askingForMail = t.procedure.concat(credentialProcedure("mailsPerIp"));
 const { auth, password, user } = mountAuth(t);
 const customers = new Map<string, string>();
 
@@ -34,14 +35,14 @@ const ownRouter = t.router({
   password,
   user,
   invited: t.router({
-    signUp: anybody.input(signUpInput).mutation(async ({ ctx, input }) => {
+    signUp: signingUp.input(signUpInput).mutation(async ({ ctx, input }) => {
       if (input.invitation !== "from Bob") throw new KeywrightError("FORBIDDEN");
       const { deps, who, carrier } = ctx.auth;
       const started = await register(deps, who, { email: input.mail, password: input.secret });
       const answer = started && carrier.deliver(started);
       return { welcome: answer?.user.email ?? null, invitation: input.invitation };
     }),
-    forgot: anybody.input(z.strictObject({ customer: z.string() })).mutation(async ({ ctx, input }) => {
+    forgot: askingForMail.input(z.strictObject({ customer: z.string() })).mutation(async ({ ctx, input }) => {
       const email = customers.get(input.customer) ?? "nobody@example.com";
       return await requestPasswordReset(ctx.auth.deps, ctx.auth.who, { email });
     }),
