@@ -72,7 +72,9 @@ test("SIGTERM under load fails no call that was under way, and ends with 0", asy
   isSignalled = true;
   expect(await server.end()).toBe(0);
   const outcomes = (await Promise.all(load)).flat();
-  const underWay = outcomes.filter(({ isBeforeSignal }) => isBeforeSignal).map(({ result }) => result);
+  // On a busy machine a call may have been made before the signal and find the port closed: it had not begun there.
+  const begun = outcomes.filter(({ isBeforeSignal, result }) => isBeforeSignal && result !== "ECONNREFUSED");
+  const underWay = begun.map(({ result }) => result);
   expect(new Set(underWay)).toEqual(new Set(["200"]));
   expect(underWay.length).toBeGreaterThan(20);
   // Whoever comes later finds the door closed or is served; nobody is turned away half-way in.
