@@ -126,13 +126,12 @@ describe("a change of address that is refused", () => {
     const ada = await app.addUser();
     const mine = await app.signedIn(ada);
     const email = freshEmail();
-    // Mail that nobody delivers yet.
-    const { mailQueued } = app.keywright.deps;
-    app.keywright.deps.mailQueued = () => {};
-    await mine.user.requestEmailChange.mutate({ email, password: ada.password });
-    const token = state === "minted" ? await mailedToken(app, email, "/confirm-email") : null;
-    await mine.password.change.mutate({ currentPassword: ada.password, newPassword });
-    app.keywright.deps.mailQueued = mailQueued;
+    const token = await app.withMailAtRest(async () => {
+      await mine.user.requestEmailChange.mutate({ email, password: ada.password });
+      const token = state === "minted" ? await mailedToken(app, email, "/confirm-email") : null;
+      await mine.password.change.mutate({ currentPassword: ada.password, newPassword });
+      return token;
+    });
     if (token) expect(await reasonFor(confirm(token))).toBe("TOKEN_INVALID");
     else expect(await subjectsTo(app, email)).toEqual([]);
     expect(await mine.user.me.query()).toMatchObject({ email: ada.email });

@@ -9,6 +9,10 @@ export function watchAlarms() {
   const taken = new Set<number>();
   return {
     stopped: vi.spyOn(globalThis, "clearTimeout"),
+    /** Lets all that were set for so many milliseconds go off, those that have done so, too. */
+    ringAll(forMs: number) {
+      for (const [ring, ms] of set.mock.calls) if (ms === forMs) ring();
+    },
     /** The next that is, or will be, set for so many milliseconds and, unless it is the same, not for a whole number of seconds. */
     async between(least: number, most: number) {
       return await vi.waitFor(() => {

@@ -102,16 +102,23 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
     return token;
   }
 
-  /** All statements of `work`, while the mail worker is at rest. */
-  async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
-    await keywright.deliverMail();
+  /** Does `work` while this instance's mail worker is at rest: what is queued meanwhile stays queued. */
+  async function withMailAtRest<T>(work: () => Promise<T>): Promise<T> {
     const { mailQueued } = keywright.deps;
     keywright.deps.mailQueued = () => {};
-    statements.length = 0;
-    await work().finally(() => {
+    // Once for what is under way, and again for the turns that the worker takes after it.
+    for (let turn = 0; turn < 3; turn++) await keywright.deliverMail();
+    return await work().finally(() => {
       keywright.deps.mailQueued = mailQueued;
     });
-    return [...statements];
+  }
+
+  async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+    return await withMailAtRest(async () => {
+      statements.length = 0;
+      await work();
+      return [...statements];
+    });
   }
 
   /** What `work` costs: its statements without limits and the worker's polls, and its calls of the password hasher. */
@@ -155,6 +162,7 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
     signedIn,
     mailTo,
     tokenFromMail,
+    withMailAtRest,
     costOf,
     limitStatementsOf,
     secret: config.secret ?? testSecret,
