@@ -4,7 +4,7 @@ import { behaviourGroups, foldersOnBothEngines, missingTests, poorRows, standing
 
 /** How many behaviours of each group a test proves. More is welcome; fewer has to be meant, and said here. */
 const proved: Record<string, number> = {
-  Login: 44,
+  Login: 45,
   Logout: 19,
   "Tokens and sessions": 26,
   "Reset password": 44,

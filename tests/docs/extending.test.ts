@@ -12,6 +12,7 @@ const slips: [right: string, wrong: string][] = [
   [".profile.company", ".profile.campany"],
   ['"EMAIL_TAKEN"', '"EMAIL_WRONG"'],
   ["ctx.posts.countOf", "ctx.posts.countFor"],
+  ["sessionId: String(sid)", "session: String(sid)"],
   ['"PASSWORD_BREACHED"', '"PASSWORD_LEAKED"'],
   ['"reset_password"', '"resetPassword"'],
   ["event.newEmail", "event.email"],

@@ -1,10 +1,19 @@
 import * as nodeCrypto from "node:crypto";
 import * as nodeUtil from "node:util";
-import type { Authenticate, BuildLink, EventListener, PasswordHasher, PasswordRule, RenderMail } from "@keywright/api";
+import type {
+  Authenticate,
+  BuildLink,
+  CreateTokenManager,
+  EventListener,
+  PasswordHasher,
+  PasswordRule,
+  RenderMail,
+} from "@keywright/api";
 import * as api from "@keywright/api";
 import { fieldErrorsOf, reasonOf } from "@keywright/client";
 import { createTRPCUntypedClient } from "@trpc/client";
 import * as trpc from "@trpc/server";
+import * as jose from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as zod from "zod";
 import { createTestApp, type TestApp, type TestConfig } from "../support/app.js";
@@ -17,6 +26,7 @@ import { pageOf, runSample, samplesOf } from "../support/samples.js";
 const modules = {
   "@keywright/api": api,
   "@trpc/server": trpc,
+  jose,
   "node:crypto": nodeCrypto,
   "node:util": nodeUtil,
   zod,
@@ -211,6 +221,27 @@ describe("a password hasher of an app's own", () => {
       expect((await login(password)).user.email).toBe(ada.email);
       expect(await stored()).toBe(renewed);
       expect(reasonOf(await refusal(login("letmein, please")))).toBe("INVALID_CREDENTIALS");
+    });
+  });
+});
+
+describe("tokens of an app's own", () => {
+  test("a phone's token has the app's claim in it, opens its calls, and is renewed", async () => {
+    const key = nodeCrypto.randomBytes(32);
+    const gatewayTokens = exportOf<(key: Uint8Array) => CreateTokenManager>("gatewayTokens");
+    await withApp({ tokenManager: gatewayTokens(key) }, async (own) => {
+      const ada = await own.addUser();
+      const phone = own.visitor({ transport: "bearer" });
+      const { tokens } = await phone.auth.login.mutate({ email: ada.email, password: ada.password });
+      const { payload } = await jose.jwtVerify(tokens?.accessToken ?? "", key);
+      expect(payload).toMatchObject({ verified: true });
+      expect((await phone.user.me.query()).email).toBe(ada.email);
+      own.travel(6 * 60_000);
+      const verifying = own.visitor().auth.verifyToken.mutate({ token: tokens?.accessToken ?? "" });
+      expect(reasonOf(await refusal(verifying))).toBe("TOKEN_EXPIRED");
+      const renewed = await own.visitor().auth.refreshToken.mutate({ refreshToken: tokens?.refreshToken ?? "" });
+      const headers = { authorization: `Bearer ${renewed.accessToken}` };
+      expect((await own.get("user.me", headers)).status).toBe(200);
     });
   });
 });
