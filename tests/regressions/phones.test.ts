@@ -24,3 +24,10 @@ test("a phone that was not used for three weeks refreshes, and its calls are ser
   const third = await refresh(second.refreshToken);
   expect(await statusWith(third.accessToken)).toBe(200);
 });
+
+test.each(["bearer", "BEARER"])("a phone may write the scheme as %s", async (scheme) => {
+  const ada = await app.addUser();
+  const input = { email: ada.email, password: ada.password };
+  const { tokens } = await app.visitor({ transport: "bearer" }).auth.login.mutate(input);
+  expect((await app.get("user.me", { authorization: `${scheme} ${tokens?.accessToken}` })).status).toBe(200);
+});

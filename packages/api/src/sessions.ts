@@ -90,8 +90,9 @@ export function blankSessionCookie(policy: CookiePolicy): string {
   return cookiesOf(policy).createBlankSessionCookie().serialize();
 }
 
+/** The scheme's name may have any letter case (RFC 9110, 11.1); Lucia knows one. */
 export function readBearerToken(policy: CookiePolicy, header: string): string | null {
-  return cookiesOf(policy).readBearerToken(header);
+  return cookiesOf(policy).readBearerToken(header.replace(/^\s*bearer /i, "Bearer "));
 }
 
 const luciaByDatabase = new WeakMap<Database, Lucia<{ row: SessionRow }, { row: UserRow }>>();
