@@ -154,6 +154,20 @@ describe("mails", () => {
   });
 });
 
+describe("new usernames", () => {
+  test("an account gets ten an hour: guesses are counted by name, and a new one would start afresh", async () => {
+    const ada = await app.addUser();
+    const laptop = await app.signedIn(ada);
+    const reasons: (string | null)[] = [];
+    for (let round = 0; round < 11; round++) {
+      const rename = laptop.user.update.mutate({ username: `${ada.username}-${round}` });
+      reasons.push(await rename.then(() => null, reasonOf));
+    }
+    expect(reasons).toEqual([...Array(10).fill(null), "RATE_LIMITED"]);
+    expect(await laptop.user.update.mutate({ firstName: "Ada" })).toMatchObject({ firstName: "Ada" });
+  });
+});
+
 describe("when the counts cannot be kept", () => {
   test("nobody guesses, and who is signed in goes on", async () => {
     const ada = await app.addUser();

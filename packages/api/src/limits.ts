@@ -8,6 +8,8 @@ export interface Limits {
   /** Guesses at one account's password, wherever they are made. */
   passwordTries: Counter;
   mailsPerAddress: Counter;
+  /** Changes of one account's username: guesses are counted by name, and a new name would start their count afresh. */
+  renames: Counter;
   signInsPerIp: Counter;
   registrationsPerIp: Counter;
   mailsPerIp: Counter;
@@ -15,6 +17,8 @@ export interface Limits {
 }
 
 export type PerIpLimit = "signInsPerIp" | "registrationsPerIp" | "mailsPerIp" | "tokenCallsPerIp";
+
+const mostRenamesAnHour = 10;
 
 export function createLimits(db: Database, { limits }: Settings): Limits {
   const perMinute = (name: string, most: number) => createCounter(db, { name, most, windowSeconds: 60 });
@@ -25,6 +29,7 @@ export function createLimits(db: Database, { limits }: Settings): Limits {
       windowSeconds: Math.ceil(limits.passwordWindowMinutes * 60),
     }),
     mailsPerAddress: createCounter(db, { name: "mail", most: limits.mailsPerAddressAnHour, windowSeconds: 3600 }),
+    renames: createCounter(db, { name: "rename", most: mostRenamesAnHour, windowSeconds: 3600 }),
     signInsPerIp: perMinute("ip-sign-in", limits.signInsPerIpAMinute),
     registrationsPerIp: perMinute("ip-register", limits.registrationsPerIpAMinute),
     mailsPerIp: perMinute("ip-mail", limits.mailsPerIpAMinute),

@@ -9,7 +9,7 @@ import { parseProfileFields } from "./profile-fields.js";
 import { authRouters } from "./routers/index.js";
 import { answerRegistration } from "./routers/registration.js";
 import { updateUser } from "./services/user-update.js";
-import { credentialProcedure, provedProcedure, refusedWith, userProcedure } from "./trpc.js";
+import { credentialProcedure, currentProcedure, provedProcedure, refusedWith } from "./trpc.js";
 import type { User } from "./types.js";
 import { toUser } from "./views.js";
 
@@ -58,7 +58,7 @@ export function profileRouters<P extends Record<string, unknown>>(schema: z.ZodT
   return {
     user: {
       ...authRouters.user,
-      me: userProcedure.query(({ ctx }) => toProfileUser(ctx.auth.who.user)),
+      me: currentProcedure.query(({ ctx }) => toProfileUser(ctx.auth.who.user)),
       update: provedProcedure
         .errors(refusedWith("USERNAME_TAKEN"))
         .input(updateInput.extend({ profile: fields.some.optional() }))

@@ -2,18 +2,23 @@ import type { UserChanges } from "@keywright/db";
 import * as db from "@keywright/db";
 import { type Deps, inTransaction } from "../deps.js";
 import { type FieldFaults, fieldFault, KeywrightError } from "../errors.js";
+import { foldName } from "../inputs/fields.js";
 import type { UserUpdate } from "../inputs/user.js";
+import { accountKey, countCall } from "../limits.js";
 import type { Actor } from "../who.js";
 import { recordEvents } from "./audit.js";
 import { refuseTakenUsername, toUsername } from "./usernames.js";
 
 /**
  * Changes the given fields of the caller's account and leaves the others as they are. Throws `VALIDATION` for a field
- * that `user.updatable` does not name, `USERNAME_TAKEN`, `NOT_AUTHENTICATED` when the account is gone.
+ * that `user.updatable` does not name, `USERNAME_TAKEN`, `RATE_LIMITED`, `NOT_AUTHENTICATED` when the account is gone.
  */
 export async function updateUser(deps: Deps, who: Actor, input: UserUpdate): Promise<db.UserRow> {
   const changes = toChanges(deps, input);
   if (Object.keys(changes).length === 0) return who.user;
+  const { usernameKey } = changes;
+  const isRenamed = usernameKey !== undefined && usernameKey !== foldName(who.user.username ?? "");
+  if (isRenamed) await countCall(deps.limits.renames, accountKey(who.user.id));
   try {
     return await inTransaction(deps, async (deps) => {
       const user = await db.updateUser(deps.db, who.user.id, changes);
