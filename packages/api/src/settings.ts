@@ -72,9 +72,9 @@ export interface UserSettings {
 }
 
 export interface SessionSettings {
-  /** A session ends so long after sign-in, however much it is used. Default 30. */
+  /** A cookie session ends so long after sign-in, however much it is used; a bearer one by `tokens.refreshDays`. Default 30. */
   absoluteDays: number;
-  /** A session ends when it was not used for so long. Default 14. */
+  /** A cookie session ends when it was not used for so long. Default 14. */
   idleDays: number;
   /** Length of a session that is not to be remembered. Default 12. */
   shortHours: number;
