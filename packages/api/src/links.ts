@@ -1,3 +1,4 @@
+import { withheld } from "./log.js";
 import type { SecretPurpose } from "./types.js";
 
 /** What a one-time secret can be for. */
@@ -39,4 +40,24 @@ export function buildLink(paths: Partial<Record<LinkPage, string>>, { page, toke
   const url = new URL(paths[page] ?? defaultPaths[page], appUrl);
   if (token !== null) url.searchParams.set("token", token);
   return url.href;
+}
+
+/**
+ * A link as the app builds it. Throws an `Error` that names the page, and nothing of the link, if the app's function
+ * throws or its answer has no token in it: such a mail would be of no use.
+ */
+export function buildLinkByApp(own: BuildLink, link: LinkToBuild): string {
+  const address = callApp(own, link);
+  const isUsable = typeof address === "string" && address !== "" && address.includes(link.token ?? "");
+  if (!isUsable) throw new Error(`The app's link builder made a useless link for ${link.page}.`);
+  return address;
+}
+
+function callApp(own: BuildLink, link: LinkToBuild): string {
+  try {
+    return own(link);
+  } catch (thrown) {
+    // Its message may quote the token, and what is thrown here is logged and stored.
+    throw withheld(thrown, `The app's link builder threw at ${link.page}`);
+  }
 }

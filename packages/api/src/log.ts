@@ -39,6 +39,15 @@ export function summarize(error: unknown): ErrorSummary {
   };
 }
 
+/** An error whose message could quote a secret, as one that may be logged: our sentence, its name, and its place. */
+export function withheld(thrown: unknown, sentence: string): Error {
+  const { name, stack } = thrown instanceof Error ? thrown : new Error();
+  const failure = new Error(`${sentence}: ${name}.`);
+  const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  failure.stack = [String(failure), ...frames].join("\n");
+  return failure;
+}
+
 function rootOf(error: Error): Error {
   let root = error;
   for (let depth = 0; depth < 5 && root.cause instanceof Error; depth++) root = root.cause;

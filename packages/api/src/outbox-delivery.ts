@@ -2,7 +2,7 @@ import type { ClaimedEntry } from "@keywright/db";
 import * as db from "@keywright/db";
 import { type Deps, inTransaction } from "./deps.js";
 import { hashToken, mailedSecret } from "./keys.js";
-import { buildLink, type LinkPage } from "./links.js";
+import { buildLink, buildLinkByApp, type LinkPage } from "./links.js";
 import { summarize } from "./log.js";
 import { composeMail } from "./mail/compose.js";
 import { isPermanentMailFailure, type Mail, type Mailer } from "./mail/mail.js";
@@ -97,7 +97,7 @@ async function inTime<T>(work: Promise<T>, complaint: string): Promise<T> {
 function linkTo({ appUrl, settings, extensions }: Deps, page: LinkPage | null, token: string | null): string | null {
   if (page === null) return null;
   const link = { page, token, appUrl };
-  return extensions.buildLink ? extensions.buildLink(link) : buildLink(settings.mail.paths, link);
+  return extensions.buildLink ? buildLinkByApp(extensions.buildLink, link) : buildLink(settings.mail.paths, link);
 }
 
 async function noteFailure(deps: Deps, entry: ClaimedEntry, failure: unknown): Promise<void> {

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { withheld } from "../log.js";
 import { describeDevice } from "./device.js";
 import type { MailToRender, RenderedMail, RenderMail } from "./mail.js";
 import { renderMail } from "./templates.js";
@@ -46,12 +47,8 @@ async function callApp(own: RenderMail, mail: MailToRender): Promise<RenderedMai
   try {
     return await own(mail);
   } catch (thrown) {
-    const { name, stack } = thrown instanceof Error ? thrown : new Error();
-    const failure = new Error(`The app's renderer threw at a mail of the kind ${mail.kind}: ${name}.`);
-    // A template's error may quote the link, and what is thrown here is logged and stored: name and place must do.
-    const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-    failure.stack = [String(failure), ...frames].join("\n");
-    throw failure;
+    // A template's error may quote the link.
+    throw withheld(thrown, `The app's renderer threw at a mail of the kind ${mail.kind}`);
   }
 }
 
