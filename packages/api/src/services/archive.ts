@@ -13,7 +13,10 @@ export async function archiveAccount(deps: Deps, who: Actor, { password }: { pas
     const change = { userId, version, state: { archivedAt: deps.now() } };
     const user = await db.raiseCredentialVersion(deps.db, change, deps.now());
     if (!user) return refuseWrongPassword("password");
-    const record = { events: [{ kind: "user.archived" as const, userId }], mails: noticeTo(user, "archived_notice") };
+    const record = {
+      events: [{ kind: "user.archived" as const, userId }],
+      mails: noticeTo(deps, user, "archived_notice"),
+    };
     await credentialsChanged(deps, who, { user, ends: "all", record });
   });
   deps.mailQueued();

@@ -79,7 +79,16 @@ function refuse(field: string, reason: "REQUIRED"): never {
   throw new KeywrightError("VALIDATION", { fields });
 }
 
-/** Notices go to the address, where there is one. */
-export function noticeTo(user: Pick<UserRow, "email">, kind: QueuedMail["kind"]): QueuedMail[] {
-  return user.email === null ? [] : [{ kind, address: user.email }];
+/** Tells the owner, where the address is known to be theirs: anybody can register a stranger's, and have them mailed. */
+export function noticeTo(
+  deps: Deps,
+  { email, emailVerifiedAt }: Pick<UserRow, "email" | "emailVerifiedAt">,
+  kind: QueuedMail["kind"],
+): QueuedMail[] {
+  return email === null || !isTheirs(deps, emailVerifiedAt !== null) ? [] : [{ kind, address: email }];
+}
+
+/** Whether an address counts as its account's: it was proved, or the settings ask for no proof anywhere. */
+export function isTheirs({ settings }: Deps, isVerified: boolean): boolean {
+  return isVerified || settings.registration.verification === "none";
 }

@@ -23,7 +23,7 @@ async function remove(deps: Deps, who: Actor): Promise<void> {
   const { id: userId, credentialVersion: version } = who.user;
   if (!(await db.deleteUser(deps.db, { userId, version }))) refuseWrongPassword("password");
   await deps.tokenManager.revokeAll(deps, { userId });
-  const mails = noticeTo(who.user, "deleted_notice");
+  const mails = noticeTo(deps, who.user, "deleted_notice");
   await recordEvents(deps, who, { events: [{ kind: "user.deleted", userId }], mails });
 }
 
@@ -36,6 +36,6 @@ async function deactivate(deps: Deps, who: Actor): Promise<void> {
   await credentialsChanged(deps, who, {
     user,
     ends: "all",
-    record: { events, mails: noticeTo(user, "deactivated_notice") },
+    record: { events, mails: noticeTo(deps, user, "deactivated_notice") },
   });
 }

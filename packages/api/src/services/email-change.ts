@@ -5,7 +5,7 @@ import { foldName } from "../inputs/fields.js";
 import type { Nothing } from "../types.js";
 import type { Actor, Visitor } from "../who.js";
 import { type QueuedMail, recordEvents } from "./audit.js";
-import { credentialsChanged } from "./credentials.js";
+import { credentialsChanged, isTheirs } from "./credentials.js";
 import { type Delivery, notice, type QueuedEntry, secretMail } from "./delivery.js";
 import { assertOwnPassword } from "./own-password.js";
 import { consumeSecret } from "./secrets.js";
@@ -65,11 +65,10 @@ export async function confirmEmailChange(
 
 /** Only for a mailbox that was proved: a stranger whose address was mistyped must not get the account by the link. */
 function wayBack(
-  { settings }: Deps,
+  deps: Deps,
   { id, oldEmail, wasVerified }: { id: string; oldEmail: string | null; wasVerified: boolean },
 ): QueuedMail[] {
-  const isTheirs = wasVerified || settings.registration.verification === "none";
-  if (oldEmail === null || !isTheirs) return [];
+  if (oldEmail === null || !isTheirs(deps, wasVerified)) return [];
   return [{ kind: "email_changed_notice", address: oldEmail, about: { id, credentialVersion: null } }];
 }
 

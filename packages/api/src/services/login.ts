@@ -92,12 +92,12 @@ function refuseUnusable({ settings }: Deps, user: UserRow): void {
 
 /** Only to mailboxes that were proved: others never asked to hear of this account. The first login of all is no news. */
 function noticesOf(
-  { settings }: Deps,
+  deps: Deps,
   user: UserRow,
   { unarchived, isKnown }: { unarchived: boolean; isKnown: boolean },
 ): QueuedMail[] {
   if (user.emailVerifiedAt === null) return [];
-  if (unarchived) return noticeTo(user, "unarchived_notice");
-  const isNews = settings.mail.signInNotices && !isKnown && user.lastLoginAt !== null;
-  return isNews ? noticeTo(user, "new_sign_in_notice") : [];
+  if (unarchived) return noticeTo(deps, user, "unarchived_notice");
+  const isNews = deps.settings.mail.signInNotices && !isKnown && user.lastLoginAt !== null;
+  return isNews ? noticeTo(deps, user, "new_sign_in_notice") : [];
 }

@@ -48,7 +48,7 @@ export async function choosePassword(
     const user = await consumeForPassword(deps, choice, { token, now });
     assertPassword(deps, newPassword, { field: "newPassword", personal: personalDetails(user) });
     await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: now });
-    const record = { events: eventsOf(user, choice, now), mails: noticeTo(user, choice.notice) };
+    const record = { events: eventsOf(user, choice, now), mails: noticeTo(deps, user, choice.notice) };
     await credentialsChanged(deps, who, { user, ends: "all", record });
     return user;
   });

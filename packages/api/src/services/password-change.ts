@@ -57,7 +57,7 @@ async function goOn(
 ): Promise<StartedSession | null> {
   const { isRemembered: remember, deviceName, id } = who.session;
   const signsOut = deps.settings.session.signOutOnPasswordChange;
-  const mails = noticeTo(user, "password_changed_notice");
+  const mails = noticeTo(deps, user, "password_changed_notice");
   const ends = keepOthers && !signsOut ? { only: id } : "all";
   const event = { kind: "password.changed" as const, userId: user.id, sessionId: id };
   const ended = await credentialsChanged(deps, who, {

@@ -62,7 +62,7 @@ async function exchange(deps: Deps, who: Visitor, refreshToken: string): Promise
 async function endReused(deps: Deps, who: Visitor, { session, user }: LiveSession): Promise<void> {
   await endSession(deps, { id: session.id });
   const event = { kind: "refresh.reused" as const, userId: user.id, sessionId: session.id };
-  await recordEvents(deps, who, { events: [event], mails: noticeTo(user, "refresh_reused_notice") });
+  await recordEvents(deps, who, { events: [event], mails: noticeTo(deps, user, "refresh_reused_notice") });
 }
 
 /** The manager asks, and we ask again after it: one statement. */
