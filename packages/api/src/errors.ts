@@ -84,6 +84,20 @@ export interface FieldFault {
 /** What is wrong with each field of the input, by path (`"confirmPassword"`, `"address.city"`). Never a value. */
 export type FieldFaults = Record<string, FieldFault[]>;
 
+/** `error.data` on the wire. Branch on `reason`. */
+export interface ErrorData<R extends Reason> {
+  code: string;
+  httpStatus: number;
+  path?: string;
+  reason: R;
+  /** What is wrong with each field, by path. */
+  fields?: FieldFaults;
+  /** Seconds. */
+  retryAfter?: number;
+  /** Names this call in the server's log. */
+  requestId: string;
+}
+
 export interface RefusalDetails {
   /** By path; shown to the caller. */
   fields?: FieldFaults;

@@ -1,10 +1,13 @@
 export { type Connection, connect, type UserRow } from "@keywright/db";
 export type { AuthContext, KeywrightContext } from "./context.js";
+export type { AuthRouter } from "./contract.js";
 export type { Authenticate, Deps, Extensions } from "./deps.js";
+export type { ReasonShape } from "./error-shape.js";
 export { fieldFault, KeywrightError } from "./errors.js";
 export type { EventListener, KeywrightEvent } from "./events.js";
 export { createFetchHandler, transportLimits } from "./http/fetch-handler.js";
 export type { FetchInput, NodeInput } from "./http/request.js";
+export type * from "./input-types.js";
 export { loginInput } from "./inputs/auth.js";
 export { changePasswordInput, resetInput } from "./inputs/password.js";
 export type { Person } from "./inputs/person.js";

@@ -1,0 +1,11 @@
+import { expect, test } from "vitest";
+import { clientApi, clientReasons } from "./client-api.js";
+
+// `npm run generate` writes them; without it a difference is a failure.
+test("the client's reasons are those of the server", async () => {
+  await expect(clientReasons()).toMatchFileSnapshot("../../packages/client/src/reasons.ts");
+});
+
+test("the client's types are made from the contract as it stands", async () => {
+  await expect(clientApi()).toMatchFileSnapshot("../../packages/client/src/api.ts");
+});
