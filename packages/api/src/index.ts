@@ -2,7 +2,7 @@ export { type Connection, connect, type UserRow } from "@keywright/db";
 export type { AuthContext, KeywrightContext } from "./context.js";
 export type { AuthRouter } from "./contract.js";
 export type { Authenticate, Deps, Extensions } from "./deps.js";
-export type { ReasonShape } from "./error-shape.js";
+export type { BaseShape, ReasonShape } from "./error-shape.js";
 export { fieldFault, KeywrightError } from "./errors.js";
 export type { EventListener, KeywrightEvent } from "./events.js";
 export { createFetchHandler, transportLimits } from "./http/fetch-handler.js";

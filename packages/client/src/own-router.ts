@@ -6,7 +6,7 @@ export interface RouterLike {
   _def: {
     _config: { $types: { transformer: true; errorShape: unknown } };
     /** `client.session` is the session store. */
-    record: { session?: never };
+    record: object & { session?: never };
   };
 }
 
