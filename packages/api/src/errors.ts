@@ -133,8 +133,12 @@ export function messageOf(reason: FieldReason): string {
   return isFieldOnly(reason) ? fieldReasons[reason] : reasons[reason][1];
 }
 
+export function isReason(text: string): text is Reason {
+  return Object.hasOwn(reasons, text);
+}
+
 export function isFieldReason(text: string): text is FieldReason {
-  return Object.hasOwn(reasons, text) || Object.hasOwn(fieldReasons, text);
+  return isReason(text) || Object.hasOwn(fieldReasons, text);
 }
 
 function isFieldOnly(reason: FieldReason): reason is keyof typeof fieldReasons {

@@ -21,6 +21,8 @@ export { createMailbox, type MailboxEntry } from "./mail/mailbox.js";
 export { createSmtpMailer } from "./mail/smtp.js";
 export { renderMail } from "./mail/templates.js";
 export { mountAuth } from "./mount.js";
+export { type OpenApiOptions, openApiDocument } from "./openapi/document.js";
+export type { OpenApiDocument } from "./openapi/document-types.js";
 export type { PasswordHasher } from "./passwords/own-hasher.js";
 export { createPasswords, type Passwords } from "./passwords/passwords.js";
 export type { PasswordOwner, PasswordRule } from "./passwords/policy.js";

@@ -14,6 +14,10 @@ export const loginInput = z
   .refine(({ login, username, email }) => [login, username, email].filter((name) => name !== undefined).length === 1, {
     error: "REQUIRED",
     path: ["login"],
+  })
+  // What the refinement says, for those who read the JSON schema.
+  .meta({
+    oneOf: ["login", "username", "email"].map((name) => ({ required: [name] })),
   }) satisfies z.ZodType<LoginInput>;
 
 export const logoutInput = z.strictObject({ everywhere: z.boolean().optional() }).optional() satisfies z.ZodType<
