@@ -143,8 +143,15 @@ test.for(["index", "router"] as const)(
   },
 );
 
+test("the published code for React loads React and its own neighbours, and tells bundlers that it is for browsers", () => {
+  const text = readFileSync(join(client, "dist/react.js"), "utf8");
+  const imports = [...text.matchAll(/^import .*?"([^"]+)";$/gm)].map(([, name]) => name);
+  expect(imports.filter((name) => !name?.startsWith("./"))).toEqual(["react"]);
+  expect(text).toMatch(/^"use client";/);
+});
+
 test("the published code loads tRPC and superjson, and nothing of a server", () => {
-  const texts = readdirSync(join(client, "dist")).filter((name) => name.endsWith(".js"));
+  const texts = readdirSync(join(client, "dist")).filter((name) => name.endsWith(".js") && name !== "react.js");
   const text = texts.map((name) => readFileSync(join(client, "dist", name), "utf8")).join("\n");
   const imports = [...text.matchAll(/^(?:import|export) .*?"([^"]+)";$/gm)].map(([, name]) => name);
   const outside = [...new Set(imports)].filter((name) => !name?.startsWith("./"));
