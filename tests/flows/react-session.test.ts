@@ -33,6 +33,14 @@ function Who() {
 }
 const who = createElement(Who);
 
+/** What every render was told. */
+const seen: string[] = [];
+
+function Noted() {
+  seen.push(useSession().status);
+  return null;
+}
+
 function Config() {
   return typeof useKeywright().auth.config.query;
 }
@@ -75,6 +83,15 @@ describe("a page that a server renders", () => {
     page.hydrate(renderToString(inApp({ client }, who)), inApp({ client }, who));
     expect(page.text()).toBe("loading");
     await page.shows(`signedIn ${ada.email}`);
+  });
+
+  test("is never loading in the browser when it says who is signed in", async () => {
+    await signIn(visit.otherTab, ada);
+    const initialSession = await visit.otherTab.auth.session.query();
+    seen.length = 0;
+    page.render(inApp({ client: visit.client, initialSession }, createElement(Noted)));
+    await vi.waitFor(() => expect(visit.client.session.get().status).toBe("signedIn"));
+    expect(new Set(seen)).toEqual(new Set(["signedIn"]));
   });
 
   test("is believed once: back from the browser's memory, it shows nobody before the server was asked", async () => {
