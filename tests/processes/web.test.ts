@@ -21,15 +21,16 @@ beforeAll(async () => {
   closers.push(() => database.drop());
   const port = await freePort();
   appUrl = `http://localhost:${port}`;
-  const [started, launched, built] = await Promise.all([
+  const parts = [
     servers.start({ DATABASE_URL: database.url ?? "", APP_URL: appUrl }),
-    launchChromium(),
-    buildWebApp(),
-  ]);
+    closedAtTheEnd(launchChromium()),
+    closedAtTheEnd(buildWebApp()),
+  ] as const;
+  // Where one fails, the others are there to be closed.
+  await Promise.allSettled(parts);
+  const [started, launched, { folder }] = await Promise.all(parts);
   [server, browser] = [started, launched];
-  closers.unshift(launched.close, built.close);
-  const served = await serveWebApp(built.folder, { port, apiUrl: server.url });
-  closers.unshift(served.close);
+  await closedAtTheEnd(serveWebApp(folder, { port, apiUrl: server.url }));
 });
 beforeEach(async () => {
   home = await browser.visitor(appUrl);
@@ -40,6 +41,12 @@ afterEach(async () => {
 afterAll(async () => {
   for (const close of closers) await close();
 });
+
+async function closedAtTheEnd<T extends { close(): Promise<unknown> }>(starting: Promise<T>): Promise<T> {
+  const part = await starting;
+  closers.unshift(part.close);
+  return part;
+}
 
 /** An account that has a name to look for, and the session of the program that made it. */
 async function addPerson(firstName: string): Promise<{ email: string; cookie: string }> {

@@ -23,17 +23,15 @@ const manifest = z.object({
 /** The web example in a folder of its own, with what npm would publish for its client, built by its own script. */
 export async function buildWebApp() {
   const folder = await mkdtemp(join(tmpdir(), "keywright-web-"));
-  const isSource = (path: string) => !/[\\/](?:node_modules|dist)$/.test(path);
-  await cp(example, folder, { recursive: true, filter: isSource });
-  await installClient(folder);
-  const { dependencies, devDependencies } = await manifestOf(folder);
-  const { dependencies: needed } = await manifestOf(join(folder, "node_modules", client));
-  for (const library of Object.keys({ ...dependencies, ...devDependencies, ...needed })) await link(folder, library);
-  const env = { PATH: `${join(modules, ".bin")}:${process.env.PATH}` };
-  await run("npm", ["run", "build"], { cwd: folder, env }).catch((fault: { stdout: string }) => {
-    throw new Error(`The web example is not built: ${fault.stdout}`, { cause: fault });
-  });
-  return { folder, close: () => rm(folder, { recursive: true, force: true }) };
+  const close = () => rm(folder, { recursive: true, force: true });
+  try {
+    await build(folder);
+    return { folder, close };
+  } catch (fault) {
+    await close();
+    const said = z.object({ stdout: z.string() }).safeParse(fault).data?.stdout;
+    throw new Error(`The web example is not built. ${said}`, { cause: fault });
+  }
 }
 
 /** Serves the built app as its own script does, before the server at `apiUrl`. */
@@ -70,6 +68,17 @@ export async function freePort(): Promise<number> {
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("There is no free port.");
   return address.port;
+}
+
+async function build(folder: string): Promise<void> {
+  const isSource = (path: string) => !/[\\/](?:node_modules|dist)$/.test(path);
+  await cp(example, folder, { recursive: true, filter: isSource });
+  await installClient(folder);
+  const { dependencies, devDependencies } = await manifestOf(folder);
+  const { dependencies: needed } = await manifestOf(join(folder, "node_modules", client));
+  for (const library of Object.keys({ ...dependencies, ...devDependencies, ...needed })) await link(folder, library);
+  const env = { PATH: `${join(modules, ".bin")}:${process.env.PATH}` };
+  await run("npm", ["run", "build"], { cwd: folder, env });
 }
 
 async function installClient(folder: string): Promise<void> {
