@@ -1,10 +1,24 @@
 import { defineConfig } from "tsdown";
 
-export default defineConfig({
-  entry: "src/index.ts",
-  format: "esm",
-  platform: "neutral",
-  target: "es2022",
-  dts: true,
-  clean: true,
-});
+const entry = ["index", "native", "router", "messages"].map((name) => `src/${name}.ts`);
+const common = { platform: "neutral", target: "es2022", hash: false, clean: false } as const;
+const declarations = { ...common, format: "esm", dts: { emitDtsOnly: true } } as const;
+
+/** Keeps the words about procedures, and saves the others: whoever wants them all has the main entry. */
+const fewComments = {
+  name: "few-comments",
+  transform: {
+    order: "pre",
+    filter: { id: /(?<!contract)\.d\.ts$/ },
+    handler: (code: string) => code.replaceAll(/\/\*\*[\s\S]*?\*\//g, ""),
+  },
+} as const;
+
+export default defineConfig([
+  { ...common, entry, format: "esm", dts: false },
+  { ...common, entry, format: "cjs", outDir: "dist/cjs", outExtensions: () => ({ js: ".js" }), dts: false },
+  { ...declarations, entry: "src/index.ts" },
+  // What the main entry declares is theirs as well, and tRPC's types reach nobody who does not ask for them.
+  { ...declarations, entry: ["src/native.ts", "src/messages.ts"], external: /\/index\.js$/ },
+  { ...declarations, entry: "src/router.ts", plugins: [fewComments] },
+]);

@@ -18,6 +18,11 @@ const arrows: Record<string, Arrows> = {
     instead: "of the workspace, the client imports types of @keywright/api only",
   },
   "apps/server": { to: ["packages/api"], instead: "ask @keywright/api, and export there what is missing" },
+  "examples/merged-server": { to: ["packages/api"], instead: "an app builds on @keywright/api alone" },
+  "examples/merged-client": {
+    to: ["packages/client", "examples/merged-server"],
+    instead: "a front end imports @keywright/client, and of its server the type of the router",
+  },
   "examples/demo": {
     to: ["packages/client"],
     instead: "speak to the server through @keywright/client; spawn it, do not import it",

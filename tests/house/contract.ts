@@ -2,20 +2,29 @@ import ts from "typescript";
 import { parse, type Source } from "./sources.js";
 import { broken, functionsOf, isExported, nodesOf, objectIn } from "./syntax.js";
 
+const contract = /^packages\/api\/src\/contract\.ts$/;
 const routers = /^packages\/api\/src\/routers\/(?!index\.ts$)/;
 const services = /^packages\/api\/src\/services\//;
 const places: Record<string, number> = { Deps: 0, Visitor: 1, Actor: 1 };
 const inputs = /^packages\/api\/src\/inputs\b/;
 
-/** Procedures that have no doc comment, and router files in which no record of procedures is found. */
-export function undocumentedProcedures(sources: readonly Source[]): string[] {
+/** Router files in which no record of procedures is found. */
+export function emptyRouters(sources: readonly Source[]): string[] {
   const files = sources.filter(({ path }) => routers.test(path));
   const missing = files.filter((source) => proceduresOf(source).length === 0);
-  const bare = files.flatMap(proceduresOf).filter((procedure) => docOf(procedure) === "");
-  return [
-    ...missing.map(({ path }) => broken({ path, line: 1 }, "no procedures: export a record { name: procedure }")),
-    ...bare.map((node) => broken(node, `${nameOf(node)} has no doc comment: say above it what it does for the caller`)),
-  ];
+  return missing.map(({ path }) => broken({ path, line: 1 }, "no procedures: export a record { name: procedure }"));
+}
+
+/** Procedures that have no doc comment in the contract, where clients and documents take it from. */
+export function undocumentedProcedures(sources: readonly Source[]): string[] {
+  const bare = sources
+    .filter(({ path }) => contract.test(path))
+    .flatMap(nodesOf)
+    .filter((node) => ts.isPropertySignature(node) && /^(?:Query|Mutation)</.test(node.type?.getText() ?? ""))
+    .filter((node) => docOf(node) === "");
+  return bare.map((node) =>
+    broken(node, "this procedure has no doc comment: say above it what it does for the caller"),
+  );
 }
 
 /** Procedures that do not say with `.output()` what they answer. */

@@ -11,6 +11,7 @@ const words = ["packages/api/src/passwords/common.ts"];
 const mayGather = [
   /^packages\/[^/]+\/src\/(?:schema\/)?index\.ts$/,
   /^packages\/api\/src\/(?:public|routers\/index)\.ts$/,
+  /^packages\/client\/src\/messages\.ts$/,
 ];
 
 /** Files and folders that are not named for a concept, or not in kebab-case. */

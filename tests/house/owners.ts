@@ -27,11 +27,11 @@ const owners: Record<string, Owner> = {
   jose: { homes: [`${api}tokens/`, `${api}tokens.ts`], only: "one home" },
   "rate-limiter-flexible": { homes: [api, db], only: "one file" },
   superjson: { homes: [`${api}transformer.ts`, "packages/client/src/"] },
-  zod: { homes: [api, "apps/server/src/", "examples/demo/src/"] },
+  zod: { homes: [api, "apps/server/src/", "examples/demo/src/", "examples/merged-server/src/"] },
   hono: { homes: ["apps/server/src/"] },
   "@hono/node-server": { homes: ["apps/server/src/"] },
   "@hono/trpc-server": { homes: ["apps/server/src/"] },
-  "@trpc/server": { homes: [api, "apps/server/src/", "packages/client/src/"] },
+  "@trpc/server": { homes: [api, "apps/server/src/", "packages/client/src/", "examples/merged-server/src/"] },
   "@trpc/client": { homes: ["packages/client/src/", "examples/demo/src/"] },
 };
 

@@ -1,15 +1,15 @@
 import type { Operation } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
 import { expect, test } from "vitest";
-import { bearerLink } from "../../packages/client/src/bearer-link.js";
-import { createBearerSession } from "../../packages/client/src/bearer-session.js";
+import { asyncLink } from "../../packages/client/src/async-link.js";
+import { startBearer } from "../../packages/client/src/bearer.js";
 
 const op: Operation = { id: 1, type: "query", input: undefined, path: "user.me", context: {}, signal: null };
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 function linkWith(load: () => Promise<string | null>) {
   const seen = { sent: 0, stopped: 0 };
-  const session = createBearerSession({ load, save: () => {} }, () => Promise.reject(new Error("no network")));
+  const answer = startBearer({ load, save: () => {} }, () => Promise.reject(new Error("no network")));
   const next = () =>
     observable<never, never>(() => {
       seen.sent++;
@@ -17,7 +17,7 @@ function linkWith(load: () => Promise<string | null>) {
         seen.stopped++;
       };
     });
-  return { seen, call: bearerLink(session)({})({ op, next }) };
+  return { seen, call: asyncLink(answer)({})({ op, next }) };
 }
 
 test("a call that is given up while it waits for the store is never sent", async () => {

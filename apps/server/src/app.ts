@@ -14,6 +14,7 @@ import { type App, createInProcessCall, type TrpcHandler } from "./in-process.js
 import { landingRoutes } from "./landing-routes.js";
 import { landingsOf } from "./landings.js";
 import { type Mailbox, mailboxRoutes } from "./mailbox.js";
+import { openApiRoutes } from "./openapi.js";
 import { page, pageHeaders } from "./page.js";
 
 export interface AppOptions {
@@ -29,7 +30,8 @@ const readyWithinMs = 3_000;
 /** Everything that is served: the procedures, the pages of the mailed links, and what operators ask for. */
 export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOptions): Hono<App> {
   const app = new Hono<App>();
-  const trpc = createTrpc(keywright);
+  const router = createRouter();
+  const trpc: TrpcHandler = createFetchHandler({ router, endpoint: "/trpc", createContext: keywright.createContext });
   const isReady = async () => !isDraining() && (await soon(keywright.isReady()));
 
   allowOrigins(app, keywright.origins);
@@ -40,6 +42,7 @@ export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOpti
     return c.json({ status: answer[0] }, answer[1], { "cache-control": "no-store" });
   });
   app.get("/.well-known/jwks.json", (c) => c.json(keywright.jwks(), 200, { "cache-control": "public, max-age=300" }));
+  app.route("/", openApiRoutes(router, publicUrl));
   app.get("/", (c) => c.html(frontPage(mailbox !== null), 200, pageHeaders));
   app.route("/", landingRoutes(landingsOf(keywright.deps.settings.password), createInProcessCall(trpc, publicUrl)));
   if (mailbox) app.route("/", mailboxRoutes(mailbox));
@@ -54,10 +57,9 @@ export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOpti
 }
 
 /** The router as any app would build it, with nothing of its own added. */
-function createTrpc(keywright: Keywright): TrpcHandler {
+function createRouter() {
   const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
-  const router = t.router({ ...mountAuth(t) });
-  return createFetchHandler({ router, endpoint: "/trpc", createContext: (input) => keywright.createContext(input) });
+  return t.router({ ...mountAuth(t) });
 }
 
 /** Pages of other origins learn nothing, not even that credentials would be allowed. */

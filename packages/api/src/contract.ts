@@ -1,14 +1,26 @@
-import type { TRPCMutationProcedure, TRPCQueryProcedure } from "@trpc/server";
+import type {
+  TRPCBuiltRouter,
+  TRPCDecorateCreateRouterOptions,
+  TRPCMutationProcedure,
+  TRPCQueryProcedure,
+} from "@trpc/server";
 import type { ReasonShape } from "./error-shape.js";
 import type { BaseReason, Reason } from "./errors.js";
 import type {
   ChangePasswordInput,
+  EmailChangeInput,
+  EmailInput,
   LoginInput,
   LogoutInput,
+  PasswordInput,
+  RefreshTokenInput,
   RegisterInput,
   ResetInput,
+  SessionIdInput,
+  TokenInput,
   UpdateInput,
   UserEventsInput,
+  VerifyEmailInput,
 } from "./input-types.js";
 import type {
   CheckedSecret,
@@ -47,24 +59,40 @@ type BadLink = "TOKEN_INVALID" | "TOKEN_EXPIRED";
 type OwnPassword = SignedIn | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD";
 
 export type AuthProcedures = {
+  /** Signs in with a username or an e-mail address and a password. An archived account comes back by it. */
   login: Mutation<Io<LoginInput, SignIn>, "INVALID_CREDENTIALS" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_DISABLED">;
-  logout: Mutation<Io<LogoutInput, Nothing>, SignedIn>;
+  /** Ends this session, or with `everywhere` all of the account's, and their refresh tokens. */
+  logout: Mutation<Io<LogoutInput | undefined, Nothing>, SignedIn>;
+  /** Who is signed in, and on which session; null for a visitor. Never refuses. */
   session: Query<Io<void, CurrentSession | null>>;
+  /** Where the caller is signed in: each device, and which of them is this one. Ids, never tokens. */
   sessions: Query<Io<void, SessionInfo[]>, SignedIn>;
-  revokeSession: Mutation<Io<{ id: string }, Nothing>, SignedIn>;
-  revokeOtherSessions: Mutation<Io<object | undefined, { revoked: number }>, SignedIn>;
-  reauthenticate: Mutation<Io<{ password: string }, { authenticatedAt: Date }>, SignedIn | "WRONG_PASSWORD">;
-  refreshToken: Mutation<Io<{ refreshToken: string }, Tokens>, BadLink>;
-  verifyToken: Mutation<Io<{ token: string }, VerifiedToken>, BadLink>;
-  revokeToken: Mutation<Io<{ refreshToken: string }, { revokedAt: Date }>, "TOKEN_INVALID">;
+  /** Ends one of the caller's sessions, and its refresh tokens. */
+  revokeSession: Mutation<Io<SessionIdInput, Nothing>, SignedIn>;
+  /** Ends all of the caller's sessions but this one; how many there were. */
+  revokeOtherSessions: Mutation<Io<Nothing | undefined, { revoked: number }>, SignedIn>;
+  /** Confirms the caller's password ("step-up"), which some calls want to have been given a short time ago. */
+  reauthenticate: Mutation<Io<PasswordInput, { authenticatedAt: Date }>, SignedIn | "WRONG_PASSWORD">;
+  /** Exchanges a refresh token for its successor and a new access token. A retry gets the same successor. */
+  refreshToken: Mutation<Io<RefreshTokenInput, Tokens>, BadLink>;
+  /** Tells whose access token this is and until when. Refresh tokens are not told apart from rubbish. */
+  verifyToken: Mutation<Io<TokenInput, VerifiedToken>, BadLink>;
+  /** Ends the session of a refresh token; to have the token is enough. */
+  revokeToken: Mutation<Io<RefreshTokenInput, { revokedAt: Date }>, "TOKEN_INVALID">;
+  /** The settings that sign-in and sign-up forms need. */
   config: Query<Io<void, PublicConfig>>;
 };
 
 export type PasswordProcedures = {
-  requestReset: Mutation<Io<{ email: string }, Nothing>>;
-  checkToken: Mutation<Io<{ token: string }, CheckedSecret>, BadLink>;
+  /** E-mails a reset link if the address has an account. The answer never tells whether it has. */
+  requestReset: Mutation<Io<EmailInput, Nothing>>;
+  /** Tells what a mailed link is for, before a form is shown. Uses nothing up. */
+  checkToken: Mutation<Io<TokenInput, CheckedSecret>, BadLink>;
+  /** Sets a new password with a mailed link. Ends every session of the account and signs nobody in. */
   reset: Mutation<Io<ResetInput, Nothing>, BadLink>;
+  /** Sets the first password of an account that has none, with a mailed link. Signs nobody in. */
   set: Mutation<Io<ResetInput, Nothing>, BadLink | "PASSWORD_ALREADY_SET">;
+  /** Changes the caller's password. Other devices are signed out; this one goes on with a new session and new tokens. */
   change: Mutation<
     Io<ChangePasswordInput, SignIn | SignedOut>,
     OwnPassword | "PASSWORD_UNCHANGED" | "REAUTHENTICATION_REQUIRED"
@@ -72,26 +100,34 @@ export type PasswordProcedures = {
 };
 
 export type UserProcedures = {
+  /** The caller's own account. */
   me: Query<Io<void, User>, SignedIn>;
+  /** Changes the given fields of the caller's account. Which fields can be changed is a setting. */
   update: Mutation<Io<UpdateInput, User>, SignedIn | "EMAIL_NOT_VERIFIED" | "USERNAME_TAKEN">;
-  events: Query<Io<UserEventsInput, UserEvents>, SignedIn>;
-  requestEmailChange: Mutation<Io<{ email: string; password: string }, Nothing>, SignedIn | "WRONG_PASSWORD">;
-  confirmEmailChange: Mutation<Io<{ token: string }, Nothing>, BadLink | "EMAIL_TAKEN">;
-  undoEmailChange: Mutation<Io<{ token: string }, Nothing>, BadLink | "EMAIL_TAKEN">;
-  archive: Mutation<Io<{ password: string }, Nothing>, OwnPassword>;
-  delete: Mutation<Io<{ password: string }, DeletionOutcome>, OwnPassword>;
+  /** What happened to the caller's account, the newest first, page by page. */
+  events: Query<Io<UserEventsInput | undefined, UserEvents>, SignedIn>;
+  /** Mails a link to the new address; the address changes when it is followed. The answer never tells who has it. */
+  requestEmailChange: Mutation<Io<EmailChangeInput, Nothing>, SignedIn | "WRONG_PASSWORD">;
+  /** Gives the account the new address with the mailed link. Other sessions end; the old mailbox gets a link to undo it. */
+  confirmEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
+  /** Gives the account its old address back, with the link that the old mailbox got. Every session ends. */
+  undoEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
+  /** Puts the account to rest: every session ends, and the next login brings it back. */
+  archive: Mutation<Io<PasswordInput, Nothing>, OwnPassword>;
+  /** Removes the account with all that belongs to it, or by a setting disables it. */
+  delete: Mutation<Io<PasswordInput, DeletionOutcome>, OwnPassword>;
 };
 
 export type RegistrationProcedures = {
+  /** Creates an account and mails the verification link. Signs in where unverified accounts may sign in. */
   register: Mutation<
     Io<RegisterInput, SignIn | VerificationSent>,
     "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "USERNAME_TAKEN"
   >;
-  verifyEmail: Mutation<
-    Io<{ token: string; deviceName?: string | undefined }, SignIn | Verified>,
-    BadLink | "ALREADY_VERIFIED"
-  >;
-  resendVerification: Mutation<Io<{ email: string }, Nothing>>;
+  /** Proves the mailbox that the link was sent to. Mail scanners that follow links use nothing up: this is a POST. */
+  verifyEmail: Mutation<Io<VerifyEmailInput, SignIn | Verified>, BadLink | "ALREADY_VERIFIED">;
+  /** Mails a new verification link if the address has an account that needs one. The answer never tells. */
+  resendVerification: Mutation<Io<EmailInput, Nothing>>;
 };
 
 /** The groups, as an app mounts them. */
@@ -101,3 +137,9 @@ export type AuthRouters = {
   user: UserProcedures;
   registration: RegistrationProcedures;
 };
+
+/** The groups as one router, such as a client's types are made from. */
+export type AuthRouter = TRPCBuiltRouter<
+  { ctx: object; meta: object; errorShape: ReasonShape<BaseReason>; transformer: true },
+  TRPCDecorateCreateRouterOptions<AuthRouters>
+>;

@@ -84,6 +84,20 @@ export interface FieldFault {
 /** What is wrong with each field of the input, by path (`"confirmPassword"`, `"address.city"`). Never a value. */
 export type FieldFaults = Record<string, FieldFault[]>;
 
+/** `error.data` on the wire. Branch on `reason`. */
+export interface ErrorData<R extends Reason> {
+  code: string;
+  httpStatus: number;
+  path?: string;
+  reason: R;
+  /** What is wrong with each field, by path. */
+  fields?: FieldFaults;
+  /** Seconds. */
+  retryAfter?: number;
+  /** Names this call in the server's log. */
+  requestId: string;
+}
+
 export interface RefusalDetails {
   /** By path; shown to the caller. */
   fields?: FieldFaults;
@@ -119,8 +133,12 @@ export function messageOf(reason: FieldReason): string {
   return isFieldOnly(reason) ? fieldReasons[reason] : reasons[reason][1];
 }
 
+export function isReason(text: string): text is Reason {
+  return Object.hasOwn(reasons, text);
+}
+
 export function isFieldReason(text: string): text is FieldReason {
-  return Object.hasOwn(reasons, text) || Object.hasOwn(fieldReasons, text);
+  return isReason(text) || Object.hasOwn(fieldReasons, text);
 }
 
 function isFieldOnly(reason: FieldReason): reason is keyof typeof fieldReasons {

@@ -1,6 +1,7 @@
 import { type Connection, connect, isMigrated, migrate } from "@keywright/db";
 import type { KeywrightContext } from "./context.js";
-import type { CookiePolicy, Deps, Extensions } from "./deps.js";
+import { cookiePolicy } from "./cookie-policy.js";
+import type { Deps, Extensions } from "./deps.js";
 import type { KeywrightEvent } from "./events.js";
 import { type Purged, startHousekeeping } from "./housekeeping.js";
 import { createHttpContext } from "./http/create-context.js";
@@ -151,12 +152,4 @@ function parseUrl(setting: string, text: string): URL {
   const url = URL.parse(text);
   if (url?.protocol === "https:" || url?.protocol === "http:") return url;
   throw new Error(`Setting \`${setting}\` must be an http or https address.`);
-}
-
-/** `__Host-` cookies need https, or an address of this machine, which browsers trust as they do https. */
-function cookiePolicy({ protocol, hostname }: URL): CookiePolicy {
-  const isLocal = hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
-  const isSecure = protocol === "https:" || isLocal;
-  const prefix = isSecure ? "__Host-" : "";
-  return { sessionName: `${prefix}keywright-session`, deviceName: `${prefix}keywright-device`, isSecure };
 }

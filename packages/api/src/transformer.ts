@@ -11,7 +11,10 @@ export const transformer = {
   output: { serialize: superjson.serialize, deserialize: superjson.deserialize },
 };
 
-const envelope = z.object({ json: z.unknown(), meta: z.object({ values: z.unknown() }).partial().optional() });
+const envelope = z.object({
+  json: z.unknown().optional(),
+  meta: z.object({ values: z.unknown() }).partial().optional(),
+});
 const isDate = (annotation: unknown) => z.tuple([z.literal("Date")]).safeParse(annotation).success;
 /** `undefined` has no JSON: it arrives as null with this mark, and to our inputs it is as if it were not there. */
 const isUndefined = (annotation: unknown) => z.tuple([z.literal("undefined")]).safeParse(annotation).success;

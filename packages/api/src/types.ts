@@ -1,4 +1,4 @@
-/** The public shapes. They import nothing, so that a client's declarations stay as small as this page. */
+// The public shapes. They import nothing, so that a client's declarations stay as small as this page.
 
 /** An account as its owner sees it. */
 export interface User {
@@ -106,7 +106,10 @@ export interface PublicConfig {
 export type RegistrationField = "email" | "username" | "password" | "firstName" | "lastName";
 export type UpdatableField = "username" | "firstName" | "lastName";
 
-/** What can happen to an account. As in `user.events` and `onEvent`. */
+/**
+ * What can happen to an account. `email.restored`: a change of address was undone. `registration.repeated`: somebody
+ * registered its address, and was not told that it is taken.
+ */
 export type EventKind =
   | "user.registered"
   | "user.verified"
@@ -117,7 +120,6 @@ export type EventKind =
   | "user.deleted"
   | "session.started"
   | "session.ended"
-  /** All sessions of the account but the caller's, or all of them. */
   | "sessions.ended"
   | "session.reauthenticated"
   | "password.changed"
@@ -125,10 +127,8 @@ export type EventKind =
   | "password.set"
   | "email.change_requested"
   | "email.changed"
-  /** A change of address was undone from the old mailbox. */
   | "email.restored"
   | "login.failed"
-  /** Somebody registered an address that has an account, where that is not told to the caller. */
   | "registration.repeated"
   | "refresh.reused";
 

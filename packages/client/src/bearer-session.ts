@@ -27,7 +27,7 @@ export interface AccessToken {
 
 interface State {
   keeper: ReturnType<typeof createKeeper>;
-  refresh: Refresh;
+  refresh: Renew;
   access: AccessToken | null;
   /** The renewal under way: whoever needs one waits for this one. */
   renewal: Promise<AccessToken | null> | null;
@@ -35,10 +35,11 @@ interface State {
   era: number;
 }
 
-type Refresh = (refreshToken: string) => Promise<Tokens>;
+/** Exchanges a refresh token for its successor; rejects as a call does. */
+export type Renew = (refreshToken: string) => Promise<Tokens>;
 
-/** Keeps the tokens of one client. `refresh` exchanges a refresh token for its successor, and rejects as a call does. */
-export function createBearerSession(store: TokenStore, refresh: Refresh): BearerSession {
+/** Keeps the tokens of one client. */
+export function createBearerSession(store: TokenStore, refresh: Renew): BearerSession {
   const state: State = { keeper: createKeeper(store), refresh, access: null, renewal: null, era: 0 };
   return {
     held: () => heldBy(state),
@@ -72,12 +73,15 @@ function renewed(state: State): Promise<AccessToken | null> {
 
 async function renew(state: State): Promise<AccessToken | null> {
   const { keeper, refresh, era } = state;
-  const refreshToken = await keeper.load();
-  const tokens = refreshToken ? await exchange(refreshToken, refresh) : null;
+  const found = await keeper.load();
+  const renewal = found ? await exchange(found, refresh) : null;
+  // Another program on the same store may have been faster: then what it keeps is what counts.
+  const kept = found && (renewal ? found : await keeper.load());
+  const tokens = kept && kept !== found ? await exchange(kept, refresh) : renewal;
   if (state.era !== era) return heldBy(state);
   state.access = tokens && accessOf(tokens, era);
   // No caller asked for this write: the keeper remembers what it could not save.
-  if (refreshToken) await keeper.save(tokens?.refreshToken ?? null).catch(() => {});
+  if (kept) await keeper.replace(kept, tokens?.refreshToken ?? null).catch(() => {});
   return state.access;
 }
 
@@ -89,7 +93,7 @@ async function turn(state: State, tokens: Tokens | null): Promise<void> {
 }
 
 /** Null when the refresh token is good for nothing any more. */
-async function exchange(refreshToken: string, refresh: Refresh): Promise<Tokens | null> {
+async function exchange(refreshToken: string, refresh: Renew): Promise<Tokens | null> {
   // It may be the answer that was lost: the server then gives the same successor again, for a minute.
   const orAgain = (error: unknown) => (reasonOf(error) === null ? refresh(refreshToken) : Promise.reject(error));
   return await refresh(refreshToken).catch(orAgain).catch(nullIfOver);

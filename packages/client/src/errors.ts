@@ -1,4 +1,5 @@
-import type { FieldFaults, Reason } from "@keywright/api/public";
+import type { Failure, FieldFaults } from "./calls.js";
+import type { Reason } from "./reasons.js";
 
 interface RefusalData {
   reason: Reason;
@@ -6,7 +7,12 @@ interface RefusalData {
   retryAfter?: number;
 }
 
-/** Why the server refused a call. Null when it did not: no connection, an aborted call, another program's error. */
+/**
+ * Why the server refused a call. Null when it did not: no connection, an aborted call, another program's error. Of a
+ * failure that comes from `safe` it has the procedure's own reasons as its type.
+ */
+export function reasonOf<R extends Reason>(failure: Failure<{ reason: R }>): R | null;
+export function reasonOf(error: unknown): Reason | null;
 export function reasonOf(error: unknown): Reason | null {
   return refusalOf(error)?.reason ?? null;
 }

@@ -1,17 +1,28 @@
 export type {
-  AuthRouter,
   CurrentSession,
-  FieldFault,
-  FieldFaults,
-  FieldReason,
   PublicConfig,
-  Reason,
   SessionInfo,
   SignIn,
   Tokens,
   User,
+  UserEvent,
 } from "@keywright/api/public";
-export { safe } from "@trpc/client";
-export { createKeywrightClient, type KeywrightClient, type KeywrightClientOptions } from "./client.js";
+export type * from "./api.js";
+export {
+  type Answer,
+  type Call,
+  type CallOptions,
+  type ErrorData,
+  type Failure,
+  type FieldFault,
+  type FieldFaults,
+  type Settled,
+  safe,
+} from "./calls.js";
+export { createKeywrightClient, type KeywrightClient } from "./client.js";
 export { fieldErrorsOf, reasonOf, retryAfterOf } from "./errors.js";
+export type { KeywrightClientOptions } from "./options.js";
+export type { ClientOf, RouterLike } from "./own-router.js";
+export type { BaseReason, FieldReason, Reason } from "./reasons.js";
+export type { SessionState, SessionStore } from "./session-store.js";
 export { memoryTokens, type TokenStore } from "./token-store.js";

@@ -30,14 +30,21 @@ export function createKeeper(store: TokenStore) {
     return turn;
   }
 
+  // What could not be written is newer than what is in the store, and a used refresh token would end the session.
+  const read = () => (unsaved ? unsaved.refreshToken : store.load());
+  async function write(refreshToken: string | null): Promise<void> {
+    unsaved = { refreshToken };
+    await store.save(refreshToken);
+    unsaved = null;
+  }
+
   return {
-    // What could not be written is newer than what is in the store, and a used refresh token would end the session.
-    load: () => inTurn(() => (unsaved ? unsaved.refreshToken : store.load())),
-    save: (refreshToken: string | null) =>
+    load: () => inTurn(read),
+    save: (refreshToken: string | null) => inTurn(() => write(refreshToken)),
+    /** Leaves alone what another program on the same store has put there meanwhile. */
+    replace: (expected: string, refreshToken: string | null) =>
       inTurn(async () => {
-        unsaved = { refreshToken };
-        await store.save(refreshToken);
-        unsaved = null;
+        if ((await read()) === expected) await write(refreshToken);
       }),
   };
 }

@@ -1,43 +1,30 @@
-import type { AuthRouter } from "@keywright/api/public";
-import { httpBatchLink, httpLink, splitLink, type TRPCFetch, type TRPCLink } from "@trpc/client";
+import { httpBatchLink } from "@trpc/client/links/httpBatchLink";
+import { httpLink } from "@trpc/client/links/httpLink";
 import superjson from "superjson";
+import type { Link } from "./link.js";
+import type { Headers, TransportOptions } from "./options.js";
 
-export interface TransportOptions {
-  /**
-   * Where the server is: its origin (`https://api.example.com`, whose procedures are at `/trpc`), or with any path the
-   * very address of the procedures (`https://example.com/api/trpc`, or `/trpc` for the page's own origin).
-   */
-  url: string;
-  /** Instead of the global `fetch`. */
-  fetch?: TRPCFetch;
-  /** Sent with every request, such as the visitor's `cookie` when a page is rendered on a server. */
-  headers?: HeaderSource;
-}
-
-type Headers = Record<string, string>;
 type LinkFetch = NonNullable<Parameters<typeof httpLink>[0]["fetch"]>;
-type HeaderSource = Headers | (() => Headers | Promise<Headers>);
 
-/** As in every call's context: set by `bearerLink`, sent here. */
+/** As in every call's context: set by the bearer half, sent here. */
 export const accessTokenKey = "keywrightAccessToken";
 
 /** The server refuses longer batches. */
 const mostInBatch = 10;
 
 /** The last link: sends calls over HTTP. Queries of one moment travel together, mutations alone. */
-export function transportLink(options: TransportOptions, transport: "cookie" | "bearer"): TRPCLink<AuthRouter> {
-  const http = { url: endpointOf(options.url), transformer: superjson, fetch: fetchWith(options, transport) };
+export function transportLink(options: TransportOptions, transport: "cookie" | "bearer"): Link {
+  const { url, transformer = superjson } = options;
+  const http = { url: endpointOf(url), transformer, fetch: fetchWith(options, transport) };
   const headers = async (ops: readonly { context: Record<string, unknown> }[]) => ({
-    ...(await headersOf(options.headers)),
+    ...(await headersOf(options)),
     ...(transport === "bearer" ? bearerHeaders(ops[ops.length - 1]?.context[accessTokenKey]) : {}),
   });
-  return splitLink({
-    // Nearly every mutation handles credentials, and those are refused in a batch. A list of them would fall behind
-    // the server's, and what the others would save is little: nobody makes ten of them at once.
-    condition: ({ type }) => type === "mutation",
-    true: httpLink({ ...http, headers: ({ op }) => headers([op]) }),
-    false: httpBatchLink({ ...http, maxItems: mostInBatch, headers: ({ opList }) => headers(opList) }),
-  });
+  const alone = httpLink({ ...http, headers: ({ op }) => headers([op]) })({});
+  const together = httpBatchLink({ ...http, maxItems: mostInBatch, headers: ({ opList }) => headers(opList) })({});
+  // Nearly every mutation handles credentials, and those are refused in a batch. A list of them would fall behind the
+  // server's, and what the others would save is little: nobody makes ten of them at once.
+  return (call) => (call.op.type === "mutation" ? alone(call) : together(call));
 }
 
 // By hand: React Native's own `URL` does not read addresses.
@@ -51,8 +38,8 @@ function fetchWith({ fetch: given }: TransportOptions, transport: "cookie" | "be
   return (url, { signal = null, ...init } = {}) => (given ?? fetch)(String(url), { ...init, signal, credentials });
 }
 
-async function headersOf(source: HeaderSource = {}): Promise<Headers> {
-  return typeof source === "function" ? await source() : source;
+async function headersOf({ headers = {} }: TransportOptions): Promise<Headers> {
+  return typeof headers === "function" ? await headers() : headers;
 }
 
 function bearerHeaders(accessToken: unknown): Headers {

@@ -1,19 +1,17 @@
 import { z } from "zod";
-import type { ChangePasswordInput, ResetInput } from "../input-types.js";
+import type { ChangePasswordInput, EmailInput, ResetInput, TokenInput } from "../input-types.js";
 import { emailField, passwordField, tokenField } from "./fields.js";
 
-export const requestResetInput = z.strictObject({ email: emailField });
-export const checkTokenInput = z.strictObject({ token: tokenField });
+export const requestResetInput = z.strictObject({ email: emailField }) satisfies z.ZodType<EmailInput>;
+export const checkTokenInput = z.strictObject({ token: tokenField }) satisfies z.ZodType<TokenInput>;
 
 const mismatch = { error: "PASSWORD_MISMATCH", path: ["confirmPassword"] };
 
-/** The current password may be missing only where `password.requireCurrent` is off. */
 export const changePasswordInput = z
   .strictObject({
     currentPassword: passwordField.optional(),
     newPassword: passwordField,
     confirmPassword: z.string().optional(),
-    /** Leaves the other devices signed in. */
     keepOtherSessions: z.boolean().optional(),
   })
   .refine(isConfirmed, mismatch) satisfies z.ZodType<ChangePasswordInput>;

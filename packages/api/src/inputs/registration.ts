@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { RegisterInput } from "../input-types.js";
+import type { EmailInput, RegisterInput, VerifyEmailInput } from "../input-types.js";
 import { deviceNameField, emailField, nameField, passwordField, tokenField, usernameField } from "./fields.js";
 
 /** What the service takes: `registerInput`, and an app's own fields where it declares some. */
@@ -23,5 +23,8 @@ export const registerInput = z
     path: ["confirmPassword"],
   }) satisfies z.ZodType<RegisterInput>;
 
-export const verifyEmailInput = z.strictObject({ token: tokenField, deviceName: deviceNameField.optional() });
-export const resendVerificationInput = z.strictObject({ email: emailField });
+export const verifyEmailInput = z.strictObject({
+  token: tokenField,
+  deviceName: deviceNameField.optional(),
+}) satisfies z.ZodType<VerifyEmailInput>;
+export const resendVerificationInput = z.strictObject({ email: emailField }) satisfies z.ZodType<EmailInput>;

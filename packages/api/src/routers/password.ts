@@ -8,7 +8,6 @@ import { checkToken } from "../services/secrets.js";
 import { countMail, countOwnPasswordTry, credentialProcedure, ownPasswordProcedure, refusedWith } from "../trpc.js";
 
 export const passwordRouter: PasswordProcedures = {
-  /** E-mails a reset link if the address has an account. The answer never tells whether it has. */
   requestReset: credentialProcedure("mailsPerIp")
     .input(requestResetInput)
     .output(nothing)
@@ -17,28 +16,24 @@ export const passwordRouter: PasswordProcedures = {
       return await requestPasswordReset(ctx.auth.deps, ctx.auth.who, input);
     }),
 
-  /** Tells what a mailed link is for, before a form is shown. Uses nothing up. */
   checkToken: credentialProcedure("tokenCallsPerIp")
     .errors(refusedWith("TOKEN_INVALID", "TOKEN_EXPIRED"))
     .input(checkTokenInput)
     .output(checkedSecret)
     .mutation(({ ctx, input }) => checkToken(ctx.auth.deps, ctx.auth.who, input)),
 
-  /** Sets a new password with a mailed link. Ends every session of the account and signs nobody in. */
   reset: credentialProcedure("tokenCallsPerIp")
     .errors(refusedWith("TOKEN_INVALID", "TOKEN_EXPIRED"))
     .input(resetInput)
     .output(nothing)
     .mutation(({ ctx, input }) => resetPassword(ctx.auth.deps, ctx.auth.who, input)),
 
-  /** Sets the first password of an account that has none, with a mailed link. Signs nobody in. */
   set: credentialProcedure("tokenCallsPerIp")
     .errors(refusedWith("TOKEN_INVALID", "TOKEN_EXPIRED", "PASSWORD_ALREADY_SET"))
     .input(resetInput)
     .output(nothing)
     .mutation(({ ctx, input }) => setPassword(ctx.auth.deps, ctx.auth.who, input)),
 
-  /** Changes the caller's password. Other devices are signed out; this one goes on with a new session and new tokens. */
   change: ownPasswordProcedure
     .errors(refusedWith("PASSWORD_UNCHANGED", "REAUTHENTICATION_REQUIRED"))
     .input(changePasswordInput)

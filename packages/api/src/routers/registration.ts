@@ -8,14 +8,12 @@ import { countMail, credentialProcedure, refusedWith } from "../trpc.js";
 import type { SignIn, VerificationSent } from "../types.js";
 
 export const registrationRouter: RegistrationProcedures = {
-  /** Creates an account and mails the verification link. Signs in where unverified accounts may sign in. */
   register: credentialProcedure("registrationsPerIp")
     .errors(refusedWith("REGISTRATION_CLOSED", "EMAIL_TAKEN", "USERNAME_TAKEN"))
     .input(registerInput)
     .output(registered)
     .mutation(({ ctx, input }) => answerRegistration(ctx.auth, input)),
 
-  /** Proves the mailbox that the link was sent to. Mail scanners that follow links use nothing up: this is a POST. */
   verifyEmail: credentialProcedure("tokenCallsPerIp")
     .errors(refusedWith("TOKEN_INVALID", "TOKEN_EXPIRED", "ALREADY_VERIFIED"))
     .input(verifyEmailInput)
@@ -25,7 +23,6 @@ export const registrationRouter: RegistrationProcedures = {
       return started ? ctx.auth.carrier.deliver(started) : { status: "verified" };
     }),
 
-  /** Mails a new verification link if the address has an account that needs one. The answer never tells. */
   resendVerification: credentialProcedure("mailsPerIp")
     .input(resendVerificationInput)
     .output(nothing)

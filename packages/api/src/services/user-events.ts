@@ -10,7 +10,7 @@ import type { Actor } from "../who.js";
 const defaultLimit = 20;
 
 /** What happened to the caller's account, the newest first, page by page. Throws `VALIDATION` for a foreign cursor. */
-export async function ownEvents(deps: Deps, who: Actor, input: UserEventsInput): Promise<UserEvents> {
+export async function ownEvents(deps: Deps, who: Actor, input: UserEventsInput | undefined): Promise<UserEvents> {
   const limit = input?.limit ?? defaultLimit;
   const before = input?.after === undefined ? null : readCursor(input.after);
   const rows = await db.listAuditEvents(deps.db, { userId: who.user.id, before, most: limit + 1 });

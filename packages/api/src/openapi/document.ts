@@ -1,0 +1,67 @@
+import type { AnyTRPCRouter, TRPCRouterRecord } from "@trpc/server";
+import { cookiePolicy } from "../cookie-policy.js";
+import { descriptions } from "../descriptions.js";
+import type { OpenApiDocument } from "./document-types.js";
+import { operationOf } from "./operation.js";
+import { proceduresOf, toRouter } from "./procedures.js";
+import { createSchemas } from "./schemas.js";
+import { wireOf } from "./wire.js";
+
+export interface OpenApiOptions {
+  title: string;
+  version: string;
+  /** Where the server is reached: its `publicUrl`. */
+  serverUrl: string;
+  /** Path under which the procedures are served. Default `/trpc`. */
+  endpoint?: string | undefined;
+  /** What procedures of your own do, by path: `{ "posts.create": "Publishes a post." }`. Ours can be said otherwise. */
+  descriptions?: Record<string, string> | undefined;
+}
+
+const wire = `Procedures of tRPC, as they are on the wire. A mutation is a POST of \`{"json": input}\`, a query a GET with the same text as \`?input=\`. The answer is in \`result.data.json\`, a refusal in \`error.json\`, and why in \`error.json.data.reason\`. Dates are ISO 8601 texts; \`meta\` beside \`json\` says which texts are dates, and need not be read or sent.`;
+
+/**
+ * Describes a router, or a record of procedures, in OpenAPI 3.1: ours and yours alike, with inputs, answers, and the
+ * reasons of refusals by status, each as it is on the wire. Make it once, at the start, and serve the same each time.
+ */
+export async function openApiDocument(
+  served: AnyTRPCRouter | TRPCRouterRecord,
+  options: OpenApiOptions,
+): Promise<OpenApiDocument> {
+  const { title, version, serverUrl, endpoint = "/trpc" } = options;
+  const router = toRouter(served);
+  const schemas = createSchemas();
+  const part = { schemas, wire: wireOf(router, schemas), descriptions: { ...descriptions, ...options.descriptions } };
+  const procedures = await proceduresOf(router);
+  const paths: OpenApiDocument["paths"] = {};
+  for (const procedure of procedures) {
+    const operation = await operationOf(part, procedure);
+    const path = `${endpoint}/${procedure.path.replaceAll(".", router._def._config.pathSeparator)}`;
+    paths[path] = procedure.type === "query" ? { get: operation } : { post: operation };
+  }
+  const groups = new Set(Object.values(paths).flatMap(({ get, post }) => (get ?? post)?.tags ?? []));
+  return {
+    openapi: "3.1.0",
+    info: { title, version, description: wire },
+    servers: [{ url: serverUrl.replace(/\/+$/, "") }],
+    tags: [...groups].map((name) => ({ name })),
+    paths,
+    components: { schemas: schemas.usedBy(paths), securitySchemes: securitySchemes(serverUrl) },
+  };
+}
+
+function securitySchemes(serverUrl: string) {
+  return {
+    sessionCookie: {
+      type: "apiKey",
+      in: "cookie",
+      name: cookiePolicy(new URL(serverUrl)).sessionName,
+      description: "Set by sign-ins. A mutation that carries it needs an `Origin` that the server knows.",
+    },
+    accessToken: {
+      type: "http",
+      scheme: "bearer",
+      description: "`tokens.accessToken` of a sign-in with the header `keywright-transport: bearer`.",
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import {
+  type AnyTRPCRouter,
+  getTRPCErrorFromUnknown,
+  getTRPCErrorShape,
+  initTRPC,
+  TRPCError,
+  type TRPCRouterRecord,
+} from "@trpc/server";
+import { z } from "zod";
+import type { KeywrightContext } from "../context.js";
+import { isReason, KeywrightError, type Reason, reasons } from "../errors.js";
+import { transformer } from "../transformer.js";
+import { errorFormatter } from "../trpc.js";
+
+/** A procedure as a router holds it, with what can be known of it at run time. */
+export interface Procedure {
+  /** Such as `auth.login`. */
+  path: string;
+  type: "query" | "mutation";
+  /** One for each `.input()`; each of them sees the whole input. */
+  inputs: z.core.$ZodType[];
+  /** Null where it does not say with a zod schema what it answers. */
+  output: z.core.$ZodType | null;
+  refusals: Refusals;
+}
+
+/** What a caller can be refused with: HTTP status → reasons. */
+export type Refusals = ReadonlyMap<number, readonly Reason[]>;
+
+type ErrorMiddleware = (call: object) => Promise<unknown>;
+
+const definition = z.object({
+  type: z.enum(["query", "mutation", "subscription"]),
+  inputs: z.array(z.unknown()),
+  output: z.unknown().optional(),
+  middlewares: z.array(z.unknown()),
+});
+const refused = z.object({ data: z.object({ reason: z.string(), httpStatus: z.number() }) });
+
+/** A router, or a record of procedures as it would be served by a root like ours. */
+export function toRouter(served: AnyTRPCRouter | TRPCRouterRecord): AnyTRPCRouter {
+  if (isRouter(served)) return served;
+  return initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false }).router(served);
+}
+
+/** All queries and mutations of a router, lazy ones included. Subscriptions have no answer that could be described. */
+export async function proceduresOf(router: AnyTRPCRouter): Promise<Procedure[]> {
+  const { lazy } = router._def;
+  while (Object.keys(lazy).length > 0) await Promise.all(Object.values(lazy).map(({ load }) => load()));
+  const entries: [string, unknown][] = Object.entries(router._def.procedures);
+  return (await Promise.all(entries.map(([path, procedure]) => read(router, path, procedure)))).flat();
+}
+
+async function read(router: AnyTRPCRouter, path: string, procedure: unknown): Promise<Procedure[]> {
+  const { type, inputs, output, middlewares } = definition.parse(Reflect.get(Object(procedure), "_def"));
+  if (type === "subscription") return [];
+  const refusals = await refusalsOf(router, middlewares.filter(isErrorMiddleware), type);
+  return [{ path, type, inputs: inputs.map(orAnything), output: isZod(output) ? output : null, refusals }];
+}
+
+/**
+ * Asks what `.errors()` has declared, instead of keeping a second list of it: each reason is thrown at the procedure's
+ * own formatters, the innermost first as in a call, then at its root's. Those that come through unchanged are its
+ * reasons, with the status that is really answered. No other middleware runs, and no resolver.
+ */
+async function refusalsOf(
+  router: AnyTRPCRouter,
+  formatters: ErrorMiddleware[],
+  type: "query" | "mutation",
+): Promise<Refusals> {
+  const byStatus = new Map<number, Reason[]>();
+  const add = (status: number, reason: Reason) => {
+    byStatus.set(status, [...new Set([...(byStatus.get(status) ?? []), reason])]);
+  };
+  for (const reason of Object.keys(reasons).filter(isReason)) {
+    const told = await tell(router, formatters, getTRPCErrorFromUnknown(new KeywrightError(reason)));
+    if (told?.reason === reason) add(told.httpStatus, reason);
+  }
+  for (const code of type === "mutation" ? (["PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const) : []) {
+    const told = await tell(router, [], new TRPCError({ code }));
+    if (told && isReason(told.reason)) add(told.httpStatus, told.reason);
+  }
+  return new Map([...byStatus].toSorted(([one], [other]) => one - other));
+}
+
+/** What an error is answered with; null where that has no reason in it, as with tRPC's own formatter. */
+async function tell(router: AnyTRPCRouter, formatters: ErrorMiddleware[], error: TRPCError) {
+  const call = { path: "", type: "mutation", ctx: undefined, input: undefined } as const;
+  const next = async () => ({ ok: false, error });
+  try {
+    for (const formatter of formatters.toReversed()) await formatter({ ...call, next });
+    const shape: unknown = getTRPCErrorShape({ ...call, config: router._def._config, error });
+    return refused.safeParse(shape).data?.data ?? null;
+  } catch {
+    return null; // a formatter that cannot do without a context of its own
+  }
+}
+
+function isErrorMiddleware(middleware: unknown): middleware is ErrorMiddleware {
+  return typeof middleware === "function" && Reflect.get(middleware, "_type") === "errors";
+}
+
+/** Validators of other libraries are served as well; nothing is known of what they take. */
+function orAnything(parser: unknown): z.core.$ZodType {
+  return isZod(parser) ? parser : z.unknown();
+}
+
+function isZod(parser: unknown): parser is z.core.$ZodType {
+  return parser instanceof z.core.$ZodType;
+}
+
+function isRouter(served: AnyTRPCRouter | TRPCRouterRecord): served is AnyTRPCRouter {
+  return "_def" in served;
+}

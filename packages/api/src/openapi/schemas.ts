@@ -1,0 +1,140 @@
+import { z } from "zod";
+import * as authInputs from "../inputs/auth.js";
+import * as passwordInputs from "../inputs/password.js";
+import * as registrationInputs from "../inputs/registration.js";
+import * as userInputs from "../inputs/user.js";
+import * as outputs from "../outputs.js";
+import type { JsonSchema } from "./document-types.js";
+
+type Io = "input" | "output";
+type Names = z.core.$ZodRegistry<{ id: string }>;
+
+const home = "#/components/schemas/";
+const wantedNames = z.object({ id: z.string() });
+
+/** The schemas of one document: each has a name, and is referred to by it. */
+export interface Schemas {
+  /** A reference to it. Where nobody has named it, `name` is what it is called. */
+  refer(schema: z.core.$ZodType, io: Io, name: string): JsonSchema;
+  /** A reference to a schema that is written by hand. The same name is the same schema. */
+  add(name: string, schema: JsonSchema): JsonSchema;
+  /** All that `document` refers to, however far down. */
+  usedBy(document: object): Record<string, JsonSchema>;
+}
+
+export function createSchemas(): Schemas {
+  const ownInputs = { ...authInputs, ...passwordInputs, ...registrationInputs, ...userInputs };
+  const names = { input: namesOf(ownInputs), output: namesOf(outputs) };
+  const taken = new Set([...Object.keys(ownInputs), ...Object.keys(outputs)].map(toPascal));
+  const byHand: Record<string, JsonSchema> = {};
+  return {
+    refer(schema, io, name) {
+      const known = names[io].get(schema)?.id;
+      if (known !== undefined) return { $ref: home + known };
+      const given = wantedNames.safeParse(z.globalRegistry.get(schema)).data?.id;
+      const id = firstFree(given === undefined ? name : inDirection(given, io), taken);
+      taken.add(id);
+      names[io].add(schema, { id });
+      return { $ref: home + id };
+    },
+    add(name, schema) {
+      byHand[name] = schema;
+      return { $ref: home + name };
+    },
+    usedBy(document) {
+      const all = { ...convert(names.input, "input"), ...convert(names.output, "output"), ...byHand };
+      const used = reachable(document, all);
+      return Object.fromEntries(
+        Object.entries(all)
+          .filter(([name]) => used.has(name))
+          .toSorted(byName),
+      );
+    },
+  };
+}
+
+/** As their modules export them: `signIn` is called `SignIn`. */
+function namesOf(exported: Record<string, z.core.$ZodType>): Names {
+  const names: Names = z.registry();
+  for (const [name, schema] of Object.entries(exported)) names.add(schema, { id: toPascal(name) });
+  return names;
+}
+
+/** `auth.login` → `AuthLogin`. */
+export function toPascal(text: string): string {
+  const words = text.split(/[^A-Za-z0-9]+/);
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+}
+
+/** Whether an answer has `part` in it, at any depth. */
+export function contains(schema: z.core.$ZodType, part: z.core.$ZodType): boolean {
+  const seen = new Set<z.core.$ZodType>();
+  z.toJSONSchema(schema, { unrepresentable: "any", override: ({ zodSchema }) => void seen.add(zodSchema) });
+  return seen.has(part);
+}
+
+/** What is sent and what is answered can differ in defaults and dates: one zod schema makes two of ours. */
+function inDirection(name: string, io: Io): string {
+  const plain = toPascal(name);
+  return io === "input" && !plain.endsWith("Input") ? `${plain}Input` : plain;
+}
+
+function firstFree(name: string, taken: ReadonlySet<string>): string {
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? name : name + number;
+    if (!taken.has(candidate)) return candidate;
+  }
+}
+
+function convert(names: Names, io: Io): Record<string, JsonSchema> {
+  const { schemas } = z.toJSONSchema(names, {
+    io,
+    // What zod finds by itself, inside of others (cycles, `.meta({ id })`), it keeps apart as `__shared`.
+    uri: (id) => (id === "__shared" ? "" : home + id),
+    unrepresentable: "any",
+    override: ({ zodSchema, jsonSchema }) => adapt(zodSchema, jsonSchema, io),
+  });
+  const { __shared: shared, ...named } = schemas;
+  const found = Object.entries(shared?.$defs ?? {}).map(([name, schema]) => [inDirection(name, io), schema]);
+  return z.record(z.string(), z.custom<JsonSchema>()).parse(homed({ ...named, ...Object.fromEntries(found) }, io));
+}
+
+/** What superjson makes of the values that JSON has no words for. */
+function adapt({ _zod: { def } }: z.core.$ZodTypes, json: JsonSchema, io: Io): void {
+  if (def.type === "date") Object.assign(json, { type: "string", format: "date-time" });
+  if (io === "input") return;
+  if (def.type === "bigint") Object.assign(json, { type: "string", pattern: "^-?\\d+$" });
+  // Answered as null, with a mark beside it that it is none.
+  if (def.type === "optional") Object.assign(json, { anyOf: [emptied(json), { type: "null" }] });
+  // Within a major version answers only grow: a client must not break at a field that it does not know.
+  if (json.additionalProperties === false) delete json.additionalProperties;
+}
+
+/** Takes everything out of `json`. */
+function emptied(json: JsonSchema): JsonSchema {
+  const inner = { ...json };
+  for (const key of Object.keys(json)) Reflect.deleteProperty(json, key);
+  return inner;
+}
+
+/** With references into the document, and without the addresses that zod gives to each schema. */
+function homed(schemas: object, io: Io): unknown {
+  return JSON.parse(JSON.stringify(schemas), (key, value: unknown) => {
+    if (key === "$id" || key === "$schema") return undefined;
+    if (key !== "$ref" || typeof value !== "string" || !value.startsWith("#/$defs/")) return value;
+    return home + inDirection(value.slice("#/$defs/".length), io);
+  });
+}
+
+function reachable(from: unknown, all: Record<string, JsonSchema>, seen = new Set<string>()): Set<string> {
+  for (const [, name = ""] of JSON.stringify(from).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    reachable(all[name], all, seen);
+  }
+  return seen;
+}
+
+function byName([one]: [string, unknown], [other]: [string, unknown]): number {
+  return one < other ? -1 : 1;
+}

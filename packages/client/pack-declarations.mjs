@@ -1,0 +1,11 @@
+// Gives the CommonJS half of the package its declarations: the same ones, read as CommonJS because of where they are.
+// Under the same names, since npm packs those side by side, where the second of a pair weighs next to nothing.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+
+for (const name of readdirSync("dist").filter((name) => name.endsWith(".d.ts"))) {
+  const text = readFileSync(`dist/${name}`, "utf8")
+    .replaceAll(/^\/\/#(?:end)?region.*\n/gm, "")
+    .replaceAll(/^(?: {2})+/gm, (indent) => "\t".repeat(indent.length / 2));
+  for (const folder of ["dist", "dist/cjs"]) writeFileSync(`${folder}/${name}`, text);
+}
+writeFileSync("dist/cjs/package.json", '{ "type": "commonjs" }\n');

@@ -1,0 +1,31 @@
+import type { Operation, OperationLink, OperationResultEnvelope, TRPCClientError } from "@trpc/client";
+import type { AnyRouter } from "@trpc/server";
+import { observableToPromise } from "@trpc/server/observable";
+
+export type Link = OperationLink<AnyRouter>;
+export type Reply = OperationResultEnvelope<unknown, TRPCClientError<AnyRouter>>;
+/** Sends a call over the wire, with what `context` adds to its own. */
+export type Send = (context?: Record<string, unknown>) => Promise<Reply>;
+/** What stands between a caller and the wire: it may wait, send the call again, and look at the reply. */
+export type AnswerCall = (op: Operation, send: Send) => Promise<Reply>;
+
+/** A call as links take it; the id only tells those under way apart. */
+export function operation(type: "query" | "mutation", path: string, call: Partial<Operation> = {}): Operation {
+  lastId.value++;
+  return { id: lastId.value, type, path, input: undefined, context: {}, signal: null, ...call };
+}
+
+const lastId = { value: 0 };
+
+/** Sends a call by the last link, which asks no further one. */
+export function sendBy(link: Link, op: Operation): Promise<Reply> {
+  const next = () => {
+    throw new Error("This link was the last one.");
+  };
+  return observableToPromise(link({ op, next }));
+}
+
+/** What a successful reply carries. */
+export function dataOf({ result }: Reply): unknown {
+  return "data" in result ? result.data : null;
+}

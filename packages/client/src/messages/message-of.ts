@@ -1,0 +1,31 @@
+import { fieldErrorsOf, reasonOf, retryAfterOf } from "../errors.js";
+import type { FieldReason } from "../index.js";
+
+/** What to tell people, by reason. `NO_ANSWER` is for calls that no server has refused; `{count}` is put in. */
+export type Messages = Record<FieldReason | "NO_ANSWER" | "WAIT_SECONDS" | "WAIT_MINUTES", string>;
+
+/**
+ * What to tell people about a call that failed, in the language of the catalogue: `messageOf(failure, english)`, or with
+ * words of your own, `messageOf(failure, { ...english, INVALID_CREDENTIALS: "No luck." })`. It says how long to wait
+ * where the server does. A reason that is newer than the catalogue is told as `INTERNAL`.
+ */
+export function messageOf(failure: unknown, messages: Messages): string {
+  const reason = reasonOf(failure);
+  const message = reason === null ? messages.NO_ANSWER : (messages[reason] ?? messages.INTERNAL);
+  const seconds = retryAfterOf(failure);
+  return seconds === null ? message : `${message} ${waiting(seconds, messages)}`;
+}
+
+/** The first thing that is wrong with each field of the input, by path, in the language of the catalogue. */
+export function fieldMessagesOf(failure: unknown, messages: Messages): Record<string, string> {
+  const faults = Object.entries(fieldErrorsOf(failure));
+  return Object.fromEntries(
+    faults.flatMap(([path, [fault]]) => (fault ? [[path, messages[fault.reason] ?? messages.INVALID]] : [])),
+  );
+}
+
+function waiting(seconds: number, { WAIT_SECONDS, WAIT_MINUTES }: Messages): string {
+  const isLong = seconds > 120;
+  const count = isLong ? Math.ceil(seconds / 60) : seconds;
+  return (isLong ? WAIT_MINUTES : WAIT_SECONDS).replace("{count}", String(count));
+}

@@ -1,0 +1,31 @@
+import type { TokenStore } from "./token-store.js";
+
+export interface TransportOptions {
+  /**
+   * The server's origin (`https://api.example.com`, whose procedures are at `/trpc`), or with a path the very address
+   * of the procedures (`https://example.com/api/trpc`, or `/trpc` for the page's own origin).
+   */
+  url: string;
+  /** That of the server's root, where it is more than superjson as it comes. */
+  transformer?: Transformer;
+  /** Instead of the global `fetch`. */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** Sent with every request, such as the visitor's `cookie` when a page is rendered on a server. */
+  headers?: Headers | (() => Headers | Promise<Headers>);
+}
+
+/** As superjson, whose wire format Keywright's procedures speak. */
+export interface Transformer {
+  serialize(value: unknown): unknown;
+  deserialize(value: unknown): unknown;
+}
+
+export type Headers = Record<string, string>;
+
+export interface KeywrightClientOptions extends TransportOptions {
+  /**
+   * Where the refresh token is kept, for apps on phones and scripts: the client keeps the tokens of every sign-in and
+   * renews the access token, once for all calls that need it. Without it the session is a cookie, as web pages want.
+   */
+  tokens?: TokenStore;
+}

@@ -1,0 +1,84 @@
+import { baseReasons, fieldReasons, reasons } from "../../packages/api/src/errors.js";
+import { constraintsOf, type DeclaredInput, type DeclaredProcedure, readInputs, readProcedures } from "./contract.js";
+
+const head = `// Made from the server's contract by \`npm run generate\`: change packages/api/src/contract.ts and input-types.ts.
+`;
+
+/** The flat types of the client: what each procedure takes, answers and is refused for, and nothing to compute. */
+export function clientApi(): string {
+  const procedures = readProcedures();
+  const groups = [...new Set(procedures.map(({ group }) => group))];
+  const inputs = readInputs().map((input) => inputText(input, procedures));
+  const apis = groups.map((group) => groupText(group, procedures));
+  const all = groups.map((group) => `  ${group}: ${groupName(group)};`);
+  const text = [
+    ...inputs,
+    ...apis,
+    `/** What a Keywright server serves. */\nexport interface KeywrightApi {\n${all.join("\n")}\n}\n`,
+  ];
+  return `${head}${importsFor(procedures)}\n${text.join("\n")}`;
+}
+
+/** The reasons, as a client reads them: names and nothing else. */
+export function clientReasons(): string {
+  const own = Object.keys(reasons).filter((reason) => !baseReasons.some((base) => base === reason));
+  return `${head}
+/** What any procedure may be refused for. */
+export type BaseReason = ${union(baseReasons)};
+/** Why a call was refused: \`failure.data.reason\`. */
+export type Reason = BaseReason | ${union(own)};
+/** What is wrong with a field. */
+export type FieldReason = Reason | ${union(Object.keys(fieldReasons))};
+`;
+}
+
+function union(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(" | ");
+}
+
+function importsFor(procedures: DeclaredProcedure[]): string {
+  const names = new Set(procedures.flatMap(({ output }) => output.match(/\b[A-Z]\w+/g) ?? []));
+  names.delete("Date");
+  const list = [...names].sort().map((name) => `  ${name},\n`);
+  return `import type {\n${list.join("")}} from "@keywright/api/public";\nimport type { Answer, Mutation, Query } from "./calls.js";\n`;
+}
+
+function inputText({ name, doc, fields }: DeclaredInput, procedures: DeclaredProcedure[]): string {
+  const users = procedures.filter(({ input }) => input.split(" ")[0] === name);
+  const constraints = new Map(users.flatMap((procedure) => [...constraintsOf(procedure)]));
+  const lines = fields.flatMap((field) => {
+    const words = [field.doc, constraints.get(field.name) ?? ""].filter((part) => part !== "").join(" ");
+    return [...docLines([words], "  "), `  ${field.name}${field.isOptional ? "?" : ""}: ${field.type};`];
+  });
+  return [...docLines([doc], ""), `export interface ${name} {`, ...lines, "}", ""].join("\n");
+}
+
+function groupText(group: string, procedures: DeclaredProcedure[]): string {
+  const own = procedures.filter((procedure) => procedure.group === group);
+  return [`export interface ${groupName(group)} {`, ...own.flatMap(procedureLines), "}", ""].join("\n");
+}
+
+function procedureLines(procedure: DeclaredProcedure): string[] {
+  const { name, kind, doc, input, output, reasons: own } = procedure;
+  const tags = own.length === 0 ? [] : [`@throws ${own.join(", ")}`];
+  const answer = own.length === 0 ? output : `${output}, ${union(own)}`;
+  const call = kind === "query" ? "Query" : "Mutation";
+  return [...docLines([doc, ...tags], "  "), `  ${name}: ${call}<[${parameterOf(input)}], Answer<${answer}>>;`];
+}
+
+function parameterOf(input: string): string {
+  if (input === "void") return "input?: undefined";
+  const [name = "", ...rest] = input.split(" | ");
+  return rest.includes("undefined") ? `input?: ${name}` : `input: ${name}`;
+}
+
+function docLines(paragraphs: string[], indent: string): string[] {
+  const [first = "", ...rest] = paragraphs.filter((text) => text !== "");
+  if (first === "") return [];
+  if (rest.length === 0) return [`${indent}/** ${first} */`];
+  return [`${indent}/**`, ...[first, ...rest].map((text) => `${indent} * ${text}`), `${indent} */`];
+}
+
+function groupName(group: string): string {
+  return `${group.slice(0, 1).toUpperCase()}${group.slice(1)}Api`;
+}

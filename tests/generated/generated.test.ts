@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { clientApi, clientReasons } from "./client-api.js";
+import { descriptions, proceduresPage } from "./pages.js";
+
+// `npm run generate` writes them; without it a difference is a failure.
+test("the descriptions of procedures are the comments of the contract", async () => {
+  await expect(descriptions()).toMatchFileSnapshot("../../packages/api/src/descriptions.ts");
+});
+
+test("the page of the procedures is made from the contract", async () => {
+  await expect(proceduresPage()).toMatchFileSnapshot("../../docs/procedures.md");
+});
+
+test("the client's reasons are those of the server", async () => {
+  await expect(clientReasons()).toMatchFileSnapshot("../../packages/client/src/reasons.ts");
+});
+
+test("the client's types are made from the contract as it stands", async () => {
+  await expect(clientApi()).toMatchFileSnapshot("../../packages/client/src/api.ts");
+});

@@ -1,0 +1,194 @@
+import type { CurrentSession } from "@keywright/client";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createSessionStore } from "../../packages/client/src/session-store.js";
+
+/** A page in a browser, as far as the store listens to one; the channel between the tabs is the real one. */
+class Page extends EventTarget {
+  visibilityState = "visible";
+}
+let page: Page;
+let window: EventTarget;
+beforeEach(() => {
+  page = new Page();
+  window = new EventTarget();
+  vi.stubGlobal("document", page);
+  vi.stubGlobal("window", window);
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout"] });
+});
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const day = new Date("2026-11-24T12:00:00Z");
+const signedIn: CurrentSession = {
+  user: {
+    id: "1",
+    username: "ada",
+    email: "ada@example.com",
+    emailVerified: true,
+    firstName: "",
+    lastName: "",
+    archived: false,
+    hasPassword: true,
+    createdAt: day,
+    lastLoginAt: null,
+  },
+  session: {
+    id: "2",
+    createdAt: day,
+    lastSeenAt: day,
+    expiresAt: day,
+    ip: null,
+    userAgent: null,
+    deviceName: null,
+    current: true,
+  },
+};
+const stops: (() => void)[] = [];
+
+/** A tab, on a server whose answer can be set. Each test has a channel of its own. */
+function openTab(name: string, answer: { now: CurrentSession | null | Error }) {
+  const asked = { count: 0 };
+  const store = createSessionStore(async () => {
+    asked.count++;
+    if (answer.now instanceof Error) throw answer.now;
+    return answer.now;
+  }, name);
+  const statuses: string[] = [];
+  const stop = store.subscribe(() => statuses.push(store.get().status));
+  stops.push(stop);
+  return { store, asked, statuses, stop };
+}
+
+async function soon(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+/** Messages between tabs travel outside of the clock that the tests hold. */
+async function until(isDone: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2_000 && !isDone(); turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const comesToTheFront: Record<string, () => void> = {
+  "gets the focus": () => void window.dispatchEvent(new Event("focus")),
+  "is looked at again": () => void page.dispatchEvent(new Event("visibilitychange")),
+  "has its network back": () => void window.dispatchEvent(new Event("online")),
+};
+
+describe("a page that", () => {
+  test.for(Object.keys(comesToTheFront))("%s asks the server, every five seconds at most", async (event) => {
+    const { asked } = openTab(event, { now: signedIn });
+    await soon();
+    comesToTheFront[event]?.();
+    expect(asked.count).toBe(1);
+    vi.setSystemTime(Date.now() + 5_001);
+    comesToTheFront[event]?.();
+    comesToTheFront[event]?.();
+    await soon();
+    comesToTheFront[event]?.();
+    expect(asked.count).toBe(2);
+  });
+
+  test("is hidden asks nothing", async () => {
+    const { asked } = openTab("hidden", { now: signedIn });
+    await soon();
+    vi.setSystemTime(Date.now() + 60_000);
+    page.visibilityState = "hidden";
+    page.dispatchEvent(new Event("visibilitychange"));
+    expect(asked.count).toBe(1);
+  });
+
+  test("nobody watches any more asks nothing, and hears nothing", async () => {
+    const { asked, stop } = openTab("left", { now: signedIn });
+    await soon();
+    stop();
+    vi.setSystemTime(Date.now() + 60_000);
+    window.dispatchEvent(new Event("focus"));
+    expect(asked.count).toBe(1);
+  });
+
+  test("comes back from the browser's memory shows nothing before the server has been asked", async () => {
+    const answer: { now: CurrentSession | null } = { now: signedIn };
+    const { statuses } = openTab("restored", answer);
+    await soon();
+    answer.now = null;
+    window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    expect(statuses).toEqual(["signedIn", "loading"]);
+    await soon();
+    expect(statuses).toEqual(["signedIn", "loading", "signedOut"]);
+  });
+
+  test("was loaded afresh is no page that came back", async () => {
+    const { statuses } = openTab("fresh", { now: signedIn });
+    await soon();
+    window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: false }));
+    expect(statuses).toEqual(["signedIn"]);
+  });
+
+  test("gets no first answer asks again after five seconds, for as long as somebody waits", async () => {
+    const answer: { now: CurrentSession | Error } = { now: new TypeError("fetch failed") };
+    const { asked, statuses, stop } = openTab("no answer", answer);
+    await soon();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect({ asked: asked.count, statuses }).toEqual({ asked: 2, statuses: [] });
+    answer.now = signedIn;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(statuses).toEqual(["signedIn"]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked.count).toBe(3);
+    stop();
+  });
+});
+
+describe("the other tabs", () => {
+  test("are told that something changed, and nothing of what it is", async () => {
+    const heard: unknown[] = [];
+    const ear = new BroadcastChannel("keywright:told");
+    ear.addEventListener("message", (event) => heard.push(Reflect.get(event, "data")));
+    const { store } = openTab("told", { now: null });
+    await soon();
+    store.began(signedIn);
+    store.ended();
+    store.ended();
+    await until(() => heard.length > 1);
+    ear.close();
+    expect(heard).toEqual(["changed", "changed"]);
+  });
+
+  test("ask the server themselves, and the tab that told them does not", async () => {
+    const answer: { now: CurrentSession | null } = { now: null };
+    const [mine, other] = [openTab("ask", answer), openTab("ask", answer)];
+    await soon();
+    answer.now = signedIn;
+    mine.store.began(signedIn);
+    await until(() => other.statuses.length > 1);
+    expect(other.statuses).toEqual(["signedOut", "signedIn"]);
+    answer.now = null;
+    mine.store.ended();
+    await until(() => other.statuses.length > 2);
+    expect(other.statuses).toEqual(["signedOut", "signedIn", "signedOut"]);
+    expect([mine.asked.count, other.asked.count]).toEqual([1, 3]);
+  });
+
+  test("of another server are left alone", async () => {
+    const answer = { now: null };
+    const [mine, other] = [openTab("here", answer), openTab("there", answer)];
+    await soon();
+    mine.store.began(signedIn);
+    await until(() => other.asked.count > 1);
+    expect(other.asked.count).toBe(1);
+  });
+
+  test("are told by a tab whose own store nobody watches", async () => {
+    const answer: { now: CurrentSession | null } = { now: null };
+    const [mine, other] = [openTab("unwatched", answer), openTab("unwatched", answer)];
+    await soon();
+    mine.stop();
+    answer.now = signedIn;
+    mine.store.began(signedIn);
+    await until(() => other.statuses.length > 1);
+    expect(other.statuses).toEqual(["signedOut", "signedIn"]);
+  });
+});
