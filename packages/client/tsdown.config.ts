@@ -2,6 +2,13 @@ import { defineConfig } from "tsdown";
 
 const entry = ["index", "native", "router", "messages"].map((name) => `src/${name}.ts`);
 const common = { platform: "neutral", target: "es2022", hash: false, clean: false } as const;
+// The words are with the declarations.
+const code = {
+  ...common,
+  entry,
+  dts: false,
+  outputOptions: { comments: { annotation: true, jsdoc: false, legal: false } },
+} as const;
 const declarations = { ...common, format: "esm", dts: { emitDtsOnly: true } } as const;
 
 /** Keeps the words about procedures, and saves the others: whoever wants them all has the main entry. */
@@ -15,8 +22,8 @@ const fewComments = {
 } as const;
 
 export default defineConfig([
-  { ...common, entry, format: "esm", dts: false },
-  { ...common, entry, format: "cjs", outDir: "dist/cjs", outExtensions: () => ({ js: ".js" }), dts: false },
+  { ...code, format: "esm" },
+  { ...code, format: "cjs", outDir: "dist/cjs", outExtensions: () => ({ js: ".js" }) },
   { ...declarations, entry: "src/index.ts" },
   // What the main entry declares is theirs as well, and tRPC's types reach nobody who does not ask for them.
   { ...declarations, entry: ["src/native.ts", "src/messages.ts"], external: /\/index\.js$/ },
