@@ -1,6 +1,6 @@
 import { defineConfig } from "tsdown";
 
-const entry = ["index", "native", "router", "messages"].map((name) => `src/${name}.ts`);
+const entry = ["index", "native", "react", "router", "messages"].map((name) => `src/${name}.ts`);
 const common = { platform: "neutral", target: "es2022", hash: false, clean: false } as const;
 // The words are with the declarations.
 const code = {
@@ -26,6 +26,6 @@ export default defineConfig([
   { ...code, format: "cjs", outDir: "dist/cjs", outExtensions: () => ({ js: ".js" }) },
   { ...declarations, entry: "src/index.ts" },
   // What the main entry declares is theirs as well, and tRPC's types reach nobody who does not ask for them.
-  { ...declarations, entry: ["src/native.ts", "src/messages.ts"], external: /\/index\.js$/ },
+  { ...declarations, entry: ["src/native.ts", "src/react.ts", "src/messages.ts"], external: /\/index\.js$/ },
   { ...declarations, entry: "src/router.ts", plugins: [fewComments] },
 ]);

@@ -25,6 +25,11 @@ test.for<[what: string, path: string, text: string]>([
     `import type { UserRow } from "@keywright/db";`,
   ],
   ["a demo that mounts the api", "examples/demo/src/demo.ts", `import { authRouters } from "@keywright/api";`],
+  [
+    "a web app that knows its server's types",
+    "examples/web/src/app.tsx",
+    `import type { User } from "@keywright/api";`,
+  ],
   ["a demo that imports the server", "examples/demo/src/demo.ts", `import "@keywright/server";`],
   ["a type that is imported in place", "packages/db/src/connect.ts", `type User = import("@keywright/api").User;`],
   ["a path that climbs into another package", "apps/server/src/main.ts", `import "../../../packages/db/src/index.js";`],

@@ -20,6 +20,7 @@ const entryFolders: Record<string, string> = {
   "@keywright/db": "packages/db",
   "@keywright/server": "apps/server",
   "@keywright/demo": "examples/demo",
+  "@keywright/web": "examples/web",
   "@keywright/merged-server": "examples/merged-server",
   "@keywright/bench": "bench",
   "@keywright/tests": "tests",

@@ -28,6 +28,8 @@ test.for<[library: string, path: string]>([
   ["@trpc/client", "packages/api/src/public.ts"],
   ["@trpc/server/adapters/fetch", "packages/db/src/connect.ts"],
   ["zod", "packages/db/src/connect.ts"],
+  ["react", "packages/client/src/session-store.ts"],
+  ["react-dom", "packages/client/src/react.ts"],
   ["left-pad", "packages/api/src/keys.ts"],
 ])("%s outside of its home is found", ([library, path]) => {
   const text = `import type { Thing } from "${library}";`;

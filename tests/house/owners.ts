@@ -33,6 +33,8 @@ const owners: Record<string, Owner> = {
   "@hono/trpc-server": { homes: ["apps/server/src/"] },
   "@trpc/server": { homes: [api, "apps/server/src/", "packages/client/src/", "examples/merged-server/src/"] },
   "@trpc/client": { homes: ["packages/client/src/", "examples/demo/src/"] },
+  react: { homes: ["packages/client/src/react.ts", "examples/web/src/"] },
+  "react-dom": { homes: ["examples/web/src/main.tsx"] },
 };
 
 const environmentReader = "apps/server/src/config.ts";

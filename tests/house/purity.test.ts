@@ -35,6 +35,10 @@ test("a memo is left alone", () => {
   expect(importEffects(madeUp({ [path]: text }))).toEqual([]);
 });
 
+test("a word to bundlers is left alone", () => {
+  expect(importEffects(madeUp({ [path]: `"use client";\nexport const client = 1;` }))).toEqual([]);
+});
+
 test("the files that need another clock are there", () => {
   expect(houseSources().map((source) => source.path)).toEqual(expect.arrayContaining(Object.keys(otherClocks)));
 });

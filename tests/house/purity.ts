@@ -47,7 +47,7 @@ function effectOf(statement: ts.Statement): string[] {
       ? [broken(statement, "a module does not wait at import: wait in a create… function")]
       : [];
   }
-  if (isDeclaration(statement)) return [];
+  if (isDeclaration(statement) || isDirective(statement)) return [];
   return [broken(statement, "a module does nothing at import: move this into a function that somebody calls")];
 }
 
@@ -58,6 +58,11 @@ function isMemo(statement: ts.VariableStatement): boolean {
     return isWrite && names.includes(node.left.getText()) ? [node.operatorToken.getText()] : [];
   });
   return !isExported(statement) && writes.length > 0 && writes.every((operator) => operator === "??=");
+}
+
+/** `"use client"` tells bundlers for whom a module is. */
+function isDirective(statement: ts.Statement): boolean {
+  return ts.isExpressionStatement(statement) && ts.isStringLiteral(statement.expression);
 }
 
 function isDeclaration(statement: ts.Statement): boolean {

@@ -18,6 +18,13 @@ test("the house has no file of more than 200 lines", () => {
   expect(longFiles(all)).toEqual([]);
 });
 
+test("the web example is small enough to be read at once", () => {
+  const sources = houseSources().filter(({ path }) => path.startsWith("examples/web/"));
+  const lines = sources.flatMap(({ text }) => text.trimEnd().split("\n")).length;
+  expect(lines).toBeGreaterThan(100);
+  expect(lines).toBeLessThanOrEqual(300);
+});
+
 test("the data modules that may be long are there", () => {
   expect(all.map((source) => source.path)).toEqual(expect.arrayContaining(Object.keys(dataModules)));
 });

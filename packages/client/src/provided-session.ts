@@ -1,0 +1,64 @@
+import type { CurrentSession, SessionState, SessionStore } from "./index.js";
+import { loading } from "./session-store.js";
+
+/** The session as React's components see it. */
+export interface ProvidedSession {
+  subscribe(listener: () => void): () => void;
+  get(): SessionState;
+  /** On a server, and when the browser takes its page over: the two must be the same. */
+  getFirst(): SessionState;
+}
+
+/** What the page came with. */
+export interface First {
+  readonly current: CurrentSession | null | undefined;
+  readonly state: SessionState;
+  /** Until the store has been told. */
+  isUntold: boolean;
+}
+
+/** What is forgotten with the user: TanStack's `QueryClient`, or whatever else caches answers. */
+export interface QueryCaches {
+  clear(): void;
+  getQueryCache?(): { getAll(): readonly { reset(): void }[] };
+}
+
+export function firstOf(current: CurrentSession | null | undefined): First {
+  if (current === undefined) return { current, state: loading, isUntold: false };
+  const signedOut = { status: "signedOut", user: null, session: null } as const;
+  return { current, state: current ? { status: "signedIn", ...current } : signedOut, isUntold: true };
+}
+
+/** The store is told when somebody begins to listen, not in a render: a server's renders may share one client. */
+export function provideSession(store: SessionStore, first: First): ProvidedSession {
+  return {
+    subscribe(listener) {
+      if (first.isUntold && first.current !== undefined) store.seed(first.current);
+      // Once only: a store that is loading again has reasons not to believe what the page came with.
+      first.isUntold = false;
+      return store.subscribe(listener);
+    },
+    get() {
+      const state = store.get();
+      return first.isUntold && state.status === "loading" ? first.state : state;
+    },
+    getFirst: () => first.state,
+  };
+}
+
+/** Called back before React renders anew, so that nothing old is read from the cache for the next user. */
+export function clearWithUser({ subscribe, get }: ProvidedSession, caches: QueryCaches): () => void {
+  let known = get();
+  return subscribe(() => {
+    const next = get();
+    if (next.status === "loading") return;
+    if (known.status !== "loading" && known.user?.id !== next.user?.id) clear(caches);
+    known = next;
+  });
+}
+
+/** `clear` alone forgets the answers and leaves them on the page, where no component happens to render again. */
+function clear(caches: QueryCaches): void {
+  for (const query of caches.getQueryCache?.().getAll() ?? []) query.reset();
+  caches.clear();
+}
