@@ -5,7 +5,7 @@ interface Entry {
   page: string;
   /** What its declarations may import: everybody who imports the entry needs it too. */
   typesFrom: RegExp | null;
-  /** What its code may load, besides its neighbours. */
+  /** What its code may load, besides neighbours. */
   codeFrom: RegExp | null;
 }
 
