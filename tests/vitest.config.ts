@@ -12,7 +12,7 @@ export default defineConfig({
     reporters: ["default", closingLine()],
     maxWorkers: 2,
     projects: [
-      project("house", ["house", "docs", "unit", "generated"]),
+      project("house", ["house", "docs", "unit", "generated", "packages"]),
       project("pglite", bothEngines),
       project("postgres", [...bothEngines, "races", "processes"]),
     ],

@@ -4,6 +4,7 @@ import type { Checks, SessionChecks } from "./session-check.js";
 import type { SignIns } from "./sign-in.js";
 import { median, ratio } from "./statistics.js";
 import type { Storms, Weather } from "./storm.js";
+import { table, whole } from "./tables.js";
 
 export interface Findings {
   checks: SessionChecks;
@@ -131,13 +132,4 @@ function atLeast(name: string, value: number, least: number): Target {
 
 function atMost(name: string, value: number, most: number): Target {
   return { name, value: value.toFixed(0), wanted: `≤ ${most}`, isMet: value <= most };
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString("en");
-}
-
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map((_, column) => (column === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
 }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 for (const name of readdirSync("dist").filter((name) => name.endsWith(".d.ts"))) {
   const text = readFileSync(`dist/${name}`, "utf8")
+    .replaceAll('"./index.js"', '"./root.js"')
     .replaceAll(/^\/\/#(?:end)?region.*\n/gm, "")
     .replaceAll(/^(?: {2})+/gm, (indent) => "\t".repeat(indent.length / 2));
   for (const folder of ["dist", "dist/cjs"]) writeFileSync(`${folder}/${name}`, text);

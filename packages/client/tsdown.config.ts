@@ -1,6 +1,14 @@
 import { defineConfig } from "tsdown";
 
-const entry = ["index", "native", "react", "router", "messages"].map((name) => `src/${name}.ts`);
+// npm packs files in the order of their names, and "root" beside "router": what the two have in common is packed once.
+const root = { root: "src/index.ts" };
+const entry = {
+  ...root,
+  native: "src/native.ts",
+  react: "src/react.ts",
+  router: "src/router.ts",
+  messages: "src/messages.ts",
+};
 const common = { platform: "neutral", target: "es2022", hash: false, clean: false } as const;
 // The words are with the declarations.
 const code = {
@@ -24,7 +32,7 @@ const fewComments = {
 export default defineConfig([
   { ...code, format: "esm" },
   { ...code, format: "cjs", outDir: "dist/cjs", outExtensions: () => ({ js: ".js" }) },
-  { ...declarations, entry: "src/index.ts" },
+  { ...declarations, entry: root },
   // What the main entry declares is theirs as well, and tRPC's types reach nobody who does not ask for them.
   { ...declarations, entry: ["src/native.ts", "src/react.ts", "src/messages.ts"], external: /\/index\.js$/ },
   { ...declarations, entry: "src/router.ts", plugins: [fewComments] },

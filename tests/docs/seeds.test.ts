@@ -39,6 +39,7 @@ const folders = [
   "unit",
   "docs",
   "house",
+  "packages",
 ];
 
 const rows = [...page.matchAll(/^\| ([A-Z]\d+) +\| (.+?) +\| (.*?)\| (.+?) +\|$/gm)].map((match) => {

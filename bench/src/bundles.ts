@@ -1,0 +1,44 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build, type OutputChunk } from "rolldown";
+
+interface Bundle {
+  /** What a page loads before it shows anything: the first chunk and what that imports statically. */
+  initialBytes: number;
+  /** What is loaded when it is asked for. */
+  laterBytes: number;
+}
+
+/** A page in production: minified, each file packed by `gzip -9`. */
+export async function bundle(folder: string, page: string): Promise<Bundle> {
+  const input = join(folder, "page.ts");
+  await writeFile(input, page);
+  const { output } = await build({
+    input,
+    platform: "browser",
+    write: false,
+    logLevel: "silent",
+    transform: { define: { "process.env.NODE_ENV": '"production"' } },
+    output: { format: "esm", minify: true },
+  });
+  const chunks = new Map(output.filter(isChunk).map((chunk) => [chunk.fileName, chunk]));
+  const initial = new Set([...chunks.values()].filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
+  for (const name of initial) for (const next of chunks.get(name)?.imports ?? []) initial.add(next);
+  const packed = [...chunks.values()].map(({ fileName, code }) => ({
+    isInitial: initial.has(fileName),
+    bytes: gzipSync(code, { level: 9 }).length,
+  }));
+  return {
+    initialBytes: total(packed.filter(({ isInitial }) => isInitial)),
+    laterBytes: total(packed.filter(({ isInitial }) => !isInitial)),
+  };
+}
+
+function isChunk(file: { type: string }): file is OutputChunk {
+  return file.type === "chunk";
+}
+
+function total(files: readonly { bytes: number }[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
+}

@@ -1,0 +1,76 @@
+import { bundle } from "./bundles.js";
+import { frontEnds } from "./front-ends.js";
+import { installBoth } from "./published.js";
+import { table, whole } from "./tables.js";
+import { typeCheck } from "./type-checks.js";
+
+// Each program is checked once: sizes and instantiations do not vary, and a check time is for orientation.
+
+type Name = keyof typeof frontEnds;
+type Measured = Awaited<ReturnType<typeof measure>>;
+type Findings = Record<Name, Measured>;
+
+interface Line {
+  what: string;
+  /** Beside the same of better-auth. */
+  ours: "flat" | "router";
+  figure: keyof Measured;
+  /** Makes it a budget. */
+  most?: number;
+}
+
+const lines: readonly Line[] = [
+  { what: "web page with session, gzip -9, B", ours: "flat", figure: "initialBytes", most: 12_000 },
+  { what: "… loaded later, by who keeps tokens, B", ours: "flat", figure: "laterBytes" },
+  { what: "tarball of the package, B", ours: "flat", figure: "tarballBytes", most: 25_000 },
+  { what: "installed with what it needs, kB", ours: "flat", figure: "installedKb" },
+  { what: "… packages", ours: "flat", figure: "packages" },
+  { what: "declarations, `.`, B", ours: "flat", figure: "ownBytes", most: 24_000 },
+  { what: "… with other packages'", ours: "flat", figure: "allBytes" },
+  { what: "declarations, `./router`, B", ours: "router", figure: "ownBytes", most: 16_000 },
+  { what: "… with other packages'", ours: "router", figure: "allBytes" },
+  { what: "type-check, `.`, instantiations", ours: "flat", figure: "instantiations", most: 1_500 },
+  { what: "… check time, ms", ours: "flat", figure: "checkMs" },
+  { what: "type-check, `./router`, instantiations", ours: "router", figure: "instantiations", most: 5_000 },
+  { what: "… check time, ms", ours: "router", figure: "checkMs" },
+];
+
+const findings = await measureAll();
+console.log(reportOf(findings));
+process.exitCode = lines.every((line) => isMet(findings, line)) ? 0 : 1;
+
+async function measureAll(): Promise<Findings> {
+  const both = installBoth();
+  try {
+    return {
+      flat: await measure("flat", both),
+      router: await measure("router", both),
+      betterAuth: await measure("betterAuth", both),
+      betterAuthBare: await measure("betterAuthBare", both),
+    };
+  } finally {
+    both.close();
+  }
+}
+
+async function measure(name: Name, { folder, published }: ReturnType<typeof installBoth>) {
+  const { page, calls, library } = frontEnds[name];
+  return { ...(await bundle(folder, page)), ...typeCheck(folder, calls, library), ...published[library] };
+}
+
+function reportOf(all: Findings): string {
+  const head = ["Client", "wanted", "Keywright", "met", "better-auth 1.7.25, three plugins", "without plugins"];
+  const rows = lines.map((line) => [
+    line.what,
+    line.most ? `≤ ${whole(line.most)}` : "",
+    whole(all[line.ours][line.figure]),
+    line.most ? (isMet(all, line) ? "yes" : "**no**") : "",
+    whole(all.betterAuth[line.figure]),
+    whole(all.betterAuthBare[line.figure]),
+  ]);
+  return table(head, rows);
+}
+
+function isMet(all: Findings, { ours, figure, most = Number.POSITIVE_INFINITY }: Line): boolean {
+  return all[ours][figure] <= most;
+}

@@ -1,0 +1,78 @@
+/** One library's part in the comparison. */
+interface FrontEnd {
+  library: "@keywright/client" | "better-auth";
+  /** A page that shows who is signed in, and makes no other call: what every visitor loads. */
+  page: string;
+  /** The usual calls of an account system, with their refusals. */
+  calls: string;
+}
+
+/** Each as the library's own documentation has it. All `calls` do the same; what one library lacks, none of them does. */
+export const frontEnds = {
+  flat: keywright(`import { createKeywrightClient, safe } from "@keywright/client";`, "createKeywrightClient"),
+  router: keywright(
+    `import { createRouterClient } from "@keywright/client/router";\nimport { safe } from "@trpc/client";`,
+    "createRouterClient",
+  ),
+  betterAuth: betterAuth(
+    `import { multiSessionClient, twoFactorClient, usernameClient } from "better-auth/client/plugins";`,
+    "plugins: [usernameClient(), twoFactorClient(), multiSessionClient()]",
+  ),
+  betterAuthBare: betterAuth("", ""),
+};
+
+function keywright(imported: string, create: string): FrontEnd {
+  const client = `${imported}\nconst client = ${create}({ url: "https://api.example.com" });\n`;
+  return {
+    library: "@keywright/client",
+    page: `${client}client.session.subscribe(() => {
+  const { user } = client.session.get();
+  document.title = user ? user.id : "Welcome";
+});`,
+    calls: `${client}
+export async function signUp(email: string, password: string): Promise<string | undefined> {
+  const answer = await client.registration.register.mutate({ email, password, firstName: "Ada" });
+  return answer.status === "signed_in" ? answer.user.id : undefined;
+}
+export async function signIn(email: string, password: string): Promise<string | undefined> {
+  const [answer, error] = await safe(client.auth.login.mutate({ email, password }));
+  return error?.data?.reason === "INVALID_CREDENTIALS" ? error.message : answer?.user.id;
+}
+export const onChange = (show: (userId: string | undefined) => void) =>
+  client.session.subscribe(() => show(client.session.get().user?.id));
+export const changePassword = (currentPassword: string, newPassword: string) =>
+  client.password.change.mutate({ currentPassword, newPassword });
+export const requestReset = (email: string) => client.password.requestReset.mutate({ email });
+export const devices = async (): Promise<Date[]> =>
+  (await client.auth.sessions.query()).map(({ expiresAt }) => expiresAt);
+export const signOut = () => client.auth.logout.mutate();`,
+  };
+}
+
+function betterAuth(imported: string, settings: string): FrontEnd {
+  const client = `import { createAuthClient } from "better-auth/client";\n${imported}
+const client = createAuthClient({ baseURL: "https://api.example.com", ${settings} });\n`;
+  return {
+    library: "better-auth",
+    page: `${client}client.useSession.subscribe(({ data }) => {
+  document.title = data ? data.user.id : "Welcome";
+});`,
+    calls: `${client}
+export async function signUp(email: string, password: string): Promise<string | undefined> {
+  const { data } = await client.signUp.email({ email, password, name: "Ada" });
+  return data?.user.id;
+}
+export async function signIn(email: string, password: string): Promise<string | undefined> {
+  const { data, error } = await client.signIn.email({ email, password });
+  return error?.code === "INVALID_EMAIL_OR_PASSWORD" ? error.message : data?.user.id;
+}
+export const onChange = (show: (userId: string | undefined) => void) =>
+  client.useSession.subscribe(({ data }) => show(data?.user.id));
+export const changePassword = (currentPassword: string, newPassword: string) =>
+  client.changePassword({ currentPassword, newPassword });
+export const requestReset = (email: string) => client.requestPasswordReset({ email });
+export const devices = async (): Promise<Date[] | undefined> =>
+  (await client.listSessions()).data?.map(({ expiresAt }) => expiresAt);
+export const signOut = () => client.signOut();`,
+  };
+}
