@@ -22,6 +22,7 @@ const entryFolders: Record<string, string> = {
   "@keywright/demo": "examples/demo",
   "@keywright/web": "examples/web",
   "@keywright/merged-server": "examples/merged-server",
+  "@keywright/native": "examples/native",
   "@keywright/bench": "bench",
   "@keywright/tests": "tests",
 };

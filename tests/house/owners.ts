@@ -33,8 +33,10 @@ const owners: Record<string, Owner> = {
   "@hono/trpc-server": { homes: ["apps/server/src/"] },
   "@trpc/server": { homes: [api, "apps/server/src/", "packages/client/src/", "examples/merged-server/src/"] },
   "@trpc/client": { homes: ["packages/client/src/", "examples/demo/src/"] },
-  react: { homes: ["packages/client/src/react.ts", "examples/web/src/"] },
+  react: { homes: ["packages/client/src/react.ts", "examples/web/src/", "examples/native/src/"] },
   "react-dom": { homes: ["examples/web/src/main.tsx"] },
+  "react-native": { homes: ["examples/native/src/"] },
+  "expo-secure-store": { homes: ["examples/native/src/"], only: "one file" },
 };
 
 const environmentReader = "apps/server/src/config.ts";

@@ -9,7 +9,8 @@ type Call = (path: string[], input: unknown, options: { signal?: AbortSignal } |
  */
 export function callerOf({ answer, transport, session }: Core): object {
   const call: Call = async (path, input, { signal = null } = {}) => {
-    const type = path.at(-1) === "query" ? "query" : "mutation";
+    // By index: phones whose Hermes is of 2022 know no `at`.
+    const type = path[path.length - 1] === "query" ? "query" : "mutation";
     const op = operation(type, path.slice(0, -1).join("."), { input, signal });
     return dataOf(await answer(op, (context) => sendBy(transport, { ...op, context: { ...context } })));
   };

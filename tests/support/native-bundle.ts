@@ -1,0 +1,99 @@
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { z } from "zod";
+
+const run = promisify(execFile);
+const client = fileURLToPath(new URL("../../packages/client", import.meta.url));
+const example = fileURLToPath(new URL("../../examples/native", import.meta.url));
+const manifest = z.object({
+  dependencies: z.record(z.string(), z.string()).default({}),
+  peerDependencies: z.record(z.string(), z.string()).default({}),
+});
+
+/** What the example loads besides the client, and what Babel makes it load. */
+const libraries = ["react", "react-test-renderer", "abort-controller", "whatwg-fetch", "@babel/runtime"];
+/** What makes the bundle, and what it puts at its head. */
+const tools = [
+  "@react-native/babel-preset",
+  "@react-native/js-polyfills",
+  "@react-native/metro-config",
+  "metro-runtime",
+];
+
+/**
+ * The example, bundled by Metro in a folder of its own where of Keywright there is only what npm would publish of the
+ * client. Nothing is left behind.
+ */
+export async function bundleNativeExample(): Promise<string> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "keywright-native-")));
+  try {
+    for (const name of ["src", "headless", "babel.config.js", "package.json"]) {
+      cpSync(join(example, name), join(folder, name), { recursive: true });
+    }
+    const { dependencies, peerDependencies } = manifestIn(await installClient(folder));
+    const needed = placesOf([...Object.keys({ ...dependencies, ...peerDependencies }), ...libraries]);
+    for (const name of tools) needed.set(name, placeOf(name, example));
+    for (const [name, place] of needed) link(place, join(folder, "node_modules", name));
+    return await bundle(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function installClient(folder: string): Promise<string> {
+  await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: client });
+  const { name, version } = z.object({ name: z.string(), version: z.string() }).parse(readManifest(client));
+  await run("tar", ["-xzf", `${name.replace("@", "").replace("/", "-")}-${version}.tgz`], { cwd: folder });
+  const place = join(folder, "node_modules", name);
+  cpSync(join(folder, "package"), place, { recursive: true });
+  return place;
+}
+
+async function bundle(folder: string): Promise<string> {
+  const out = join(folder, "bundle.js");
+  const metro = [join(placeOf("metro", example), "src/cli.js"), "build", "headless/index.ts", "--out", out];
+  const kind = ["--platform", "ios", "--dev", "false", "--minify", "false"];
+  // A second worker would load Babel once more, which takes longer than it saves.
+  const options = ["--config", "headless/metro.config.js", "--max-workers", "1", ...kind];
+  await run(process.execPath, [...metro, ...options], { cwd: folder });
+  return readFileSync(out, "utf8");
+}
+
+/** Packages with all that they depend on, as they are installed for the example. */
+function placesOf(names: readonly string[]): Map<string, string> {
+  const places = new Map<string, string>();
+  const wanted = names.map((name) => ({ name, from: example }));
+  for (const { name, from } of wanted) {
+    if (places.has(name)) continue;
+    const place = placeOf(name, from);
+    places.set(name, place);
+    // The loop goes on with them.
+    wanted.push(...Object.keys(manifestIn(place).dependencies).map((needed) => ({ name: needed, from: place })));
+  }
+  return places;
+}
+
+function placeOf(name: string, from: string): string {
+  const folders = createRequire(join(from, "package.json")).resolve.paths(name) ?? [];
+  const place = folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate));
+  if (place === undefined) throw new Error(`${name} is not installed for ${from}.`);
+  return realpathSync(place);
+}
+
+function link(place: string, path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  symlinkSync(place, path, "junction");
+}
+
+function manifestIn(folder: string): z.output<typeof manifest> {
+  return manifest.parse(readManifest(folder));
+}
+
+function readManifest(folder: string): unknown {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+}

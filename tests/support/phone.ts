@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { type Hermes, startHermes } from "./hermes.js";
+
+/** One request that an app made. */
+export interface Exchange {
+  method: string;
+  /** As in the address: `auth.sessions,user.me`. */
+  procedures: string;
+  headers: Record<string, string>;
+  status: number;
+  /** Whether the answer came with a cookie. */
+  isCookieSet: boolean;
+}
+
+/** The example in use. Whatever is waited for must come within seconds. */
+export interface NativeApp {
+  press(title: string): Promise<unknown>;
+  type(label: string, text: string): Promise<unknown>;
+  /** Waits for a line with this text; answers all lines of the screen. */
+  see(text: string): Promise<string[]>;
+  /** As when the user comes back from another app. */
+  comeToFront(): Promise<unknown>;
+  /** What kind of value each field of the user is, as `user.me` answers it: `string`, `Date of 2026`. */
+  fields(): Promise<Record<string, string>>;
+}
+
+const request = z.strictObject({
+  method: z.string(),
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string().nullable(),
+  withCredentials: z.literal(false),
+});
+const item = z.object({ key: z.string(), value: z.string() });
+const lines = z.array(z.string());
+const kinds = z.record(z.string(), z.string());
+
+/** A phone with one app, which knows one server: a network and a keychain, and no screen that could be looked at. */
+export function createPhone(bundle: string, serverUrl: string) {
+  const keychain = new Map<string, string>();
+  const exchanges: Exchange[] = [];
+  let running: Hermes | null = null;
+
+  const natives = {
+    http: async (input: unknown) => {
+      const sent = request.parse(input);
+      const { exchange, answer } = await send(sent, serverUrl);
+      exchanges.push(exchange);
+      return answer;
+    },
+    timer: (ms: unknown) => new Promise((resolve) => setTimeout(resolve, Number(ms))),
+    log: (line: unknown) => console.log(line),
+    "keychain.get": (key: unknown) => keychain.get(String(key)),
+    "keychain.set": (input: unknown) => {
+      const { key, value } = item.parse(input);
+      keychain.set(key, value);
+    },
+    "keychain.delete": (key: unknown) => keychain.delete(String(key)),
+  };
+
+  async function close(): Promise<void> {
+    await running?.close();
+    running = null;
+  }
+
+  /** Starts the app, after the end of the one that ran. */
+  async function open(): Promise<NativeApp> {
+    await close();
+    const variables = `var process = { env: { EXPO_PUBLIC_KEYWRIGHT_URL: ${JSON.stringify(serverUrl)} } };`;
+    const hermes = startHermes(`${variables}\n${bundle}`, natives);
+    running = hermes;
+    await hermes.call("open");
+    return {
+      press: (title) => hermes.call("press", title),
+      type: (label, text) => hermes.call("type", [label, text]),
+      see: async (text) => lines.parse(await hermes.call("see", text)),
+      comeToFront: () => hermes.call("comeToFront"),
+      fields: async () => kinds.parse(await hermes.call("fields")),
+    };
+  }
+
+  return { open, close, keychain, exchanges };
+}
+
+async function send({ method, url, headers, body }: z.output<typeof request>, serverUrl: string) {
+  const { origin, pathname } = new URL(url);
+  if (origin !== serverUrl) throw new Error(`This phone has no way to ${origin}.`);
+  const response = await fetch(url, { method, headers, body });
+  const { status } = response;
+  const isCookieSet = response.headers.has("set-cookie");
+  const exchange = { method, procedures: pathname.replace("/trpc/", ""), headers, status, isCookieSet };
+  return { exchange, answer: { status, headers: Object.fromEntries(response.headers), body: await response.text() } };
+}
