@@ -7,9 +7,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
 /** The example's own packages, wherever npm has put them. */
-export const exampleRequire = createRequire(
-  fileURLToPath(new URL("../../examples/native/package.json", import.meta.url)),
-);
+const exampleRequire = createRequire(fileURLToPath(new URL("../../examples/native/package.json", import.meta.url)));
 
 const programs: Partial<Record<NodeJS.Platform, string>> = {
   darwin: "osx-bin/hermes",
@@ -77,7 +75,7 @@ export function startHermes(code: string, natives: Natives): Hermes {
   }
 
   createInterface(machine.stdout).on("line", hear);
-  void ended.then(() => fail(new Error("The machine has ended.")));
+  void ended.then(() => fail(new Error("The machine has ended.")), fail);
   write(`var nativeLoggingHook = (value) => print("\\u0001" + JSON.stringify({ id: 0, name: "log", value }))`);
   write(`(0,eval)(decodeURIComponent("${encoded(code)}"))`);
   return {

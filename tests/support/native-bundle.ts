@@ -6,9 +6,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { packClient } from "./packed.js";
 
 const run = promisify(execFile);
-const client = fileURLToPath(new URL("../../packages/client", import.meta.url));
 const example = fileURLToPath(new URL("../../examples/native", import.meta.url));
 const manifest = z.object({
   dependencies: z.record(z.string(), z.string()).default({}),
@@ -35,7 +35,7 @@ export async function bundleNativeExample(): Promise<string> {
     for (const name of ["src", "headless", "babel.config.js", "package.json"]) {
       cpSync(join(example, name), join(folder, name), { recursive: true });
     }
-    const { dependencies, peerDependencies } = manifestIn(await installClient(folder));
+    const { dependencies, peerDependencies } = manifestIn(installClient(folder));
     const needed = placesOf([...Object.keys({ ...dependencies, ...peerDependencies }), ...libraries]);
     for (const name of tools) needed.set(name, placeOf(name, example));
     for (const [name, place] of needed) link(place, join(folder, "node_modules", name));
@@ -45,12 +45,11 @@ export async function bundleNativeExample(): Promise<string> {
   }
 }
 
-async function installClient(folder: string): Promise<string> {
-  await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: client });
-  const { name, version } = z.object({ name: z.string(), version: z.string() }).parse(readManifest(client));
-  await run("tar", ["-xzf", `${name.replace("@", "").replace("/", "-")}-${version}.tgz`], { cwd: folder });
-  const place = join(folder, "node_modules", name);
-  cpSync(join(folder, "package"), place, { recursive: true });
+function installClient(folder: string): string {
+  const packed = packClient();
+  const place = join(folder, "node_modules/@keywright/client");
+  cpSync(packed.contents, place, { recursive: true });
+  packed.close();
   return place;
 }
 
@@ -91,9 +90,5 @@ function link(place: string, path: string): void {
 }
 
 function manifestIn(folder: string): z.output<typeof manifest> {
-  return manifest.parse(readManifest(folder));
-}
-
-function readManifest(folder: string): unknown {
-  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return manifest.parse(JSON.parse(readFileSync(join(folder, "package.json"), "utf8")));
 }
