@@ -11,7 +11,7 @@ export interface NativeClientOptions extends KeywrightClientOptions {
 
 /**
  * Makes the client of an app on a phone: that of the main entry, with a token store that it must have. It needs `fetch`,
- * `Promise`, `AbortController` and the name `URL`, and no cookies.
+ * `Promise`, `AbortController` and the names `URL`, `FormData` and `Blob`, as React Native has them, and no cookies.
  */
 export function createKeywrightClient(options: NativeClientOptions): KeywrightClient;
 export function createKeywrightClient<R extends RouterLike>(options: NativeClientOptions): ClientOf<R>;
