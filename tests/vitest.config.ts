@@ -10,17 +10,20 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL(".", import.meta.url)),
     reporters: ["default", closingLine()],
-    maxWorkers: 2,
+    // One more than the smallest machine has cores: many a test waits for a process.
+    maxWorkers: 3,
     projects: [
-      project("house", ["house", "docs", "unit", "generated", "packages"]),
+      project("house", ["house", "docs", "unit", "generated"]),
       project("pglite", bothEngines),
+      // Of the packed client: `npm run check` runs them.
+      project("packages", ["packages"]),
       project("postgres", [...bothEngines, "races", "processes"]),
     ],
   },
 });
 
 function project(name: string, folders: string[]) {
-  const globalSetup = name === "house" ? [] : [`./support/global-${name}.ts`];
+  const globalSetup = name === "house" || name === "packages" ? [] : [`./support/global-${name}.ts`];
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },

@@ -1,12 +1,12 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { freePort } from "../support/free-port.js";
 
 vi.setConfig({ testTimeout: 120_000 });
 const examples = fileURLToPath(new URL("../../examples", import.meta.url));
@@ -26,14 +26,6 @@ async function startMergedServer(): Promise<string> {
   });
   const [line] = await once(child.stdout, "data");
   return /ready at (\S+)/.exec(String(line))?.[1] ?? "";
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === "object" && address ? address.port : 0;
 }
 
 test("an app's own procedures are called beside ours, by one client, with the reasons of both", async () => {

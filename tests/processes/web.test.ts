@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 import { z } from "zod";
 import { contentsOf, launchChromium, type Page, photograph } from "../support/chromium.js";
 import { createTestDatabase, type TestDatabase } from "../support/database.js";
+import { freePort } from "../support/free-port.js";
 import { createServers, get, mailedLink, post, type ServerProcess } from "../support/server-process.js";
-import { buildWebApp, freePort, serveWebApp } from "../support/web-app.js";
+import { buildWebApp, serveWebApp } from "../support/web-app.js";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { packClient } from "./packed.js";
+import { installClient } from "./packed.js";
 
 const run = promisify(execFile);
 const example = fileURLToPath(new URL("../../examples/native", import.meta.url));
@@ -43,14 +43,6 @@ export async function bundleNativeExample(): Promise<string> {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-function installClient(folder: string): string {
-  const packed = packClient();
-  const place = join(folder, "node_modules/@keywright/client");
-  cpSync(packed.contents, place, { recursive: true });
-  packed.close();
-  return place;
 }
 
 async function bundle(folder: string): Promise<string> {

@@ -52,6 +52,15 @@ export function packClient() {
   };
 }
 
+/** Puts the client into an example's folder, and says where. */
+export function installClient(folder: string): string {
+  const { contents, close } = packClient();
+  const place = join(folder, "node_modules", name);
+  cpSync(contents, place, { recursive: true });
+  close();
+  return place;
+}
+
 /** Copied, not linked: from a link, Node and the compilers would look on in the repository. */
 function put(program: string, library: string): void {
   const to = join(program, "node_modules", library);

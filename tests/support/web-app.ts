@@ -1,20 +1,19 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink } from "node:fs/promises";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { installClient } from "./packed.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const example = join(root, "examples/web");
 const modules = join(root, "node_modules");
 const client = "@keywright/client";
-const packed = z.tuple([z.object({ filename: z.string() })]);
 const manifest = z.object({
   dependencies: z.record(z.string(), z.string()),
   devDependencies: z.record(z.string(), z.string()).default({}),
@@ -59,35 +58,15 @@ export async function serveWebApp(folder: string, { port, apiUrl }: { port: numb
   throw new Error("The web example is not served.");
 }
 
-/** One that is free now: an app and its server have to know each other's. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("There is no free port.");
-  return address.port;
-}
-
 async function build(folder: string): Promise<void> {
   const isSource = (path: string) => !/[\\/](?:node_modules|dist)$/.test(path);
   await cp(example, folder, { recursive: true, filter: isSource });
-  await installClient(folder);
+  installClient(folder);
   const { dependencies, devDependencies } = await manifestOf(folder);
   const { dependencies: needed } = await manifestOf(join(folder, "node_modules", client));
   for (const library of Object.keys({ ...dependencies, ...devDependencies, ...needed })) await link(folder, library);
   const env = { PATH: `${join(modules, ".bin")}:${process.env.PATH}` };
   await run("npm", ["run", "build"], { cwd: folder, env });
-}
-
-async function installClient(folder: string): Promise<void> {
-  const place = join(folder, "node_modules", client);
-  await mkdir(place, { recursive: true });
-  const pack = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
-  const { stdout } = await run("npm", pack, { cwd: join(root, "packages/client") });
-  const [{ filename }] = packed.parse(JSON.parse(stdout));
-  await run("tar", ["-xzf", join(folder, filename), "-C", place, "--strip-components=1"]);
 }
 
 async function link(folder: string, library: string): Promise<void> {
