@@ -143,6 +143,24 @@ describe("a question that is under way", () => {
     expect(tab.session.get().status).toBe(event === "a sign-out" ? "signedOut" : "signedIn");
   });
 
+  test("about the user is overtaken by a change: what it answers late undoes nothing", async () => {
+    await signIn(ada);
+    const [reached, gate] = [latch(), latch()];
+    tab.network.intercept = async (path, answer) => {
+      const response = await answer();
+      if (path !== "user.me") return response;
+      reached.open();
+      await gate.opened;
+      return response;
+    };
+    const asked = tab.client.user.me.query();
+    await reached.opened;
+    await tab.client.user.update.mutate({ firstName: "Countess" });
+    gate.open();
+    expect((await asked).firstName).not.toBe("Countess");
+    expect(tab.session.get().user?.firstName).toBe("Countess");
+  });
+
   test("that was refused before somebody signed in signs nobody out", async () => {
     await signIn(ada);
     await (await app.signedIn(ada)).auth.revokeOtherSessions.mutate();

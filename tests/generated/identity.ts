@@ -50,4 +50,5 @@ export const names: { [G in keyof Flat]: Same<keyof Flat[G], keyof Procedures[G]
   registration: true,
 };
 export const procedures: Same<Differences, never> = true;
+export const refusals: Same<ErrorData<"INTERNAL">, import("@keywright/api").ErrorData<"INTERNAL">> = true;
 export const reasons: Same<Reason, import("@keywright/api").Reason> = true;

@@ -18,7 +18,10 @@ export function openApiRoutes(router: AnyTRPCRouter, serverUrl: string): Hono<Ap
   const routes = new Hono<App>();
   let text: Promise<string> | null = null;
   routes.get("/openapi.json", async (c) => {
-    text ??= write(router, serverUrl);
+    text ??= write(router, serverUrl).catch((error) => {
+      text = null; // what failed is not kept
+      throw error;
+    });
     return c.body(await text, 200, headers);
   });
   return routes;

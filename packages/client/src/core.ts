@@ -1,9 +1,10 @@
 import type { CurrentSession } from "@keywright/api/public";
+import type { Operation } from "@trpc/client";
 import { isCurrentSession, isTokens } from "./answers.js";
 import { startBearer } from "./bearer.js";
 import { type AnswerCall, dataOf, type Link, operation, sendBy } from "./link.js";
 import type { KeywrightClientOptions } from "./options.js";
-import { createSessionStore, type SessionStore } from "./session-store.js";
+import { createSessionStore, type SessionStore, type WithSession } from "./session-store.js";
 import { answerWatched } from "./session-watch.js";
 import { transportLink } from "./transport.js";
 
@@ -20,7 +21,7 @@ export function createCore(options: KeywrightClientOptions): Core {
   const transport = transportLink(options, tokens ? "bearer" : "cookie");
   const bearer = tokens ? startBearer(tokens, (refreshToken) => renewOver(transport, refreshToken)) : null;
   const answer: AnswerCall = (op, send) => answerWatched(session, op, () => (bearer ? bearer(op, send) : send()));
-  const session = createSessionStore(() => currentSession(answer, transport), url);
+  const session = createSessionStore(() => currentSession({ answer, transport }), url);
   return { answer, transport, session };
 }
 
@@ -30,8 +31,18 @@ async function renewOver(transport: Link, refreshToken: string) {
   throw new Error("The server answered a refresh with something else than tokens.");
 }
 
-async function currentSession(answer: AnswerCall, transport: Link): Promise<CurrentSession | null> {
-  const op = operation("query", "auth.session");
-  const data = dataOf(await answer(op, (context) => sendBy(transport, { ...op, context: { ...context } })));
+async function currentSession(core: Pick<Core, "answer" | "transport">): Promise<CurrentSession | null> {
+  const data = await callBy(core, operation("query", "auth.session"));
   return isCurrentSession(data) ? data : null;
+}
+
+/** What a call answers, by all that stands between its caller and the wire. */
+export async function callBy({ answer, transport }: Pick<Core, "answer" | "transport">, op: Operation) {
+  return dataOf(await answer(op, (context) => sendBy(transport, { ...op, context: { ...context } })));
+}
+
+// A client is a proxy that makes a path of every name, and cannot be added to.
+export function withSession<C extends object>(client: C, session: SessionStore): C & WithSession;
+export function withSession(client: object, session: SessionStore): object {
+  return new Proxy(client, { get: (target, name) => (name === "session" ? session : Reflect.get(target, name)) });
 }

@@ -9,13 +9,10 @@ export type Send = (context?: Record<string, unknown>) => Promise<Reply>;
 /** What stands between a caller and the wire: it may wait, send the call again, and look at the reply. */
 export type AnswerCall = (op: Operation, send: Send) => Promise<Reply>;
 
-/** A call as links take it; the id only tells those under way apart. */
+/** A call as links take it. Those over HTTP have no use for its id. */
 export function operation(type: "query" | "mutation", path: string, call: Partial<Operation> = {}): Operation {
-  lastId.value++;
-  return { id: lastId.value, type, path, input: undefined, context: {}, signal: null, ...call };
+  return { id: 0, type, path, input: undefined, context: {}, signal: null, ...call };
 }
-
-const lastId = { value: 0 };
 
 /** Sends a call by the last link, which asks no further one. */
 export function sendBy(link: Link, op: Operation): Promise<Reply> {

@@ -31,6 +31,8 @@ export interface SessionKeeper extends SessionStore {
   began(current: CurrentSession): void;
   ended(): void;
   changed(user: User): void;
+  /** As a query has answered: newer perhaps than what is known, and no news for the other tabs. */
+  read(user: User): void;
   /** It may have changed: asks again, if anybody wants to know. */
   doubt(): void;
 }
@@ -74,8 +76,10 @@ export function createSessionStore(ask: () => Promise<CurrentSession | null>, na
     began: (current) => happened(self, current),
     ended: () => happened(self, null),
     changed(user) {
-      const { session, user: known } = self.state;
-      if (session && known.id === user.id && !isSame(known, user)) happened(self, { user, session });
+      if (isWho(self.state, user)) happened(self, { ...self.state, user });
+    },
+    read(user) {
+      if (isWho(self.state, user)) settle(self, { ...self.state, user });
     },
     doubt: () => doubt(self),
   };
@@ -141,6 +145,10 @@ function watch(self: Self): () => void {
       doubt(self);
     },
   });
+}
+
+function isWho(state: SessionState, { id }: User): state is Extract<SessionState, { status: "signedIn" }> {
+  return state.user?.id === id;
 }
 
 /** Nobody called: a failure changes nothing. It is tried again as long as somebody waits for the first answer. */

@@ -20,7 +20,10 @@ export async function answerWatched(store: SessionKeeper, op: Operation, answer:
   const era = store.era();
   try {
     const reply = await answer();
-    takeNote(store, op, dataOf(reply));
+    const data = dataOf(reply);
+    // What was asked for before something happened may be older than that.
+    if (op.type === "mutation") takeNote(store, op, data);
+    else if (isUser(data) && era === store.era()) store.read(data);
     return reply;
   } catch (error) {
     // A refusal that was on its way when somebody signed in is not about them.
@@ -30,10 +33,9 @@ export async function answerWatched(store: SessionKeeper, op: Operation, answer:
   }
 }
 
-function takeNote(store: SessionKeeper, { path, type }: Operation, data: unknown): void {
+function takeNote(store: SessionKeeper, { path }: Operation, data: unknown): void {
   if (isUser(data)) store.changed(data);
-  if (type !== "mutation") return;
-  if (isSignIn(data)) store.began({ user: data.user, session: data.session });
+  else if (isSignIn(data)) store.began({ user: data.user, session: data.session });
   else if (endingPaths.includes(path)) store.ended();
   else if (doubtfulPaths.includes(path)) store.doubt();
 }
