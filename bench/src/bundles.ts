@@ -6,8 +6,6 @@ import { build, type OutputChunk } from "rolldown";
 interface Bundle {
   /** What a page loads before it shows anything: the first chunk and what that imports statically. */
   initialBytes: number;
-  /** What is loaded when it is asked for. */
-  laterBytes: number;
 }
 
 /** A page in production: minified, each file packed by `gzip -9`. */
@@ -25,20 +23,10 @@ export async function bundle(folder: string, page: string): Promise<Bundle> {
   const chunks = new Map(output.filter(isChunk).map((chunk) => [chunk.fileName, chunk]));
   const initial = new Set([...chunks.values()].filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
   for (const name of initial) for (const next of chunks.get(name)?.imports ?? []) initial.add(next);
-  const packed = [...chunks.values()].map(({ fileName, code }) => ({
-    isInitial: initial.has(fileName),
-    bytes: gzipSync(code, { level: 9 }).length,
-  }));
-  return {
-    initialBytes: total(packed.filter(({ isInitial }) => isInitial)),
-    laterBytes: total(packed.filter(({ isInitial }) => !isInitial)),
-  };
+  const sizes = [...initial].map((name) => gzipSync(chunks.get(name)?.code ?? "", { level: 9 }).length);
+  return { initialBytes: sizes.reduce((sum, bytes) => sum + bytes, 0) };
 }
 
 function isChunk(file: { type: string }): file is OutputChunk {
   return file.type === "chunk";
-}
-
-function total(files: readonly { bytes: number }[]): number {
-  return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }

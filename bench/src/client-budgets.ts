@@ -21,7 +21,6 @@ interface Line {
 
 const lines: readonly Line[] = [
   { what: "web page with session, gzip -9, B", ours: "flat", figure: "initialBytes", most: 12_000 },
-  { what: "… loaded later, by who keeps tokens, B", ours: "flat", figure: "laterBytes" },
   { what: "tarball of the package, B", ours: "flat", figure: "tarballBytes", most: 25_000 },
   { what: "installed with what it needs, kB", ours: "flat", figure: "installedKb" },
   { what: "… packages", ours: "flat", figure: "packages" },
