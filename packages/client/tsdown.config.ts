@@ -24,7 +24,7 @@ const fewComments = {
   name: "few-comments",
   transform: {
     order: "pre",
-    filter: { id: /(?<!contract)\.d\.ts$/ },
+    filter: { id: /(?<!contract.procedures)\.d\.ts$/ },
     handler: (code: string) => code.replaceAll(/\/\*\*[\s\S]*?\*\//g, ""),
   },
 } as const;

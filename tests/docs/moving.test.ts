@@ -1,7 +1,7 @@
 import * as api from "@keywright/api";
 import { describe, expect, test } from "vitest";
-import { buildLink, linkPages } from "../../packages/api/src/links.js";
-import { parseSettings } from "../../packages/api/src/parse-settings.js";
+import { buildLink, linkPages } from "../../packages/api/src/mail/links.js";
+import { parseSettings } from "../../packages/api/src/settings/parse-settings.js";
 import { complaints, pageOf, samplesOf } from "../support/samples.js";
 
 const page = pageOf("docs/moving.md");

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parseSettings } from "../../packages/api/src/parse-settings.js";
+import { parseSettings } from "../../packages/api/src/settings/parse-settings.js";
 
 const page = readFileSync(new URL("../../docs/settings.md", import.meta.url), "utf8");
 

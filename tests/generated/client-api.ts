@@ -1,7 +1,7 @@
-import { baseReasons, fieldReasons, reasons } from "../../packages/api/src/errors.js";
+import { baseReasons, fieldReasons, reasons } from "../../packages/api/src/contract/errors.js";
 import { constraintsOf, type DeclaredInput, type DeclaredProcedure, readInputs, readProcedures } from "./contract.js";
 
-const head = `// Made from the server's contract by \`npm run generate\`: change packages/api/src/contract.ts and input-types.ts.
+const head = `// Made from the server's contract by \`npm run generate\`: change packages/api/src/contract/procedures.ts and input-types.ts.
 `;
 
 /** The flat types of the client: what each procedure takes, answers and is refused for, and nothing to compute. */

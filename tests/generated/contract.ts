@@ -23,11 +23,11 @@ export interface DeclaredInput {
   fields: { name: string; type: string; isOptional: boolean; doc: string }[];
 }
 
-const source = (name: string) => fileURLToPath(new URL(`../../packages/api/src/${name}.ts`, import.meta.url));
+const source = (name: string) => fileURLToPath(new URL(`../../packages/api/src/contract/${name}.ts`, import.meta.url));
 
 /** Reads the contract's page. Its aliases of reasons are resolved; nothing else needs a type-checker. */
 export function readProcedures(): DeclaredProcedure[] {
-  const file = parse("contract");
+  const file = parse("procedures");
   const aliases = new Map(file.statements.filter(ts.isTypeAliasDeclaration).map((alias) => [alias.name.text, alias]));
   const groups = membersOf(aliases.get("AuthRouters")).map((member) => [nameOf(member), typeOf(member).getText()]);
   return groups.flatMap(([group = "", alias = ""]) =>

@@ -4,7 +4,7 @@ import { descriptions, proceduresPage } from "./pages.js";
 
 // `npm run generate` writes them; without it a difference is a failure.
 test("the descriptions of procedures are the comments of the contract", async () => {
-  await expect(descriptions()).toMatchFileSnapshot("../../packages/api/src/descriptions.ts");
+  await expect(descriptions()).toMatchFileSnapshot("../../packages/api/src/contract/descriptions.ts");
 });
 
 test("the page of the procedures is made from the contract", async () => {

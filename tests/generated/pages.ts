@@ -3,7 +3,7 @@ import { readInputs, readProcedures } from "./contract.js";
 /** What each procedure does, for documents that are made while a server runs, where no comment is left. */
 export function descriptions(): string {
   const rows = readProcedures().map(({ group, name, doc }) => `  "${group}.${name}": ${JSON.stringify(doc)},\n`);
-  return `// Made from the contract by \`npm run generate\`: change the comments in contract.ts.
+  return `// Made from the contract by \`npm run generate\`: change the comments in contract/procedures.ts.
 
 /** What each procedure does for its caller, by its path. */
 export const descriptions: Record<string, string> = {
@@ -29,7 +29,7 @@ ${doc}
   return `# Procedures
 
 Made from the server's contract by \`npm run generate\`. The types are in
-[types.ts](../packages/api/src/types.ts), lengths and formats of inputs in \`GET /openapi.json\` and in the client's own
+[types.ts](../packages/api/src/contract/types.ts), lengths and formats of inputs in \`GET /openapi.json\` and in the client's own
 types. A field with \`?\` may be left out; which ones \`registration.register\`, \`user.update\` and \`auth.login\` want is a
 matter of [settings](settings.md), and \`auth.config\` tells. Any procedure may also be refused for the general reasons:
 \`VALIDATION\`, \`FORBIDDEN\`, \`NOT_FOUND\`, \`RATE_LIMITED\`, \`BATCH_NOT_ALLOWED\`, \`UNAVAILABLE\`, \`INTERNAL\`

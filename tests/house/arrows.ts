@@ -40,19 +40,13 @@ interface Layer {
 
 const api = "packages/api/src/";
 const db = "packages/db/src/";
-const belowRouters = [
-  `${api}context.ts`,
-  `${api}contract.ts`,
-  `${api}input-types.ts`,
-  `${api}inputs`,
-  `${api}outputs`,
-  `${api}services/`,
-  `${api}trpc.ts`,
-  `${api}types.ts`,
-  `${api}views.ts`,
-];
-const tools = ["inputs", "outputs", "passwords/", "tokens", "mail/", "providers/"].map((name) => `${api}${name}`);
-const aboveServices = [`${api}routers/`, `${api}http/`, `${api}trpc.ts`];
+const belowRouters = ["context.ts", "contract/", "inputs/", "outputs.ts", "services/", "trpc/"].map((at) => api + at);
+const tools = ["inputs/", "outputs.ts", "passwords/", "tokens/", "mail/", "providers/", "sessions/", "settings/"].map(
+  (at) => api + at,
+);
+const aboveServices = ["routers/", "http/", "trpc/", "workers/", "openapi/"].map((at) => api + at);
+/** Routers that are made of the others. */
+const gathering = ["index.ts", "mount.ts", "profile.ts"].map((file) => `${api}routers/${file}`);
 
 /** The floors within a package. */
 const layers: readonly Layer[] = [
@@ -60,7 +54,7 @@ const layers: readonly Layer[] = [
     inside: `${api}routers/`,
     forbids: ({ from, file }) => file !== null && !startsWithAny(file, belowRouters) && !isGathering(from, file),
     sentence:
-      "routers import context, contract, types, inputs, outputs, views, services and trpc.ts only: move the deciding to services/, and let routers/index.ts gather",
+      "routers import context, contract, inputs, outputs, services and trpc only: move the deciding to services/, and let routers/index.ts gather",
   },
   {
     inside: `${api}services/`,
@@ -78,7 +72,23 @@ const layers: readonly Layer[] = [
     forbids: ({ from, file }) =>
       file !== null && startsWithAny(from, tools) && startsWithAny(file, [`${api}services/`, ...aboveServices]),
     sentence:
-      "inputs, outputs, passwords, tokens, mail and providers know none of those who use them: let a service call them",
+      "inputs, outputs, passwords, tokens, mail, providers, sessions and settings know none of those who use them: let a service call them",
+  },
+  {
+    inside: `${api}contract/`,
+    forbids: ({ file, library, isTypeOnly }) =>
+      !isTypeOnly && (library !== null || (file !== null && !file.startsWith(`${api}contract/`))),
+    sentence: "the contract is what clients see, and loads nothing: import a type, or move it out of contract/",
+  },
+  {
+    inside: `${api}http/`,
+    forbids: ({ file }) => file?.startsWith(`${api}routers/`) === true,
+    sentence: "http carries calls and knows no procedure: let a procedure ask its carrier",
+  },
+  {
+    inside: `${api}trpc/`,
+    forbids: ({ file }) => file !== null && startsWithAny(file, [`${api}routers/`, `${api}http/`, `${api}workers/`]),
+    sentence: "trpc/ is what procedures are built from: let a router use it",
   },
   {
     inside: `${db}queries/`,
@@ -131,7 +141,7 @@ function computedImports(source: Source): string[] {
 }
 
 function isGathering(from: string, file: string): boolean {
-  return from === `${api}routers/index.ts` && file.startsWith(`${api}routers/`);
+  return gathering.includes(from) && file.startsWith(`${api}routers/`);
 }
 
 function startsWithAny(path: string, starts: readonly string[]): boolean {

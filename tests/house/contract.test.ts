@@ -46,14 +46,16 @@ test("the procedures of every group are looked at", () => {
 
 test("a procedure without a doc comment is found", () => {
   const declared = (...lines: string[]) =>
-    madeUp({ "packages/api/src/contract.ts": ["export type PasswordProcedures = {", ...lines, "};"].join("\n") });
+    madeUp({
+      "packages/api/src/contract/procedures.ts": ["export type PasswordProcedures = {", ...lines, "};"].join("\n"),
+    });
   const bare = declared(
     "  /** Resets. */",
     "  reset: Mutation<Io<A, B>>;",
     "  // Not for readers.",
     "  change: Query<Io<A, B>>;",
   );
-  expect(undocumentedProcedures(bare)).toEqual([expect.stringContaining("contract.ts:5 this procedure has no doc")]);
+  expect(undocumentedProcedures(bare)).toEqual([expect.stringContaining("procedures.ts:5 this procedure has no doc")]);
   expect(undocumentedProcedures(declared("  /** */", "  reset: Mutation<Io<A, B>>;"))).toHaveLength(1);
   expect(undocumentedProcedures(declared("  /** Resets. */", "  reset: Mutation<Io<A, B>>;", "  in: In;"))).toEqual([]);
 });
@@ -86,7 +88,7 @@ test.for([
   "export function login(input: LoginInput, deps: Deps) {}",
   "export function login(who: Visitor, input: LoginInput) {}",
 ])("%s is found in disorder", (text) => {
-  const file = "packages/api/src/services/login.ts";
+  const file = "packages/api/src/services/auth/login.ts";
   expect(disorderedServices(madeUp({ [file]: text }))).toEqual([expect.stringContaining(`${file}:1 `)]);
 });
 
@@ -95,7 +97,7 @@ test("services in order, and what they keep to themselves, are left alone", () =
     export function typedName(input: LoginInput) {}
     export function plan(deps: Deps, address: string) {}
     function note(entry: Entry, deps: Deps) {}`;
-  expect(disorderedServices(madeUp({ "packages/api/src/services/login.ts": text }))).toEqual([]);
+  expect(disorderedServices(madeUp({ "packages/api/src/services/auth/login.ts": text }))).toEqual([]);
 });
 
 test("a type that is read off a schema is found", () => {

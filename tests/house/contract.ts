@@ -2,11 +2,12 @@ import ts from "typescript";
 import { parse, type Source } from "./sources.js";
 import { broken, functionsOf, isExported, nodesOf, objectIn } from "./syntax.js";
 
-const contract = /^packages\/api\/src\/contract\.ts$/;
-const routers = /^packages\/api\/src\/routers\/(?!index\.ts$)/;
+const contract = /^packages\/api\/src\/contract\/procedures\.ts$/;
+const routers = /^packages\/api\/src\/routers\/(?!(?:index|mount|profile)\.ts$)/;
 const services = /^packages\/api\/src\/services\//;
 const places: Record<string, number> = { Deps: 0, Visitor: 1, Actor: 1 };
-const inputs = /^packages\/api\/src\/inputs\b/;
+/** `profile-fields.ts` reads what an app declares: it is no input itself. */
+const inputs = /^packages\/api\/src\/inputs\b(?!\/profile-fields\.ts$)/;
 
 /** Router files in which no record of procedures is found. */
 export function emptyRouters(sources: readonly Source[]): string[] {

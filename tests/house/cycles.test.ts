@@ -36,7 +36,7 @@ test("a cycle across packages is found", () => {
 
 test("a cycle through another entry of a package is found", () => {
   const circle = madeUp({
-    "packages/api/src/public.ts": `export type { Safe } from "@keywright/client";`,
+    "packages/api/src/contract/public.ts": `export type { Safe } from "@keywright/client";`,
     "packages/client/src/index.ts": `import type { User } from "@keywright/api/public";`,
   });
   expect(importCycles(circle)).toHaveLength(1);

@@ -27,6 +27,12 @@ const entryFolders: Record<string, string> = {
   "@keywright/tests": "tests",
 };
 
+/** The doors of a package that stand in one of its rooms. */
+const entryFiles: Record<string, string> = {
+  "@keywright/api/public": "contract/public",
+  "@keywright/api/contract": "contract/procedures",
+};
+
 /** Everything a file imports or re-exports, by `import`, `export … from`, `import()`, `require()` and `import("…").Type`. */
 export function importsOf(source: Source): Import[] {
   return nodesOf(source).flatMap((node) => {
@@ -67,7 +73,8 @@ function fileOf(from: string, specifier: string): string | null {
   }
   const [scope, name, ...entry] = specifier.split("/");
   const folder = entryFolders[`${scope}/${name}`];
-  return folder ? `${folder}/src/${entry.join("/") || "index"}.ts` : null;
+  const door = entry.join("/") || "index";
+  return folder ? `${folder}/src/${entryFiles[`${scope}/${name}/${door}`] ?? door}.ts` : null;
 }
 
 function libraryOf(specifier: string): string | null {

@@ -44,9 +44,9 @@ test("a barrel and a star are found", () => {
 test("the doors of a package and a file that does more are left alone", () => {
   const fine = madeUp({
     "packages/client/src/index.ts": passedOn,
-    "packages/api/src/public.ts": passedOn,
+    "packages/api/src/contract/public.ts": passedOn,
     "packages/api/src/routers/index.ts": passedOn,
-    "packages/api/src/trpc.ts": `${passedOn}export const c = 1;`,
+    "packages/api/src/trpc/builders.ts": `${passedOn}export const c = 1;`,
     "apps/server/src/main.ts": `import "./start.js";`,
   });
   expect(barrels(fine)).toEqual([]);

@@ -10,7 +10,7 @@ const words = ["packages/api/src/passwords/common.ts"];
 
 const mayGather = [
   /^packages\/[^/]+\/src\/(?:schema\/)?index\.ts$/,
-  /^packages\/api\/src\/(?:public|routers\/index)\.ts$/,
+  /^packages\/api\/src\/(?:contract\/public|routers\/index)\.ts$/,
   /^packages\/client\/src\/messages\.ts$/,
 ];
 

@@ -6,8 +6,8 @@ import { broken, nodesOf } from "./syntax.js";
 interface Owner {
   /** Files, or folders that end in `/`. */
   homes: readonly string[];
-  /** Of the homes, only one may be lived in; or only one file of them loads the library, and others name its types. */
-  only?: "one file" | "one home";
+  /** Only one file of the homes loads the library; others name its types. */
+  only?: "one file";
 }
 
 const api = "packages/api/src/";
@@ -20,13 +20,13 @@ const owners: Record<string, Owner> = {
   "drizzle-orm": { homes: [`${db}queries/`, `${db}schema/`, ...connectionFiles] },
   postgres: { homes: [db], only: "one file" },
   "@electric-sql/pglite": { homes: [db], only: "one file" },
-  lucia: { homes: [`${api}sessions.ts`] },
+  lucia: { homes: [`${api}sessions/`] },
   arctic: { homes: [`${api}providers/`] },
   "@node-rs/bcrypt": { homes: [`${api}passwords/`] },
   nodemailer: { homes: [`${api}mail/`] },
-  jose: { homes: [`${api}tokens/`, `${api}tokens.ts`], only: "one home" },
+  jose: { homes: [`${api}tokens/`] },
   "rate-limiter-flexible": { homes: [api, db], only: "one file" },
-  superjson: { homes: [`${api}transformer.ts`, "packages/client/src/"] },
+  superjson: { homes: [`${api}trpc/transformer.ts`, "packages/client/src/"] },
   zod: { homes: [api, "apps/server/src/", "examples/demo/src/", "examples/merged-server/src/"] },
   hono: { homes: ["apps/server/src/"] },
   "@hono/node-server": { homes: ["apps/server/src/"] },
@@ -74,9 +74,8 @@ function secondPlaces(library: string, owner: Owner, imports: readonly Import[])
   if (!owner.only) return [];
   const loads = imports.filter((arrow) => arrow.library === library && !arrow.isTypeOnly);
   const atHome = loads.filter(({ from }) => homeOf(from, owner));
-  const placeOf = ({ from }: Import) => (owner.only === "one file" ? from : homeOf(from, owner));
   const first = atHome[0];
-  const rest = atHome.filter((arrow) => first && placeOf(arrow) !== placeOf(first));
+  const rest = atHome.filter((arrow) => first && arrow.from !== first.from);
   return rest.map(({ from, line }) => {
     return broken(
       { path: from, line },

@@ -5,7 +5,7 @@ import { broken, childrenOf, isExported, isFunc, isTypeDeclaration, nodesBelow, 
 /** Files that need the machine's clock, each with the reason. */
 export const otherClocks: Record<string, string> = {
   "packages/api/src/log.ts": "a line of the log tells when it was really written",
-  "packages/api/src/sessions.ts": "Lucia reads the machine's clock, and the difference to ours is taken there",
+  "packages/api/src/sessions/sessions.ts": "Lucia reads the machine's clock, and the difference to ours is taken there",
 };
 
 /** Programs: they are started, not imported. */

@@ -4,7 +4,7 @@ import { houseSources, madeUp, type Source, testSources } from "./sources.js";
 
 const own = testSources().filter(({ path }) => path.startsWith("tests/house/"));
 const all = [...houseSources(), ...own];
-const path = "packages/api/src/services/login.ts";
+const path = "packages/api/src/services/auth/login.ts";
 
 function written(...lines: string[]): Source[] {
   return madeUp({ [path]: lines.join("\n") });

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const contract = `${root}packages/api/src/contract.ts`;
+const contract = `${root}packages/api/src/contract/procedures.ts`;
 
 /** Procedure → the reasons that its type in the contract names, as the compiler sees them. */
 export function contractReasons(): Record<string, string[]> {

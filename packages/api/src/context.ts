@@ -1,7 +1,7 @@
+import type { SignIn } from "./contract/types.js";
 import type { Deps } from "./deps.js";
 import type { StartedSession } from "./services/start-session.js";
-import type { LiveSession } from "./sessions.js";
-import type { SignIn } from "./types.js";
+import type { LiveSession } from "./sessions/sessions.js";
 import type { Visitor } from "./who.js";
 
 /** What every call carries under one key, so that an app's own context stays its own. */

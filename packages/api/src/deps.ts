@@ -1,15 +1,15 @@
 import { type Database, isDeadlock, type UserRow } from "@keywright/db";
+import type { LoginInput } from "./contract/input-types.js";
 import type { EventListener, KeywrightEvent } from "./events.js";
-import type { LoginInput } from "./input-types.js";
 import type { Keys } from "./keys.js";
 import type { Limits } from "./limits.js";
-import type { BuildLink } from "./links.js";
 import type { Log } from "./log.js";
+import type { BuildLink } from "./mail/links.js";
 import type { RenderMail } from "./mail/mail.js";
 import type { PasswordHasher } from "./passwords/own-hasher.js";
 import type { Passwords } from "./passwords/passwords.js";
 import type { PasswordRule } from "./passwords/policy.js";
-import type { Settings } from "./settings.js";
+import type { Settings } from "./settings/settings.js";
 import type { CreateTokenManager, TokenManager } from "./tokens/token-manager.js";
 import type { Visitor } from "./who.js";
 

@@ -1,4 +1,4 @@
-import type { EventKind } from "./types.js";
+import type { EventKind } from "./contract/types.js";
 
 /** All of them, as the table and the answers hold them. */
 export const eventKinds = [

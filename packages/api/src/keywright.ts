@@ -1,22 +1,22 @@
 import { type Connection, connect, isMigrated, migrate } from "@keywright/db";
 import type { KeywrightContext } from "./context.js";
-import { cookiePolicy } from "./cookie-policy.js";
 import type { Deps, Extensions } from "./deps.js";
 import type { KeywrightEvent } from "./events.js";
-import { type Purged, startHousekeeping } from "./housekeeping.js";
 import { createHttpContext } from "./http/create-context.js";
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
 import { createLimits } from "./limits.js";
 import { type Log, logToStandardError, summarize } from "./log.js";
 import type { Mailer } from "./mail/mail.js";
-import { startOutbox } from "./outbox.js";
-import { parseSettings } from "./parse-settings.js";
 import { createOwnPasswords } from "./passwords/own-hasher.js";
 import { createPasswords } from "./passwords/passwords.js";
-import type { Settings, SettingsInput } from "./settings.js";
+import { cookiePolicy } from "./sessions/cookie-policy.js";
+import { parseSettings } from "./settings/parse-settings.js";
+import type { Settings, SettingsInput } from "./settings/settings.js";
 import { jwtTokens } from "./tokens/jwt.js";
 import { startTokenManager } from "./tokens/start-token-manager.js";
+import { type Purged, startHousekeeping } from "./workers/housekeeping.js";
+import { startOutbox } from "./workers/outbox.js";
 
 export interface KeywrightConfig extends SettingsInput, Extensions {
   /** At least 32 characters; every key is derived from it. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { type Counter, createCounter, type Database } from "@keywright/db";
-import { KeywrightError } from "./errors.js";
-import type { Settings } from "./settings.js";
+import { KeywrightError } from "./contract/errors.js";
+import type { Settings } from "./settings/settings.js";
 
 export interface Limits {
   /** Guesses at one account's password, wherever they are made. */

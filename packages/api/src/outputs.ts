@@ -1,6 +1,4 @@
 import { z } from "zod";
-import { eventKinds } from "./events.js";
-import { secretPurposes } from "./links.js";
 import type {
   CheckedSecret,
   CurrentSession,
@@ -16,7 +14,9 @@ import type {
   VerificationSent,
   Verified,
   VerifiedToken,
-} from "./types.js";
+} from "./contract/types.js";
+import { eventKinds } from "./events.js";
+import { secretPurposes } from "./mail/links.js";
 
 /** Named types, so that a client's declarations say `User` and not its fields once more. */
 type Output<T> = z.ZodType<T, T>;

@@ -1,4 +1,4 @@
-// Made from the server's contract by `npm run generate`: change packages/api/src/contract.ts and input-types.ts.
+// Made from the server's contract by `npm run generate`: change packages/api/src/contract/procedures.ts and input-types.ts.
 import type {
   CheckedSecret,
   CurrentSession,

@@ -1,4 +1,4 @@
-// Made from the server's contract by `npm run generate`: change packages/api/src/contract.ts and input-types.ts.
+// Made from the server's contract by `npm run generate`: change packages/api/src/contract/procedures.ts and input-types.ts.
 
 /** What any procedure may be refused for. */
 export type BaseReason = "VALIDATION" | "FORBIDDEN" | "NOT_FOUND" | "RATE_LIMITED" | "BATCH_NOT_ALLOWED" | "UNAVAILABLE" | "INTERNAL";

@@ -1,9 +1,15 @@
 import type { SessionKey } from "@keywright/db";
 import type { Carrier } from "../context.js";
+import { KeywrightError } from "../contract/errors.js";
 import type { Deps } from "../deps.js";
-import { KeywrightError } from "../errors.js";
 import { hashToken } from "../keys.js";
-import { blankSessionCookie, type LiveSession, readBearerToken, sessionCookie, validateSession } from "../sessions.js";
+import {
+  blankSessionCookie,
+  type LiveSession,
+  readBearerToken,
+  sessionCookie,
+  validateSession,
+} from "../sessions/sessions.js";
 import type { AccessClaims } from "../tokens/token-manager.js";
 import { createDeviceMark, readDeviceMark } from "./device.js";
 import { type Origins, originOf } from "./guard.js";

@@ -1,6 +1,6 @@
 import { TRPCError } from "@trpc/server";
-import { KeywrightError } from "../errors.js";
-import { toTrpcError } from "../refusals.js";
+import { KeywrightError } from "../contract/errors.js";
+import { toTrpcError } from "../trpc/refusals.js";
 import type { HttpRequest } from "./request.js";
 
 /** Which pages may call with a cookie, or sign in. */

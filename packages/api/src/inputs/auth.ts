@@ -1,5 +1,11 @@
 import { z } from "zod";
-import type { LoginInput, LogoutInput, RefreshTokenInput, SessionIdInput, TokenInput } from "../input-types.js";
+import type {
+  LoginInput,
+  LogoutInput,
+  RefreshTokenInput,
+  SessionIdInput,
+  TokenInput,
+} from "../contract/input-types.js";
 import { deviceNameField, emailField, loginField, passwordField, tokenField, usernameField } from "./fields.js";
 
 export const loginInput = z

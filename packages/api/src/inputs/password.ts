@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ChangePasswordInput, EmailInput, ResetInput, TokenInput } from "../input-types.js";
+import type { ChangePasswordInput, EmailInput, ResetInput, TokenInput } from "../contract/input-types.js";
 import { emailField, passwordField, tokenField } from "./fields.js";
 
 export const requestResetInput = z.strictObject({ email: emailField }) satisfies z.ZodType<EmailInput>;

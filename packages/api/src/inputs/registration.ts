@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { EmailInput, RegisterInput, VerifyEmailInput } from "../input-types.js";
+import type { EmailInput, RegisterInput, VerifyEmailInput } from "../contract/input-types.js";
 import { deviceNameField, emailField, nameField, passwordField, tokenField, usernameField } from "./fields.js";
 
 /** What the service takes: `registerInput`, and an app's own fields where it declares some. */

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import type { EmailChangeInput, PasswordInput, TokenInput, UpdateInput, UserEventsInput } from "../input-types.js";
+import type {
+  EmailChangeInput,
+  PasswordInput,
+  TokenInput,
+  UpdateInput,
+  UserEventsInput,
+} from "../contract/input-types.js";
 import { emailField, nameField, passwordField, tokenField, usernameField } from "./fields.js";
 
 export const updateInput = z.strictObject({

@@ -1,6 +1,6 @@
 import type { AnyTRPCRouter, TRPCRouterRecord } from "@trpc/server";
-import { cookiePolicy } from "../cookie-policy.js";
-import { descriptions } from "../descriptions.js";
+import { descriptions } from "../contract/descriptions.js";
+import { cookiePolicy } from "../sessions/cookie-policy.js";
 import type { OpenApiDocument } from "./document-types.js";
 import { operationOf } from "./operation.js";
 import { proceduresOf, toRouter } from "./procedures.js";

@@ -8,9 +8,9 @@ import {
 } from "@trpc/server";
 import { z } from "zod";
 import type { KeywrightContext } from "../context.js";
-import { isReason, KeywrightError, type Reason, reasons } from "../errors.js";
-import { transformer } from "../transformer.js";
-import { errorFormatter } from "../trpc.js";
+import { isReason, KeywrightError, type Reason, reasons } from "../contract/errors.js";
+import { errorFormatter } from "../trpc/builders.js";
+import { transformer } from "../trpc/transformer.js";
 
 /** A procedure as a router holds it, with what can be known of it at run time. */
 export interface Procedure {

@@ -1,4 +1,4 @@
-import { fieldReasons, type Reason, reasons } from "../errors.js";
+import { fieldReasons, type Reason, reasons } from "../contract/errors.js";
 import type { JsonSchema } from "./document-types.js";
 import { type Schemas, toPascal } from "./schemas.js";
 import type { Wire } from "./wire.js";

@@ -1,4 +1,4 @@
-import type { Reason } from "../errors.js";
+import type { Reason } from "../contract/errors.js";
 import { isCommonPassword } from "./common.js";
 
 export interface PasswordRules {

@@ -1,6 +1,7 @@
 import type { AuthContext } from "../context.js";
-import type { AuthProcedures } from "../contract.js";
-import type { LoginInput } from "../input-types.js";
+import type { LoginInput } from "../contract/input-types.js";
+import type { AuthProcedures } from "../contract/procedures.js";
+import type { SignIn } from "../contract/types.js";
 import {
   loginInput,
   logoutInput,
@@ -22,12 +23,13 @@ import {
   tokens,
   verifiedToken,
 } from "../outputs.js";
-import { login, typedName } from "../services/login.js";
-import { logout } from "../services/logout.js";
-import { publicConfigOf } from "../services/public-config.js";
-import { reauthenticate } from "../services/reauthenticate.js";
-import { ownSessions, revokeOtherSessions, revokeSession } from "../services/session-list.js";
-import { refresh, revokeToken, verifyToken } from "../services/tokens.js";
+import { login, typedName } from "../services/auth/login.js";
+import { logout } from "../services/auth/logout.js";
+import { publicConfigOf } from "../services/auth/public-config.js";
+import { reauthenticate } from "../services/auth/reauthenticate.js";
+import { ownSessions, revokeOtherSessions, revokeSession } from "../services/auth/session-list.js";
+import { refresh, revokeToken, verifyToken } from "../services/auth/tokens.js";
+import { toSessionInfo, toUser } from "../services/views.js";
 import {
   countOwnPasswordTry,
   countPasswordTry,
@@ -36,9 +38,7 @@ import {
   ownCredentialProcedure,
   publicProcedure,
   refusedWith,
-} from "../trpc.js";
-import type { SignIn } from "../types.js";
-import { toSessionInfo, toUser } from "../views.js";
+} from "../trpc/builders.js";
 
 export const authRouter: AuthProcedures = {
   login: credentialProcedure("signInsPerIp")

@@ -1,4 +1,4 @@
-import type { AuthRouters } from "../contract.js";
+import type { AuthRouters } from "../contract/procedures.js";
 import { authRouter } from "./auth.js";
 import { passwordRouter } from "./password.js";
 import { registrationRouter } from "./registration.js";

@@ -1,11 +1,17 @@
-import type { PasswordProcedures } from "../contract.js";
+import type { PasswordProcedures } from "../contract/procedures.js";
 import { changePasswordInput, checkTokenInput, requestResetInput, resetInput } from "../inputs/password.js";
 import { checkedSecret, nothing, signInOrOut } from "../outputs.js";
-import { changePassword } from "../services/password-change.js";
-import { requestPasswordReset, resetPassword } from "../services/password-reset.js";
-import { setPassword } from "../services/password-set.js";
+import { changePassword } from "../services/password/password-change.js";
+import { requestPasswordReset, resetPassword } from "../services/password/password-reset.js";
+import { setPassword } from "../services/password/password-set.js";
 import { checkToken } from "../services/secrets.js";
-import { countMail, countOwnPasswordTry, credentialProcedure, ownPasswordProcedure, refusedWith } from "../trpc.js";
+import {
+  countMail,
+  countOwnPasswordTry,
+  credentialProcedure,
+  ownPasswordProcedure,
+  refusedWith,
+} from "../trpc/builders.js";
 
 export const passwordRouter: PasswordProcedures = {
   requestReset: credentialProcedure("mailsPerIp")

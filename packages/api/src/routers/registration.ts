@@ -1,11 +1,11 @@
 import type { AuthContext } from "../context.js";
-import type { RegistrationProcedures } from "../contract.js";
+import type { RegistrationProcedures } from "../contract/procedures.js";
+import type { SignIn, VerificationSent } from "../contract/types.js";
 import { type Registration, registerInput, resendVerificationInput, verifyEmailInput } from "../inputs/registration.js";
 import { nothing, registered, verifiedOrSignedIn } from "../outputs.js";
-import { resendVerification, verifyEmail } from "../services/email-verification.js";
-import { register } from "../services/registration.js";
-import { countMail, credentialProcedure, refusedWith } from "../trpc.js";
-import type { SignIn, VerificationSent } from "../types.js";
+import { resendVerification, verifyEmail } from "../services/registration/email-verification.js";
+import { register } from "../services/registration/registration.js";
+import { countMail, credentialProcedure, refusedWith } from "../trpc/builders.js";
 
 export const registrationRouter: RegistrationProcedures = {
   register: credentialProcedure("registrationsPerIp")

@@ -1,4 +1,4 @@
-import type { UserProcedures } from "../contract.js";
+import type { UserProcedures } from "../contract/procedures.js";
 import {
   emailTokenInput,
   ownPasswordInput,
@@ -7,11 +7,12 @@ import {
   userEventsInput,
 } from "../inputs/user.js";
 import { deletionOutcome, nothing, user, userEvents } from "../outputs.js";
-import { archiveAccount } from "../services/archive.js";
-import { deleteAccount } from "../services/delete-account.js";
-import { confirmEmailChange, requestEmailChange, undoEmailChange } from "../services/email-change.js";
-import { ownEvents } from "../services/user-events.js";
-import { updateUser } from "../services/user-update.js";
+import { archiveAccount } from "../services/user/archive.js";
+import { deleteAccount } from "../services/user/delete-account.js";
+import { confirmEmailChange, requestEmailChange, undoEmailChange } from "../services/user/email-change.js";
+import { ownEvents } from "../services/user/user-events.js";
+import { updateUser } from "../services/user/user-update.js";
+import { toUser } from "../services/views.js";
 import {
   countMail,
   countOwnPasswordTry,
@@ -21,8 +22,7 @@ import {
   ownPasswordProcedure,
   provedProcedure,
   refusedWith,
-} from "../trpc.js";
-import { toUser } from "../views.js";
+} from "../trpc/builders.js";
 
 export const userRouter: UserProcedures = {
   me: currentProcedure.output(user).query(({ ctx }) => ctx.user),

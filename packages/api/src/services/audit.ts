@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { OutboxEntry } from "@keywright/db";
 import * as db from "@keywright/db";
+import type { EventKind } from "../contract/types.js";
 import type { Deps } from "../deps.js";
 import type { KeywrightEvent } from "../events.js";
-import type { EventKind } from "../types.js";
 import type { Visitor } from "../who.js";
 import type { DeliveryKind } from "./delivery.js";
 

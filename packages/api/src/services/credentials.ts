@@ -1,9 +1,9 @@
 import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
+import { type FieldFaults, fieldFault, KeywrightError } from "../contract/errors.js";
 import type { Deps } from "../deps.js";
-import { type FieldFaults, fieldFault, KeywrightError } from "../errors.js";
 import { findPasswordFaults, type PasswordOwner } from "../passwords/policy.js";
-import { type EndedSessions, endSessions } from "../sessions.js";
+import { type EndedSessions, endSessions } from "../sessions/sessions.js";
 import type { Visitor } from "../who.js";
 import { type AuditEntry, type QueuedMail, recordEvents } from "./audit.js";
 

@@ -1,11 +1,11 @@
 import type { Deps } from "../deps.js";
 import type { MailKind } from "../mail/mail.js";
 import { type Delivery, type DeliveryKind, notice, type QueuedEntry } from "./delivery.js";
-import { planChangedMail, planConfirmMail, planRestoredMail } from "./email-change.js";
-import { planVerificationMail } from "./email-verification.js";
-import { planResetMail } from "./password-reset.js";
-import { planSetPasswordMail } from "./password-set.js";
-import { planAlreadyRegisteredMail } from "./registration.js";
+import { planResetMail } from "./password/password-reset.js";
+import { planSetPasswordMail } from "./password/password-set.js";
+import { planVerificationMail } from "./registration/email-verification.js";
+import { planAlreadyRegisteredMail } from "./registration/registration.js";
+import { planChangedMail, planConfirmMail, planRestoredMail } from "./user/email-change.js";
 
 type Plan = (deps: Deps, entry: QueuedEntry) => Promise<Delivery | null>;
 

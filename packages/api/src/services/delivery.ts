@@ -1,7 +1,7 @@
 import type { ClaimedEntry, UserRow } from "@keywright/db";
-import type { LinkPage } from "../links.js";
+import type { SecretPurpose } from "../contract/types.js";
+import type { LinkPage } from "../mail/links.js";
 import type { MailKind } from "../mail/mail.js";
-import type { SecretPurpose } from "../types.js";
 
 /** What can be queued. What it becomes is decided at delivery, so that the caller's statement tells nothing. */
 export type DeliveryKind = Exclude<MailKind, "email_in_use">;

@@ -1,5 +1,5 @@
+import { KeywrightError } from "../contract/errors.js";
 import type { Deps } from "../deps.js";
-import { KeywrightError } from "../errors.js";
 import type { Actor } from "../who.js";
 
 /** Throws `REAUTHENTICATION_REQUIRED` when the caller's password was given too long ago. */

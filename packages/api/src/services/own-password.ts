@@ -1,6 +1,6 @@
 import * as db from "@keywright/db";
+import { fieldFault, KeywrightError } from "../contract/errors.js";
 import type { Deps } from "../deps.js";
-import { fieldFault, KeywrightError } from "../errors.js";
 import type { Actor } from "../who.js";
 
 /**

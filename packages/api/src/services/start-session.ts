@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { SessionRow, UserRow } from "@keywright/db";
+import type { SignIn } from "../contract/types.js";
 import type { Deps } from "../deps.js";
 import { hashToken, randomToken } from "../keys.js";
-import { endSession, idleExpiry, saveSession } from "../sessions.js";
-import type { SignIn } from "../types.js";
-import { toSessionInfo, toUser } from "../views.js";
+import { endSession, idleExpiry, saveSession } from "../sessions/sessions.js";
 import type { Visitor } from "../who.js";
 import { type PlainEventKind, type QueuedMail, recordEvents } from "./audit.js";
+import { toSessionInfo, toUser } from "./views.js";
 
 /** A sign-in and what the transport has to carry besides the answer's body. */
 export interface StartedSession {

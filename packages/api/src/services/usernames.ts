@@ -1,5 +1,5 @@
+import { type FieldReason, fieldFault, KeywrightError } from "../contract/errors.js";
 import type { Deps } from "../deps.js";
-import { type FieldReason, fieldFault, KeywrightError } from "../errors.js";
 import { foldName } from "../inputs/fields.js";
 
 /** A username as it is stored: as typed, and the form that is unique and looked up. */

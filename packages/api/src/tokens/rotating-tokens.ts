@@ -1,7 +1,7 @@
 import type { LockedRefreshToken } from "@keywright/db";
 import * as db from "@keywright/db";
+import type { Tokens } from "../contract/types.js";
 import { hashToken, type Keys, randomToken, successorOf } from "../keys.js";
-import type { Tokens } from "../types.js";
 import type { AccessTokens } from "./access-tokens.js";
 import type { RefreshOutcome, RefreshWork, TokenManager, TokenStart, TokenWork } from "./token-manager.js";
 

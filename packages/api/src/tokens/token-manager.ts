@@ -1,7 +1,7 @@
 import type { Database } from "@keywright/db";
+import type { Tokens } from "../contract/types.js";
 import type { Keys } from "../keys.js";
-import type { Settings } from "../settings.js";
-import type { Tokens } from "../types.js";
+import type { Settings } from "../settings/settings.js";
 import type { Actor } from "../who.js";
 
 /** A session and its account: what tokens are issued for. */

@@ -1,0 +1,63 @@
+import type { SecretPurpose } from "../contract/types.js";
+import { withheld } from "../log.js";
+
+/** What a one-time secret can be for. */
+export const secretPurposes = [
+  "verify_email",
+  "reset_password",
+  "set_password",
+  "change_email",
+  "undo_email_change",
+] as const satisfies readonly SecretPurpose[];
+
+/** The pages of the front end that mails link to: one for each one-time secret, and its start page. */
+export const linkPages = [...secretPurposes, "home"] as const satisfies readonly (SecretPurpose | "home")[];
+export type LinkPage = (typeof linkPages)[number];
+
+/** What a mailed link has to open. */
+export interface LinkToBuild {
+  page: LinkPage;
+  /** Null for `home`. */
+  token: string | null;
+  /** The front end's address. */
+  appUrl: URL;
+}
+
+/** The app's own addresses, such as a phone app's `myapp://reset?token=…`. The token must be in it. */
+export type BuildLink = (link: LinkToBuild) => string;
+
+const defaultPaths: Record<LinkPage, string> = {
+  verify_email: "/verify-email",
+  reset_password: "/reset-password",
+  set_password: "/set-password",
+  change_email: "/confirm-email",
+  undo_email_change: "/undo-email-change",
+  home: "/",
+};
+
+/** A link below the front end's address, and nowhere else: what a request says of its host never gets into a mail. */
+export function buildLink(paths: Partial<Record<LinkPage, string>>, { page, token, appUrl }: LinkToBuild): string {
+  const url = new URL(paths[page] ?? defaultPaths[page], appUrl);
+  if (token !== null) url.searchParams.set("token", token);
+  return url.href;
+}
+
+/**
+ * A link as the app builds it. Throws an `Error` that names the page, and nothing of the link, if the app's function
+ * throws or its answer has no token in it: such a mail would be of no use.
+ */
+export function buildLinkByApp(own: BuildLink, link: LinkToBuild): string {
+  const address = callApp(own, link);
+  const isUsable = typeof address === "string" && address !== "" && address.includes(link.token ?? "");
+  if (!isUsable) throw new Error(`The app's link builder made a useless link for ${link.page}.`);
+  return address;
+}
+
+function callApp(own: BuildLink, link: LinkToBuild): string {
+  try {
+    return own(link);
+  } catch (thrown) {
+    // Its message may quote the token, and what is thrown here is logged and stored.
+    throw withheld(thrown, `The app's link builder threw at ${link.page}`);
+  }
+}

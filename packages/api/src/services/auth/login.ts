@@ -1,0 +1,103 @@
+import type { UserKeys, UserRow } from "@keywright/db";
+import * as db from "@keywright/db";
+import { KeywrightError } from "../../contract/errors.js";
+import type { LoginInput } from "../../contract/input-types.js";
+import { type Deps, inTransaction } from "../../deps.js";
+import { foldName } from "../../inputs/fields.js";
+import type { Visitor } from "../../who.js";
+import { type QueuedMail, recordEvents } from "../audit.js";
+import { noticeTo } from "../credentials.js";
+import { type StartedSession, startSession } from "../start-session.js";
+
+/**
+ * Signs in with a name and a password, or with what the app's own `authenticate` takes for it. An unknown name costs
+ * what a wrong password does: the same statements and one verification. Throws `INVALID_CREDENTIALS`; only after the
+ * password was right `ACCOUNT_DISABLED` or `EMAIL_NOT_VERIFIED`.
+ */
+export async function login(deps: Deps, who: Visitor, input: LoginInput): Promise<StartedSession> {
+  const { user: found, suspectId } = await tryLogin(deps, who, input);
+  if (!found) {
+    await recordEvents(deps, who, { events: [{ kind: "login.failed", userId: suspectId }] });
+    throw new KeywrightError("INVALID_CREDENTIALS");
+  }
+  refuseUnusable(deps, found);
+  const started = await inTransaction(deps, async (deps) => {
+    const mark = { now: deps.now(), ip: who.ip, userAgent: who.userAgent };
+    const login = await db.recordLogin(deps.db, found, mark);
+    if (!login) throw new KeywrightError("INVALID_CREDENTIALS");
+    const unarchived = found.archivedAt !== null;
+    return await startSession(deps, who, {
+      user: login.user,
+      remember: input.remember ?? true,
+      deviceName: input.deviceName ?? null,
+      unarchived,
+      because: unarchived ? ["user.unarchived"] : [],
+      mails: noticesOf(deps, found, { unarchived, isKnown: (who.isKnownDevice ?? false) || login.hasSessionLikeIt }),
+    });
+  });
+  deps.mailQueued();
+  return started;
+}
+
+/** The built-in way to tell whose login this is: by the stored password. Null for nobody. */
+export async function authenticateByPassword(deps: Deps, _who: Visitor, input: LoginInput): Promise<UserRow | null> {
+  return (await tryPassword(deps, input)).user;
+}
+
+/** The name that was typed, folded; what guesses are counted under. */
+export function typedName(input: LoginInput): string {
+  return foldName(input.login ?? input.email ?? input.username ?? "");
+}
+
+interface Attempt {
+  /** Null when the login is refused. */
+  user: UserRow | null;
+  /** Whose name it was, if anybody's. */
+  suspectId: string | null;
+}
+
+async function tryLogin(deps: Deps, who: Visitor, input: LoginInput): Promise<Attempt> {
+  const { authenticate } = deps.extensions;
+  if (!authenticate) return await tryPassword(deps, input);
+  return { user: await authenticate(deps, who, input), suspectId: null };
+}
+
+async function tryPassword(deps: Deps, input: LoginInput): Promise<Attempt> {
+  const found = await db.findCredentials(deps.db, loginKeys(deps, input));
+  const { isRight, needsRehash } = await deps.passwords.verify(found?.hash ?? null, input.password);
+  if (!found || !isRight) return { user: null, suspectId: found?.user.id ?? null };
+  if (needsRehash && found.hash !== null) {
+    const row = { userId: found.user.id, hash: await deps.passwords.hash(input.password), updatedAt: deps.now() };
+    await db.replacePasswordHash(deps.db, row, found.hash);
+  }
+  return { user: found.user, suspectId: found.user.id };
+}
+
+/** A name with an `@` is an address: usernames have none. */
+function loginKeys({ settings }: Deps, input: LoginInput): UserKeys {
+  const { fields } = settings.login;
+  const name = typedName(input);
+  const isEmail = input.email !== undefined || (input.login?.includes("@") ?? false);
+  return {
+    emailKey: isEmail && fields.includes("email") ? name : null,
+    usernameKey: !isEmail && fields.includes("username") ? name : null,
+  };
+}
+
+function refuseUnusable({ settings }: Deps, user: UserRow): void {
+  if (user.isDisabled) throw new KeywrightError("ACCOUNT_DISABLED");
+  const isBarred = settings.registration.verification === "mandatory" && user.emailVerifiedAt === null;
+  if (isBarred) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+}
+
+/** Only to mailboxes that were proved: others never asked to hear of this account. The first login of all is no news. */
+function noticesOf(
+  deps: Deps,
+  user: UserRow,
+  { unarchived, isKnown }: { unarchived: boolean; isKnown: boolean },
+): QueuedMail[] {
+  if (user.emailVerifiedAt === null) return [];
+  if (unarchived) return noticeTo(deps, user, "unarchived_notice");
+  const isNews = deps.settings.mail.signInNotices && !isKnown && user.lastLoginAt !== null;
+  return isNews ? noticeTo(deps, user, "new_sign_in_notice") : [];
+}

@@ -1,0 +1,24 @@
+import type { PublicConfig } from "../../contract/types.js";
+import type { Deps } from "../../deps.js";
+
+/** What a front end needs to draw its forms; nothing in it is secret. */
+export function publicConfigOf({ settings }: Deps): PublicConfig {
+  const { login, registration, password } = settings;
+  return {
+    loginFields: login.fields,
+    registrationOpen: registration.open,
+    registrationRequires: registration.required,
+    registrationAccepts: [...new Set([...registration.required, ...registration.optional])],
+    unverifiedLogin: registration.verification !== "mandatory",
+    passwordRules: {
+      minLength: password.minLength,
+      maxLength: password.maxLength,
+      refusesCommon: true,
+      refusesNumeric: password.refuseNumeric,
+      refusesSimilar: password.refuseSimilar,
+      confirmed: password.requireConfirmation,
+    },
+    providers: [],
+    factors: ["password"],
+  };
+}

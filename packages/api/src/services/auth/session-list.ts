@@ -1,0 +1,40 @@
+import { KeywrightError } from "../../contract/errors.js";
+import type { Nothing, SessionInfo } from "../../contract/types.js";
+import { type Deps, inTransaction } from "../../deps.js";
+import { endSessions, listSessions } from "../../sessions/sessions.js";
+import type { Actor } from "../../who.js";
+import { recordEvents } from "../audit.js";
+import { toSessionInfo } from "../views.js";
+
+/** Where the caller is signed in, the device that was used last first. */
+export async function ownSessions(deps: Deps, who: Actor): Promise<SessionInfo[]> {
+  const rows = await listSessions(deps, who.user.id);
+  return rows.map((row) => toSessionInfo(row, who.session.id));
+}
+
+/** Ends one of the caller's sessions. Throws `NOT_FOUND`, for an unknown id and for somebody else's alike. */
+export async function revokeSession(deps: Deps, who: Actor, { id }: { id: string }): Promise<Nothing> {
+  await inTransaction(deps, async (deps) => {
+    const ended = isSessionId(id) ? await endSessions(deps, who.user.id, { only: id }) : [];
+    if (ended.length === 0) throw new KeywrightError("NOT_FOUND");
+    await recordEvents(deps, who, { events: [{ kind: "session.ended", userId: who.user.id, sessionId: id }] });
+  });
+  return {};
+}
+
+/** Ends all of the caller's sessions but this one. */
+export async function revokeOtherSessions(deps: Deps, who: Actor): Promise<{ revoked: number }> {
+  const { user, session } = who;
+  const ended = await inTransaction(deps, async (deps) => {
+    const ended = await endSessions(deps, user.id, { allBut: session.id });
+    const event = { kind: "sessions.ended" as const, userId: user.id, sessionId: session.id };
+    if (ended.length > 0) await recordEvents(deps, who, { events: [event] });
+    return ended;
+  });
+  return { revoked: ended.length };
+}
+
+/** PostgreSQL refuses any other text as an id. */
+function isSessionId(text: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

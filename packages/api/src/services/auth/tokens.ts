@@ -1,0 +1,76 @@
+import { KeywrightError } from "../../contract/errors.js";
+import type { Tokens, VerifiedToken } from "../../contract/types.js";
+import { type Deps, inTransaction } from "../../deps.js";
+import { endSession, endSessions, type LiveSession, validateSession } from "../../sessions/sessions.js";
+import type { RefreshOutcome } from "../../tokens/token-manager.js";
+import type { Visitor } from "../../who.js";
+import { recordEvents } from "../audit.js";
+import { noticeTo } from "../credentials.js";
+
+/** Tells what an access token says, if its session is alive. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
+export async function verifyToken(deps: Deps, _who: Visitor, { token }: { token: string }): Promise<VerifiedToken> {
+  const claims = await deps.tokenManager.verify(deps, token);
+  if (claims === null) throw new KeywrightError("TOKEN_INVALID");
+  if (claims === "expired") throw new KeywrightError("TOKEN_EXPIRED");
+  const { userId, sessionId, expiresAt } = claims;
+  const live = await validateSession(deps, { id: sessionId });
+  if (live?.user.id !== userId) throw new KeywrightError("TOKEN_INVALID");
+  return { kind: "access", userId, sessionId, expiresAt };
+}
+
+/**
+ * Exchanges a refresh token for its successor. A token that was exchanged before is a stolen one: its session ends, and
+ * the owner is told. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`.
+ */
+export async function refresh(deps: Deps, who: Visitor, input: { refreshToken: string }): Promise<Tokens> {
+  // The end of a reused chain has to be committed, so the refusal is thrown only after the transaction.
+  const outcome = await inTransaction(deps, (deps) => exchange(deps, who, input.refreshToken));
+  if (outcome.status === "refreshed") return outcome.tokens;
+  if (outcome.status === "refused") throw new KeywrightError(outcome.reason);
+  deps.mailQueued();
+  throw new KeywrightError("TOKEN_INVALID");
+}
+
+/** Ends the session that a refresh token belongs to; having the token is enough. Throws `TOKEN_INVALID`. */
+export async function revokeToken(
+  deps: Deps,
+  who: Visitor,
+  input: { refreshToken: string },
+): Promise<{ revokedAt: Date }> {
+  const revokedAt = deps.now();
+  await inTransaction(deps, async (deps) => {
+    const owner = await deps.tokenManager.revoke(deps, input.refreshToken);
+    const ended = owner ? await endSessions(deps, owner.userId, { only: owner.sessionId }) : [];
+    if (!owner || ended.length === 0) throw new KeywrightError("TOKEN_INVALID");
+    const { userId, sessionId } = owner;
+    await recordEvents(deps, who, { events: [{ kind: "session.ended", userId, sessionId }] });
+  });
+  return { revokedAt };
+}
+
+async function exchange(deps: Deps, who: Visitor, refreshToken: string): Promise<RefreshOutcome> {
+  const findSession = sessionsOnce(deps);
+  const outcome = await deps.tokenManager.refresh({ ...deps, findSession }, refreshToken);
+  if (outcome.status === "refused") return outcome;
+  const live = await findSession(outcome.sessionId);
+  // Whatever the manager says. Thrown, so that what it wrote is undone.
+  if (!live) throw new KeywrightError("TOKEN_INVALID");
+  if (outcome.status === "reused") await endReused(deps, who, live);
+  return outcome;
+}
+
+async function endReused(deps: Deps, who: Visitor, { session, user }: LiveSession): Promise<void> {
+  await endSession(deps, { id: session.id });
+  const event = { kind: "refresh.reused" as const, userId: user.id, sessionId: session.id };
+  await recordEvents(deps, who, { events: [event], mails: noticeTo(deps, user, "refresh_reused_notice") });
+}
+
+/** The manager asks, and we ask again after it: one statement. */
+function sessionsOnce(deps: Deps) {
+  const found = new Map<string, Promise<LiveSession | null>>();
+  return (id: string): Promise<LiveSession | null> => {
+    const live = found.get(id) ?? validateSession(deps, { id });
+    found.set(id, live);
+    return live;
+  };
+}

@@ -1,0 +1,87 @@
+import type { UserRow } from "@keywright/db";
+import * as db from "@keywright/db";
+import { KeywrightError } from "../../contract/errors.js";
+import type { ResetInput } from "../../contract/input-types.js";
+import type { Nothing } from "../../contract/types.js";
+import { type Deps, inTransaction } from "../../deps.js";
+import { foldName } from "../../inputs/fields.js";
+import { accountKey } from "../../limits.js";
+import { summarize } from "../../log.js";
+import type { Visitor } from "../../who.js";
+import type { AuditEntry } from "../audit.js";
+import { assertNewPassword, assertPassword, credentialsChanged, noticeTo, personalDetails } from "../credentials.js";
+import { consumeSecret, getLiveSecret } from "../secrets.js";
+
+/** How a mailed link leads to a new password. */
+export interface PasswordChoice {
+  purpose: "reset_password" | "set_password";
+  event: "password.reset" | "password.set";
+  notice: "password_reset_notice" | "password_set_notice";
+  /** Throws when the link must not do this to this account. */
+  assertFits(user: UserRow): void;
+}
+
+/**
+ * Sets a password with a mailed secret. Every session and every other secret of the account ends, and the address
+ * counts as verified. Nobody is signed in. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`.
+ */
+export async function choosePassword(
+  deps: Deps,
+  who: Visitor,
+  { input, choice }: { input: ResetInput; choice: PasswordChoice },
+): Promise<Nothing> {
+  const { token, newPassword, confirmPassword } = input;
+  // Before the hash, since links can be made up faster than passwords are hashed; and nothing is used up yet, since a
+  // password that is refused must not cost the link.
+  const { email } = await getLiveSecret(deps, choice.purpose, token);
+  const owner = { email, username: null };
+  await assertNewPassword(deps, {
+    field: "newPassword",
+    password: newPassword,
+    confirmPassword,
+    personal: personalDetails(owner),
+    owner,
+  });
+  const hash = await deps.passwords.hash(newPassword); // outside the transaction: it is slow
+  const user = await inTransaction(deps, async (deps) => {
+    const now = deps.now();
+    const user = await consumeForPassword(deps, choice, { token, now });
+    assertPassword(deps, newPassword, { field: "newPassword", personal: personalDetails(user) });
+    await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: now });
+    const record = { events: eventsOf(user, choice, now), mails: noticeTo(deps, user, choice.notice) };
+    await credentialsChanged(deps, who, { user, ends: "all", record });
+    return user;
+  });
+  deps.mailQueued();
+  await liftPasswordLock(deps, who, user);
+  return {};
+}
+
+async function consumeForPassword(
+  deps: Deps,
+  choice: PasswordChoice,
+  { token, now }: { token: string; now: Date },
+): Promise<UserRow> {
+  const secret = await consumeSecret(deps, choice.purpose, token);
+  const change = { userId: secret.userId, verifiedEmailKey: foldName(secret.email) };
+  const user = await db.raiseCredentialVersion(deps.db, change, now);
+  if (!user || user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
+  choice.assertFits(user);
+  return user;
+}
+
+/** The link proved the mailbox, too, if nothing had before. */
+function eventsOf({ id, emailVerifiedAt }: UserRow, { event }: PasswordChoice, now: Date): AuditEntry[] {
+  const isVerifiedNow = emailVerifiedAt?.getTime() === now.getTime();
+  return [{ kind: event, userId: id }, ...(isVerifiedNow ? [{ kind: "user.verified" as const, userId: id }] : [])];
+}
+
+/** Whoever has the mailbox is the owner: guesses by others no longer keep them out. */
+async function liftPasswordLock(deps: Deps, who: Visitor, user: UserRow): Promise<void> {
+  const names = [user.email, user.username].filter((name) => name !== null);
+  const lifted = names.map((name) => deps.limits.passwordTries.forget(accountKey(foldName(name))));
+  await Promise.all(lifted).catch((error: unknown) => {
+    // The password is changed; the lock ends by itself.
+    deps.log({ level: "warn", message: "A lock was not lifted.", requestId: who.requestId, error: summarize(error) });
+  });
+}

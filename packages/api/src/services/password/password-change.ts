@@ -1,0 +1,72 @@
+import * as db from "@keywright/db";
+import { fieldFault, KeywrightError } from "../../contract/errors.js";
+import type { ChangePasswordInput } from "../../contract/input-types.js";
+import { type Deps, inTransaction } from "../../deps.js";
+import type { Actor } from "../../who.js";
+import { assertNewPassword, credentialsChanged, noticeTo, personalDetails } from "../credentials.js";
+import { assertFresh } from "../freshness.js";
+import { assertOwnPassword, refuseWrongPassword } from "../own-password.js";
+import { type StartedSession, startSession } from "../start-session.js";
+
+/**
+ * Changes the caller's password. Other devices are signed out unless the caller keeps them, and this one goes on with a
+ * new session; or null where a password change signs everybody out. Throws `WRONG_PASSWORD`, `VALIDATION`,
+ * `PASSWORD_UNCHANGED`, `REAUTHENTICATION_REQUIRED`, `NOT_AUTHENTICATED`.
+ */
+export async function changePassword(
+  deps: Deps,
+  who: Actor,
+  input: ChangePasswordInput,
+): Promise<StartedSession | null> {
+  await assertMayChange(deps, who, input);
+  const { newPassword: password, confirmPassword } = input;
+  const personal = personalDetails(who.user);
+  await assertNewPassword(deps, { field: "newPassword", password, confirmPassword, personal, owner: who.user });
+  const hash = await deps.passwords.hash(password); // outside the transaction: it is slow
+  const started = await inTransaction(deps, async (deps) => {
+    const proved = { userId: who.user.id, version: who.user.credentialVersion };
+    const user = await db.raiseCredentialVersion(deps.db, proved, deps.now());
+    if (!user) return refuseWrongPassword("currentPassword");
+    await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
+    return await goOn(deps, who, {
+      user: { ...user, hasPassword: true },
+      keepOthers: input.keepOtherSessions ?? false,
+    });
+  });
+  deps.mailQueued();
+  return started;
+}
+
+async function assertMayChange(deps: Deps, who: Actor, input: ChangePasswordInput): Promise<void> {
+  const { currentPassword, newPassword } = input;
+  if (currentPassword === undefined) {
+    const fields = fieldFault("currentPassword", "REQUIRED");
+    if (deps.settings.password.requireCurrent) throw new KeywrightError("VALIDATION", { fields });
+    return assertFresh(deps, who);
+  }
+  await assertOwnPassword(deps, who, { field: "currentPassword", password: currentPassword });
+  if (currentPassword.normalize("NFC") !== newPassword.normalize("NFC")) return;
+  throw new KeywrightError("PASSWORD_UNCHANGED", { fields: fieldFault("newPassword", "PASSWORD_UNCHANGED") });
+}
+
+/** Ends what was there, this session included, and starts the caller's new one. A logout at the same moment wins. */
+async function goOn(
+  deps: Deps,
+  who: Actor,
+  { user, keepOthers }: { user: db.UserRow; keepOthers: boolean },
+): Promise<StartedSession | null> {
+  const { isRemembered: remember, deviceName, id } = who.session;
+  const signsOut = deps.settings.session.signOutOnPasswordChange;
+  const mails = noticeTo(deps, user, "password_changed_notice");
+  const ends = keepOthers && !signsOut ? { only: id } : "all";
+  const event = { kind: "password.changed" as const, userId: user.id, sessionId: id };
+  const ended = await credentialsChanged(deps, who, {
+    user,
+    ends,
+    record: signsOut ? { events: [event], mails } : null,
+  });
+  if (!ended.includes(id)) throw new KeywrightError("NOT_AUTHENTICATED");
+  if (signsOut) return null;
+  const start = { user, remember, deviceName, unarchived: false, because: ["password.changed" as const], mails };
+  return await startSession(deps, { ...who, presented: null }, start);
+}

@@ -1,0 +1,38 @@
+import type { UserRow } from "@keywright/db";
+import * as db from "@keywright/db";
+import { KeywrightError } from "../../contract/errors.js";
+import type { ResetInput } from "../../contract/input-types.js";
+import type { Nothing } from "../../contract/types.js";
+import type { Deps } from "../../deps.js";
+import { foldName } from "../../inputs/fields.js";
+import type { Visitor } from "../../who.js";
+import { type Delivery, type QueuedEntry, secretMail } from "../delivery.js";
+import { choosePassword, type PasswordChoice } from "./new-password.js";
+
+/** At delivery: for accounts without a password, such as those that registered without one. */
+export async function planSetPasswordMail(deps: Deps, { address }: QueuedEntry): Promise<Delivery | null> {
+  const user = await db.findUserByEmail(deps.db, foldName(address));
+  return user && !user.isDisabled && !user.hasPassword ? setPasswordDelivery(deps, user) : null;
+}
+
+export function setPasswordDelivery({ settings }: Deps, user: UserRow): Delivery | null {
+  if (user.email === null) return null;
+  const minutes = settings.tokens.setPasswordHours * 60;
+  return secretMail(user, user.email, { mail: "set_password", purpose: "set_password", minutes });
+}
+
+/**
+ * Sets the first password of an account with a mailed secret, and verifies its address. Every session ends; nobody is
+ * signed in. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`, `PASSWORD_ALREADY_SET`.
+ */
+export async function setPassword(deps: Deps, who: Visitor, input: ResetInput): Promise<Nothing> {
+  const choice: PasswordChoice = {
+    purpose: "set_password",
+    event: "password.set",
+    notice: "password_set_notice",
+    assertFits(user) {
+      if (user.hasPassword) throw new KeywrightError("PASSWORD_ALREADY_SET");
+    },
+  };
+  return await choosePassword(deps, who, { input, choice });
+}

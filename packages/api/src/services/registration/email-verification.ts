@@ -1,0 +1,67 @@
+import type { UserRow } from "@keywright/db";
+import * as db from "@keywright/db";
+import { KeywrightError } from "../../contract/errors.js";
+import type { Nothing } from "../../contract/types.js";
+import { type Deps, inTransaction } from "../../deps.js";
+import { foldName } from "../../inputs/fields.js";
+import type { Visitor } from "../../who.js";
+import { queueMail, recordEvents } from "../audit.js";
+import { type Delivery, type QueuedEntry, secretMail } from "../delivery.js";
+import { setPasswordDelivery } from "../password/password-set.js";
+import { consumeSecret } from "../secrets.js";
+import { type StartedSession, startSession } from "../start-session.js";
+
+/** Queues one row and looks nothing up: what it does and costs is the same whoever has an account. */
+export async function resendVerification(deps: Deps, who: Visitor, { email }: { email: string }): Promise<Nothing> {
+  await queueMail(deps, who, { kind: "verify_email", address: email });
+  deps.mailQueued();
+  return {};
+}
+
+/**
+ * At delivery: nobody is told who is verified already, or unknown, or anything where addresses are not verified. An
+ * account without a password gets the link to choose it, which verifies as well.
+ */
+export async function planVerificationMail(deps: Deps, { address }: QueuedEntry): Promise<Delivery | null> {
+  const user = await db.findUserByEmail(deps.db, foldName(address));
+  if (!user || user.isDisabled || user.emailVerifiedAt !== null) return null;
+  if (!user.hasPassword) return setPasswordDelivery(deps, user);
+  return deps.settings.registration.verification === "none" ? null : verificationDelivery(deps, user);
+}
+
+export function verificationDelivery(deps: Deps, user: UserRow): Delivery | null {
+  if (user.email === null) return null;
+  const minutes = deps.settings.tokens.verifyHours * 60;
+  return secretMail(user, user.email, { mail: "verify_email", purpose: "verify_email", minutes });
+}
+
+/**
+ * Proves the mailbox that the secret was sent to. By default it signs nobody in: whoever registered the address chose
+ * the password, and that need not be who reads the mail. Null unless `registration.signInOnVerification` is set.
+ * Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `ALREADY_VERIFIED`.
+ */
+export async function verifyEmail(
+  deps: Deps,
+  who: Visitor,
+  input: { token: string; deviceName?: string | undefined },
+): Promise<StartedSession | null> {
+  return await inTransaction(deps, async (deps) => {
+    const secret = await consumeSecret(deps, "verify_email", input.token);
+    const owner = { id: secret.userId, emailKey: foldName(secret.email) };
+    const result = await db.verifyEmail(deps.db, owner, deps.now());
+    if (!result || result.user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
+    if (result.wasVerified) throw new KeywrightError("ALREADY_VERIFIED");
+    if (!deps.settings.registration.signInOnVerification) {
+      await recordEvents(deps, who, { events: [{ kind: "user.verified", userId: result.user.id }] });
+      return null;
+    }
+    return await startSession(deps, who, {
+      user: result.user,
+      remember: true,
+      deviceName: input.deviceName ?? null,
+      unarchived: false,
+      because: ["user.verified"],
+      mails: [],
+    });
+  });
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from "node:crypto";
+import type { UserKeys, UserRow } from "@keywright/db";
+import * as db from "@keywright/db";
+import { type FieldFaults, fieldFault, KeywrightError } from "../../contract/errors.js";
+import type { RegistrationField } from "../../contract/types.js";
+import { type Deps, inTransaction } from "../../deps.js";
+import { foldName } from "../../inputs/fields.js";
+import type { Registration } from "../../inputs/registration.js";
+import type { Visitor } from "../../who.js";
+import { type QueuedMail, recordEvents } from "../audit.js";
+import { assertNewPassword, personalDetails } from "../credentials.js";
+import { type Delivery, notice, type QueuedEntry } from "../delivery.js";
+import { type StartedSession, startSession } from "../start-session.js";
+import { refuseTakenUsername, toUsername } from "../usernames.js";
+
+/**
+ * Creates an account. Where unverified accounts may sign in, the caller is signed in, and a taken address is refused
+ * with `EMAIL_TAKEN`. Where they may not, the answer is null for a free and for a taken address alike, at the same
+ * cost, and the owner of a taken one is told by mail. Without a password the mail brings the link to choose one.
+ * Throws `REGISTRATION_CLOSED`, `VALIDATION`, `USERNAME_TAKEN`.
+ */
+export async function register(deps: Deps, who: Visitor, input: Registration): Promise<StartedSession | null> {
+  if (!deps.settings.registration.open) throw new KeywrightError("REGISTRATION_CLOSED");
+  assertFields(deps, input);
+  const { user, keys } = newUser(deps, input);
+  if (input.password !== undefined) await assertOwnChoice(deps, input, input.password);
+  const taken = await db.findTaken(deps.db, keys);
+  refuseTaken(deps, taken);
+  // Outside the transaction: it is slow.
+  const hash = input.password === undefined ? null : await deps.passwords.hash(input.password);
+  const started = await inTransaction(deps, async (deps) => {
+    const isNew = await db.createUser(deps.db, { ...user, ...keys });
+    // One registration won the race for a name after the look above.
+    if (!isNew && !taken.email) refuseTaken(deps, await db.findTaken(deps.db, keys));
+    if (hash !== null) await db.createPassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
+    return await welcome(deps, who, { user, deviceName: input.deviceName ?? null, isNew });
+  });
+  deps.mailQueued();
+  return started;
+}
+
+/** At delivery: tells the owner of a taken address, who may have forgotten. */
+export async function planAlreadyRegisteredMail(deps: Deps, { address }: QueuedEntry): Promise<Delivery | null> {
+  const user = await db.findUserByEmail(deps.db, foldName(address));
+  return user?.email && !user.isDisabled ? { ...notice("already_registered", user.email), page: "home" } : null;
+}
+
+const fieldNames = ["email", "username", "password", "firstName", "lastName"] as const satisfies RegistrationField[];
+
+/** Throws `VALIDATION` for what the settings require and is not there, and for what they do not name. */
+function assertFields({ settings }: Deps, input: Registration): void {
+  const { required, optional } = settings.registration;
+  const missing = required.filter((field) => !input[field]);
+  const unknown = fieldNames.filter((field) => {
+    return input[field] !== undefined && !required.includes(field) && !optional.includes(field);
+  });
+  const faults = [
+    ...missing.map((field) => fieldFault(field, "REQUIRED")),
+    ...unknown.map((field) => fieldFault(field, "UNKNOWN_FIELD")),
+  ];
+  const fields: FieldFaults = Object.assign({}, ...faults);
+  if (faults.length > 0) throw new KeywrightError("VALIDATION", { fields });
+}
+
+async function assertOwnChoice(deps: Deps, input: Registration, password: string): Promise<void> {
+  const { confirmPassword, email = null, username = null } = input;
+  const personal = personalDetails(input);
+  const owner = { email, username };
+  await assertNewPassword(deps, { field: "password", password, confirmPassword, personal, owner });
+}
+
+/** Usernames are public; whether an address has an account is not, where registration is verified first. */
+function refuseTaken({ settings }: Deps, taken: { email: boolean; username: boolean }): void {
+  if (taken.username) refuseTakenUsername();
+  if (!taken.email || settings.registration.verification === "mandatory") return;
+  throw new KeywrightError("EMAIL_TAKEN", { fields: fieldFault("email", "EMAIL_TAKEN") });
+}
+
+/** The first mail, the first entry in the account's history, and the first session where there may be one. */
+async function welcome(
+  deps: Deps,
+  who: Visitor,
+  { user, deviceName, isNew }: { user: UserRow; deviceName: string | null; isNew: boolean },
+): Promise<StartedSession | null> {
+  const mails = firstMail(deps, user, isNew);
+  if (deps.settings.registration.verification !== "mandatory") {
+    const because = ["user.registered" as const];
+    return await startSession(deps, who, { user, remember: true, deviceName, unarchived: false, because, mails });
+  }
+  const kind = isNew ? "user.registered" : "registration.repeated";
+  await recordEvents(deps, who, { events: [{ kind, userId: isNew ? user.id : null }], mails });
+  return null;
+}
+
+function firstMail({ settings }: Deps, { email, hasPassword }: UserRow, isNew: boolean): QueuedMail[] {
+  if (email === null) return [];
+  if (!isNew) return [{ kind: "already_registered", address: email }];
+  if (!hasPassword) return [{ kind: "set_password", address: email }];
+  return settings.registration.verification === "none" ? [] : [{ kind: "verify_email", address: email }];
+}
+
+function newUser(deps: Deps, input: Registration): { user: UserRow; keys: UserKeys } {
+  const now = deps.now();
+  const name = input.username === undefined ? null : toUsername(deps, input.username);
+  const emailKey = input.email === undefined ? null : foldName(input.email);
+  const user = {
+    id: randomUUID(),
+    username: name?.username ?? null,
+    email: input.email ?? null,
+    emailVerifiedAt: null,
+    firstName: input.firstName ?? "",
+    lastName: input.lastName ?? "",
+    profile: input.profile ?? {},
+    isDisabled: false,
+    archivedAt: null,
+    credentialVersion: 0,
+    createdAt: now,
+    lastLoginAt: deps.settings.registration.verification === "mandatory" ? null : now,
+    hasPassword: input.password !== undefined,
+  };
+  return { user, keys: { emailKey, usernameKey: name?.usernameKey ?? null } };
+}

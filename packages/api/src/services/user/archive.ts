@@ -1,0 +1,24 @@
+import * as db from "@keywright/db";
+import type { Nothing } from "../../contract/types.js";
+import { type Deps, inTransaction } from "../../deps.js";
+import type { Actor } from "../../who.js";
+import { credentialsChanged, noticeTo } from "../credentials.js";
+import { assertOwnPassword, refuseWrongPassword } from "../own-password.js";
+
+/** Puts the caller's account to rest: every session ends, and the next login brings it back. Throws `WRONG_PASSWORD`. */
+export async function archiveAccount(deps: Deps, who: Actor, { password }: { password: string }): Promise<Nothing> {
+  await assertOwnPassword(deps, who, { field: "password", password });
+  await inTransaction(deps, async (deps) => {
+    const { id: userId, credentialVersion: version } = who.user;
+    const change = { userId, version, state: { archivedAt: deps.now() } };
+    const user = await db.raiseCredentialVersion(deps.db, change, deps.now());
+    if (!user) return refuseWrongPassword("password");
+    const record = {
+      events: [{ kind: "user.archived" as const, userId }],
+      mails: noticeTo(deps, user, "archived_notice"),
+    };
+    await credentialsChanged(deps, who, { user, ends: "all", record });
+  });
+  deps.mailQueued();
+  return {};
+}

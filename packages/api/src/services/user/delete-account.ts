@@ -1,0 +1,41 @@
+import * as db from "@keywright/db";
+import type { DeletionOutcome } from "../../contract/types.js";
+import { type Deps, inTransaction } from "../../deps.js";
+import type { Actor } from "../../who.js";
+import { recordEvents } from "../audit.js";
+import { credentialsChanged, noticeTo } from "../credentials.js";
+import { assertOwnPassword, refuseWrongPassword } from "../own-password.js";
+
+/**
+ * Removes the caller's account with all that belongs to it, or disables it and keeps the row, by `user.deletion`.
+ * Throws `WRONG_PASSWORD`.
+ */
+export async function deleteAccount(deps: Deps, who: Actor, input: { password: string }): Promise<DeletionOutcome> {
+  await assertOwnPassword(deps, who, { field: "password", password: input.password });
+  const isFinal = deps.settings.user.deletion === "delete";
+  await inTransaction(deps, (deps) => (isFinal ? remove(deps, who) : deactivate(deps, who)));
+  deps.mailQueued();
+  return { outcome: isFinal ? "deleted" : "deactivated" };
+}
+
+/** Sessions, tokens, secrets and the password go with the row. */
+async function remove(deps: Deps, who: Actor): Promise<void> {
+  const { id: userId, credentialVersion: version } = who.user;
+  if (!(await db.deleteUser(deps.db, { userId, version }))) refuseWrongPassword("password");
+  await deps.tokenManager.revokeAll(deps, { userId });
+  const mails = noticeTo(deps, who.user, "deleted_notice");
+  await recordEvents(deps, who, { events: [{ kind: "user.deleted", userId }], mails });
+}
+
+async function deactivate(deps: Deps, who: Actor): Promise<void> {
+  const { id: userId, credentialVersion: version } = who.user;
+  const change = { userId, version, state: { isDisabled: true } as const };
+  const user = await db.raiseCredentialVersion(deps.db, change, deps.now());
+  if (!user) return refuseWrongPassword("password");
+  const events = [{ kind: "user.deactivated" as const, userId }];
+  await credentialsChanged(deps, who, {
+    user,
+    ends: "all",
+    record: { events, mails: noticeTo(deps, user, "deactivated_notice") },
+  });
+}

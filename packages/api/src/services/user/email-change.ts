@@ -1,0 +1,128 @@
+import * as db from "@keywright/db";
+import { KeywrightError } from "../../contract/errors.js";
+import type { Nothing } from "../../contract/types.js";
+import { type Deps, inTransaction } from "../../deps.js";
+import { foldName } from "../../inputs/fields.js";
+import type { Actor, Visitor } from "../../who.js";
+import { type QueuedMail, recordEvents } from "../audit.js";
+import { credentialsChanged, isTheirs } from "../credentials.js";
+import { type Delivery, notice, type QueuedEntry, secretMail } from "../delivery.js";
+import { assertOwnPassword } from "../own-password.js";
+import { consumeSecret } from "../secrets.js";
+
+/** For so long the owner of the old mailbox can take a change back. */
+const undoDays = 7;
+
+/**
+ * Asks the new mailbox for its consent; nothing changes until then. Whether the address has an account is found out at
+ * delivery, and not told to the caller. Throws `WRONG_PASSWORD`.
+ */
+export async function requestEmailChange(
+  deps: Deps,
+  who: Actor,
+  { email, password }: { email: string; password: string },
+): Promise<Nothing> {
+  await assertOwnPassword(deps, who, { field: "password", password });
+  const event = { kind: "email.change_requested" as const, userId: who.user.id, sessionId: who.session.id };
+  const mail = { kind: "confirm_email_change" as const, address: email, about: who.user };
+  await inTransaction(deps, (deps) => recordEvents(deps, who, { events: [event], mails: [mail] }));
+  deps.mailQueued();
+  return {};
+}
+
+/** At delivery: an address whose owner has proved it belongs to that account, and its owner is told instead. */
+export async function planConfirmMail(deps: Deps, entry: QueuedEntry): Promise<Delivery | null> {
+  const user = entry.userId === null ? null : await db.findUserById(deps.db, entry.userId);
+  if (!user || user.isDisabled || user.credentialVersion !== entry.credentialVersion) return null;
+  const holder = await db.findUserByEmail(deps.db, foldName(entry.address));
+  if (holder && holder.id !== user.id && holder.emailVerifiedAt !== null) {
+    return notice("email_in_use", holder.email ?? entry.address);
+  }
+  const minutes = deps.settings.tokens.changeEmailHours * 60;
+  return secretMail(user, entry.address, { mail: "confirm_email_change", purpose: "change_email", minutes });
+}
+
+/**
+ * Gives the account the address that the secret was sent to, verified. Every other session ends (all of them, unless
+ * the caller is signed in to this account), and the old mailbox gets the link to take it back. Throws `TOKEN_INVALID`,
+ * `TOKEN_EXPIRED`, `EMAIL_TAKEN`.
+ */
+export async function confirmEmailChange(
+  deps: Deps,
+  who: Visitor & Partial<Actor>,
+  { token }: { token: string },
+): Promise<Nothing> {
+  await changingEmail(deps, async (deps) => {
+    const secret = await consumeSecret(deps, "change_email", token);
+    const { user, oldEmail, wasVerified } = await takeEmail(deps, secret);
+    const ends = who.user?.id === user.id && who.session ? { allBut: who.session.id } : "all";
+    const event = { kind: "email.changed" as const, userId: user.id, oldEmail, newEmail: secret.email };
+    const mails = wayBack(deps, { id: user.id, oldEmail, wasVerified });
+    await credentialsChanged(deps, who, { user, ends, record: { events: [event], mails } });
+  });
+  return {};
+}
+
+/** Only for a mailbox that was proved: a stranger whose address was mistyped must not get the account by the link. */
+function wayBack(
+  deps: Deps,
+  { id, oldEmail, wasVerified }: { id: string; oldEmail: string | null; wasVerified: boolean },
+): QueuedMail[] {
+  if (oldEmail === null || !isTheirs(deps, wasVerified)) return [];
+  return [{ kind: "email_changed_notice", address: oldEmail, about: { id, credentialVersion: null } }];
+}
+
+/** At delivery, to the old address: the link that takes the change back. */
+export async function planChangedMail(deps: Deps, { userId, address }: QueuedEntry): Promise<Delivery | null> {
+  const user = userId === null ? null : await db.findUserById(deps.db, userId);
+  if (!user) return null;
+  const minutes = undoDays * 1440;
+  return secretMail(user, address, { mail: "email_changed_notice", purpose: "undo_email_change", minutes });
+}
+
+/**
+ * Gives the account its old address back. Every session ends, the links that were sent for later changes are void, and
+ * the old mailbox gets a link to choose a new password: whoever changed the address knew the old one. Throws
+ * `TOKEN_INVALID`, `TOKEN_EXPIRED`, `EMAIL_TAKEN`.
+ */
+export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { token: string }): Promise<Nothing> {
+  await changingEmail(deps, async (deps) => {
+    const secret = await consumeSecret(deps, "undo_email_change", token);
+    const { user, oldEmail } = await takeEmail(deps, secret);
+    const { userId, email: newEmail, createdAt: since } = secret;
+    // In this order: a mail that is being minted is waited for, and its secret is then there to be voided.
+    await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since });
+    await db.voidSecretsSince(deps.db, { userId, purpose: "undo_email_change", since });
+    const event = { kind: "email.restored" as const, userId, oldEmail, newEmail };
+    const mails = [{ kind: "email_restored_notice" as const, address: newEmail }];
+    await credentialsChanged(deps, who, { user, ends: "all", record: { events: [event], mails } });
+  });
+  return {};
+}
+
+/** At delivery: a reset link under another text. */
+export async function planRestoredMail(deps: Deps, { address }: QueuedEntry): Promise<Delivery | null> {
+  const user = await db.findUserByEmail(deps.db, foldName(address));
+  if (!user?.email || user.isDisabled) return null;
+  const minutes = deps.settings.tokens.resetMinutes;
+  return secretMail(user, user.email, { mail: "email_restored_notice", purpose: "reset_password", minutes });
+}
+
+/** The mailbox is proved: whoever registered its address without that proof has to give it up. */
+async function takeEmail(deps: Deps, { userId, email }: { userId: string; email: string }) {
+  const emailKey = foldName(email);
+  await db.releaseUnverifiedEmail(deps.db, emailKey, userId);
+  const changed = await db.changeEmail(deps.db, { userId, email, emailKey }, deps.now());
+  if (!changed || changed.user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
+  return changed;
+}
+
+async function changingEmail(deps: Deps, work: (deps: Deps) => Promise<void>): Promise<void> {
+  try {
+    await inTransaction(deps, work);
+  } catch (error) {
+    if (db.violatedConstraint(error) === "users_email_key") throw new KeywrightError("EMAIL_TAKEN");
+    throw error;
+  }
+  deps.mailQueued();
+}

@@ -1,0 +1,38 @@
+import type { AuditEvent } from "@keywright/db";
+import * as db from "@keywright/db";
+import { fieldFault, KeywrightError } from "../../contract/errors.js";
+import type { UserEventsInput } from "../../contract/input-types.js";
+import type { UserEvent, UserEvents } from "../../contract/types.js";
+import type { Deps } from "../../deps.js";
+import { eventKinds } from "../../events.js";
+import type { Actor } from "../../who.js";
+
+const defaultLimit = 20;
+
+/** What happened to the caller's account, the newest first, page by page. Throws `VALIDATION` for a foreign cursor. */
+export async function ownEvents(deps: Deps, who: Actor, input: UserEventsInput | undefined): Promise<UserEvents> {
+  const limit = input?.limit ?? defaultLimit;
+  const before = input?.after === undefined ? null : readCursor(input.after);
+  const rows = await db.listAuditEvents(deps.db, { userId: who.user.id, before, most: limit + 1 });
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return {
+    events: page.flatMap(toUserEvent),
+    next: last === undefined ? null : `${last.at.getTime()}.${last.id}`,
+  };
+}
+
+/** Nothing of a kind that another version of this program wrote and this one does not know. */
+function toUserEvent({ id, kind, at, ip, userAgent }: AuditEvent): UserEvent[] {
+  const known = eventKinds.find((candidate) => candidate === kind);
+  return known === undefined ? [] : [{ id, kind: known, at, ip, userAgent }];
+}
+
+/** No more than PostgreSQL takes for a moment and for an id: what it refuses would be an error of ours. */
+function readCursor(cursor: string): { at: Date; id: string } {
+  const [, ms, id] = /^(\d{1,13})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(cursor) ?? [];
+  if (ms === undefined || id === undefined) {
+    throw new KeywrightError("VALIDATION", { fields: fieldFault("after", "INVALID") });
+  }
+  return { at: new Date(Number(ms)), id };
+}

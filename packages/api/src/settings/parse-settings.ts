@@ -1,0 +1,169 @@
+import { z } from "zod";
+import type { LoginField, RegistrationField, UpdatableField } from "../contract/types.js";
+import { linkPages } from "../mail/links.js";
+import type { Settings, SettingsInput } from "./settings.js";
+
+/** Fills in the defaults. Throws an `Error` with one sentence for each fault, naming the setting. */
+export function parseSettings(input: SettingsInput): Settings {
+  const parsed = settingsSchema.safeParse(input);
+  if (!parsed.success) {
+    throw new Error(
+      parsed.error.issues.map((issue) => `Setting \`${issue.path.join(".")}\`: ${issue.message}.`).join("\n"),
+    );
+  }
+  const faults = contradictions(parsed.data);
+  if (faults.length > 0) throw new Error(faults.join("\n"));
+  return parsed.data;
+}
+
+function contradictions(settings: Settings): string[] {
+  return rules.filter(([isBroken]) => isBroken(settings)).map(([, sentence]) => sentence);
+}
+
+const requires = ({ registration }: Settings, field: RegistrationField) => registration.required.includes(field);
+
+/** Settings that are fine by themselves and make no sense together. */
+const rules: [isBroken: (settings: Settings) => boolean, sentence: string][] = [
+  [
+    (all) => !all.login.fields.some((field) => requires(all, field)),
+    "Setting `registration.required` must have one of `login.fields`, or nobody who registers can sign in.",
+  ],
+  [
+    (all) => !requires(all, "password") && !requires(all, "email"),
+    "Setting `registration.required` without `password` must have `email`: the link to choose a password is mailed.",
+  ],
+  [
+    (all) => all.registration.verification === "mandatory" && !requires(all, "email"),
+    'Setting `registration.verification: "mandatory"` needs `email` in `registration.required`: there is no other way to verify.',
+  ],
+  [
+    ({ registration }) => registration.verification === "none" && registration.signInOnVerification,
+    'Setting `registration.signInOnVerification` has no effect with `registration.verification: "none"`.',
+  ],
+  [
+    ({ registration }) => registration.verification === "none" && registration.unverifiedDays !== null,
+    'Setting `registration.unverifiedDays` with `registration.verification: "none"` would delete every account.',
+  ],
+  [
+    ({ password }) => password.minLength > password.maxLength,
+    "Setting `password.minLength` must not be more than `password.maxLength`.",
+  ],
+  [
+    ({ user }) => user.usernameMinLength > user.usernameMaxLength,
+    "Setting `user.usernameMinLength` must not be more than `user.usernameMaxLength`.",
+  ],
+  [
+    ({ session }) => session.idleDays > session.absoluteDays,
+    "Setting `session.idleDays` must not be more than `session.absoluteDays`.",
+  ],
+  [
+    ({ registration, tokens }) => (registration.unverifiedDays ?? Number.POSITIVE_INFINITY) * 24 < tokens.verifyHours,
+    "Setting `registration.unverifiedDays` must not end before a verification link does (`tokens.verifyHours`).",
+  ],
+  [
+    (all) => !requires(all, "password") && (all.registration.unverifiedDays ?? 365) * 24 < all.tokens.setPasswordHours,
+    "Setting `registration.unverifiedDays` must not end before the link to a first password does (`tokens.setPasswordHours`).",
+  ],
+];
+
+const loginFields = ["email", "username"] as const satisfies LoginField[];
+const registrationFields = [
+  "email",
+  "username",
+  "password",
+  "firstName",
+  "lastName",
+] as const satisfies RegistrationField[];
+const updatableFields = ["username", "firstName", "lastName"] as const satisfies UpdatableField[];
+const path = z.string().regex(/^\/(?![/\\])/, { error: "a path of the front end begins with one slash" });
+
+const upTo = (most: number, fallback: number) => z.number().positive().max(most).default(fallback);
+const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback);
+
+/** What each setting may be, and what it is when it is not given. */
+const settingsSchema = z.object({
+  login: z
+    .strictObject({
+      fields: z
+        .array(z.enum(loginFields))
+        .min(1)
+        .default([...loginFields]),
+    })
+    .prefault({}),
+  registration: z
+    .strictObject({
+      open: z.boolean().default(true),
+      required: z.array(z.enum(registrationFields)).default(["email", "password"]),
+      optional: z.array(z.enum(registrationFields)).default([...registrationFields]),
+      verification: z.enum(["none", "optional", "mandatory"]).default("optional"),
+      signInOnVerification: z.boolean().default(false),
+      unverifiedDays: z.number().positive().max(3650).nullable().default(null),
+    })
+    .prefault({}),
+  password: z
+    .strictObject({
+      minLength: z.int().min(1).max(128).default(8),
+      maxLength: z.int().min(64).max(1024).default(256),
+      refuseNumeric: z.boolean().default(true),
+      refuseSimilar: z.boolean().default(true),
+      requireConfirmation: z.boolean().default(false),
+      requireCurrent: z.boolean().default(true),
+      bcryptCost: z.int().min(4).max(16).default(12),
+      pepper: z.string().min(16).optional(),
+    })
+    .prefault({}),
+  user: z
+    .strictObject({
+      updatable: z.array(z.enum(updatableFields)).default([...updatableFields]),
+      deletion: z.enum(["delete", "deactivate"]).default("delete"),
+      usernameMinLength: z.int().min(1).max(64).default(1),
+      usernameMaxLength: z.int().min(1).max(64).default(64),
+      usernamePattern: z.instanceof(RegExp).nullable().default(null),
+      reservedUsernames: z.array(z.string().min(1)).default([]),
+      lowercaseUsernames: z.boolean().default(false),
+      eventDays: upTo(3650, 365),
+    })
+    .prefault({}),
+  session: z
+    .strictObject({
+      absoluteDays: upTo(3650, 30),
+      idleDays: upTo(3650, 14),
+      shortHours: upTo(720, 12),
+      freshMinutes: upTo(1440, 10),
+      signOutOnPasswordChange: z.boolean().default(false),
+    })
+    .prefault({}),
+  tokens: z
+    .strictObject({
+      accessMinutes: upTo(60, 5),
+      refreshDays: upTo(3650, 90),
+      refreshGraceSeconds: z.number().min(0).max(3600).default(60),
+      statelessAccess: z.boolean().default(false),
+      verifyHours: upTo(720, 24),
+      resetMinutes: upTo(1440, 60),
+      setPasswordHours: upTo(720, 168),
+      changeEmailHours: upTo(720, 24),
+    })
+    .prefault({}),
+  mail: z
+    .strictObject({
+      appName: z.string().min(1).max(60).default("Keywright"),
+      language: z.enum(["en", "de"]).default("en"),
+      paths: z.partialRecord(z.enum(linkPages), path).default({}),
+      signInNotices: z.boolean().default(true),
+      mostAttempts: count(12),
+      pollMs: z.int().min(10).max(60_000).default(1000),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      passwordTriesPerAccount: count(10),
+      passwordWindowMinutes: upTo(1440, 15),
+      mailsPerAddressAnHour: count(5),
+      signInsPerIpAMinute: count(120),
+      registrationsPerIpAMinute: count(120),
+      mailsPerIpAMinute: count(60),
+      tokenCallsPerIpAMinute: count(600),
+    })
+    .prefault({}),
+}) satisfies z.ZodType<Settings>;

@@ -1,0 +1,173 @@
+import { initTRPC, TRPCError } from "@trpc/server";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import type { AuthContext, KeywrightContext } from "../context.js";
+import type { BaseShape, ReasonShape } from "../contract/error-shape.js";
+import { baseReasons, KeywrightError, type Reason, reasons } from "../contract/errors.js";
+import { foldName } from "../inputs/fields.js";
+import { accountKey, countCall, ipKey, type PerIpLimit } from "../limits.js";
+import { summarize } from "../log.js";
+import { assertFresh } from "../services/freshness.js";
+import { toSessionInfo, toUser } from "../services/views.js";
+import type { Actor } from "../who.js";
+import { refusalOf, requestIdOf } from "./refusals.js";
+import { transformer } from "./transformer.js";
+
+interface FormatterInput {
+  error: TRPCError;
+  ctx?: Partial<KeywrightContext> | undefined;
+  path: string | undefined;
+}
+
+/** The shape of every error: a reason of ours, a request id, and never a text that came from elsewhere. */
+export function errorFormatter(input: FormatterInput): BaseShape {
+  const { reason } = refusalOf(input.error);
+  return shapeOf(input, baseReasons.find((known) => known === reason) ?? "INTERNAL");
+}
+
+const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
+
+/** Declares the reasons that a procedure gives besides those that any may give. A client sees exactly these. */
+export function refusedWith<R extends Reason>(...known: R[]) {
+  return (input: FormatterInput): ReasonShape<R> | undefined => {
+    const { reason } = refusalOf(input.error);
+    const declared = known.find((candidate) => candidate === reason);
+    return declared === undefined ? undefined : shapeOf(input, declared);
+  };
+}
+
+/** For everybody. Costs no statement. */
+export const publicProcedure = t.procedure.errors(errorFormatter).use(async ({ ctx, path, next }) => {
+  const result = await next();
+  if (result.ok) return result;
+  const { reason, retryAfter } = refusalOf(result.error);
+  if (retryAfter !== undefined) ctx.auth.carrier.retryAfter(retryAfter);
+  if (reason === "INTERNAL" || reason === "UNAVAILABLE") {
+    const requestId = requestIdOf(result.error, ctx.auth.who.requestId);
+    const error = summarize(result.error.cause ?? result.error);
+    ctx.auth.deps.log({ level: "error", message: "A call failed.", requestId, path, error });
+  }
+  return result;
+});
+
+function signedInBy(lookUp: "authenticate" | "recognize") {
+  return t.middleware(async ({ ctx, next }) => {
+    const live = await ctx.auth.carrier[lookUp]();
+    if (!live) throw new KeywrightError("NOT_AUTHENTICATED");
+    const who: Actor = { ...ctx.auth.who, user: live.user, session: live.session };
+    const session = toSessionInfo(live.session, live.session.id);
+    return next({ ctx: { auth: { ...ctx.auth, who }, user: toUser(live.user), session } });
+  });
+}
+
+/**
+ * For callers who are signed in: `ctx.user` and `ctx.session` are theirs. With `tokens.statelessAccess` an access token
+ * is believed for its whole life, and they are what they were when it was issued. Throws `NOT_AUTHENTICATED`.
+ */
+export const userProcedure = publicProcedure.errors(refusedWith("NOT_AUTHENTICATED")).use(signedInBy("recognize"));
+
+/** For callers whose session is alive at this moment, whatever their token says. Throws `NOT_AUTHENTICATED`. */
+export const currentProcedure = publicProcedure
+  .errors(refusedWith("NOT_AUTHENTICATED"))
+  .use(signedInBy("authenticate"));
+
+/** For callers whose e-mail address is verified. Throws `NOT_AUTHENTICATED`, `EMAIL_NOT_VERIFIED`. */
+export const verifiedProcedure = userProcedure.errors(refusedWith("EMAIL_NOT_VERIFIED")).use(({ ctx, next }) => {
+  if (!ctx.user.emailVerified) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+  return next();
+});
+
+/** For callers who gave their password within the last ten minutes. Throws `NOT_AUTHENTICATED`, `REAUTHENTICATION_REQUIRED`. */
+export const freshProcedure = currentProcedure.errors(refusedWith("REAUTHENTICATION_REQUIRED")).use(({ ctx, next }) => {
+  assertFresh(ctx.auth.deps, ctx.auth.who);
+  return next();
+});
+
+/** Not in a batch, since a batch multiplies guesses; and not from another site's page. */
+const alone = t.middleware(({ ctx, next }) => {
+  if (ctx.auth.carrier.batchSize > 1) throw new KeywrightError("BATCH_NOT_ALLOWED");
+  ctx.auth.carrier.assertOwnOrigin();
+  return next();
+});
+
+/** For calls that handle credentials or cause mail: alone in their request, and counted by address before anything else. */
+export function credentialProcedure(limit: PerIpLimit) {
+  return publicProcedure.use(alone).use(async ({ ctx, next }) => {
+    const { deps, who } = ctx.auth;
+    await countCall(deps.limits[limit], ipKey(who.ip));
+    return next();
+  });
+}
+
+/** For signed-in callers' calls that end sessions or handle credentials. */
+export const ownCredentialProcedure = currentProcedure.use(alone);
+
+/** For callers who have proved their address, or have none to prove, or need not. Throws `EMAIL_NOT_VERIFIED`. */
+export const provedProcedure = currentProcedure.errors(refusedWith("EMAIL_NOT_VERIFIED")).use(({ ctx, next }) => {
+  const { email, emailVerified } = ctx.user;
+  const isAsked = ctx.auth.deps.settings.registration.verification !== "none";
+  if (isAsked && email !== null && !emailVerified) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+  return next();
+});
+
+/** For calls that change the caller's account as a whole, and take the password for it. */
+export const ownPasswordProcedure = provedProcedure.use(alone).errors(refusedWith("WRONG_PASSWORD"));
+
+/**
+ * Counts a guess at `name`'s password before it is checked, and takes it back when it was right. A browser that has
+ * signed in under this name before is counted by itself: guesses by others do not shut it out.
+ */
+export async function countPasswordTry<T extends { ok: boolean }>(
+  { deps, carrier }: AuthContext,
+  name: string,
+  check: () => Promise<T>,
+): Promise<T> {
+  const device = carrier.knownDevice(name);
+  const key = device === null ? accountKey(name) : `device:${device}`;
+  const { used } = await countCall(deps.limits.passwordTries, key);
+  const result = await check();
+  if (!result.ok) return result;
+  carrier.rememberDevice(name);
+  if (used > 1) await deps.limits.passwordTries.forget(key);
+  return result;
+}
+
+/** All password prompts of an account share one budget, that of its logins. */
+export function countOwnPasswordTry<T extends { ok: boolean }>(
+  auth: AuthContext,
+  { user }: Actor,
+  check: () => Promise<T>,
+): Promise<T> {
+  return countPasswordTry(auth, foldName(user.email ?? user.username ?? user.id), check);
+}
+
+/**
+ * Counts a mail to `address`, whoever has it. Each kind by itself: verification mails for somebody who is verified are
+ * never sent, and asking for them must not use up that person's resets. Throws `RATE_LIMITED`.
+ */
+export async function countMail(
+  { deps }: AuthContext,
+  kind: "register" | "reset" | "verify" | "change",
+  address: string,
+): Promise<void> {
+  await countCall(deps.limits.mailsPerAddress, accountKey(`${kind}:${foldName(address)}`));
+}
+
+function shapeOf<R extends Reason>({ error, ctx, path }: FormatterInput, reason: R): ReasonShape<R> {
+  const { fields, retryAfter } = refusalOf(error);
+  // An error of ours or of nobody's arrives as tRPC's internal one; tRPC's own keep their code.
+  const code = error.code === "INTERNAL_SERVER_ERROR" ? reasons[reason][0] : error.code;
+  return {
+    message: reasons[reason][1],
+    code: TRPC_ERROR_CODES_BY_KEY[code],
+    data: {
+      code,
+      httpStatus: getHTTPStatusCodeFromError(new TRPCError({ code })),
+      ...(path === undefined ? {} : { path }),
+      reason,
+      ...(fields === undefined ? {} : { fields }),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+      requestId: requestIdOf(error, ctx?.auth?.who.requestId),
+    },
+  };
+}

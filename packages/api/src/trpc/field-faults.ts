@@ -1,0 +1,33 @@
+import type { z } from "zod";
+import { type FieldFault, type FieldReason, isFieldReason, messageOf } from "../contract/errors.js";
+
+const longestPath = 100;
+
+/** What a zod issue says about which field. The path and the rule, never the value. */
+export function fieldFaultOf(issue: z.core.$ZodIssue): [path: string, fault: FieldFault][] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => [pathOf([...issue.path, key]), faultOf("UNKNOWN_FIELD")]);
+  }
+  return [[pathOf(issue.path), faultOf(reasonOf(issue))]];
+}
+
+/** Our fields name their reason as the message; zod's own issues are told by their kind. */
+function reasonOf(issue: z.core.$ZodIssue): FieldReason {
+  if (isFieldReason(issue.message)) return issue.message;
+  if (issue.code === "too_big") return "TOO_LONG";
+  if (issue.code === "too_small") return issue.origin === "string" && issue.minimum === 1 ? "REQUIRED" : "TOO_SHORT";
+  // An issue does not carry the input (it could be a password); zod's own text tells what is missing.
+  return issue.code === "invalid_type" && issue.message.endsWith("received undefined") ? "REQUIRED" : "INVALID";
+}
+
+function faultOf(reason: FieldReason): FieldFault {
+  return { reason, message: messageOf(reason) };
+}
+
+/** superjson refuses to send objects with these names; a fault there is told of the whole input. */
+const unsendable = new Set(["__proto__", "constructor", "prototype"]);
+
+function pathOf(path: PropertyKey[]): string {
+  const text = path.map(String).join(".").slice(0, longestPath);
+  return unsendable.has(text) ? "" : text;
+}

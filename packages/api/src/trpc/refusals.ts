@@ -1,0 +1,67 @@
+import { randomUUID } from "node:crypto";
+import { isUnavailable } from "@keywright/db";
+import { TRPCError } from "@trpc/server";
+import { z } from "zod";
+import { type FieldFault, type FieldFaults, KeywrightError, type Reason, reasons } from "../contract/errors.js";
+import { fieldFaultOf } from "./field-faults.js";
+
+/** What a thrown error tells the caller. */
+export interface Refusal {
+  reason: Reason;
+  fields?: FieldFaults | undefined;
+  /** Seconds. */
+  retryAfter?: number | undefined;
+}
+
+const outageRetrySeconds = 2;
+const mostFields = 20;
+
+/** Reads any error as a refusal. What is not one on purpose is `INTERNAL`, or `UNAVAILABLE` when the database is away. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof KeywrightError)
+    return { reason: error.reason, fields: error.fields, retryAfter: error.retryAfter };
+  if (error instanceof TRPCError) return refusalOfTrpc(error);
+  if (isUnavailable(error)) return { reason: "UNAVAILABLE", retryAfter: outageRetrySeconds };
+  return { reason: "INTERNAL" };
+}
+
+/** A refusal as tRPC throws it outside of procedures, with the status that belongs to the reason. */
+export function toTrpcError(refusal: KeywrightError): TRPCError {
+  const [code, message] = reasons[refusal.reason];
+  return new TRPCError({ code, message, cause: refusal });
+}
+
+const requestIds = new WeakMap<object, string>();
+
+/** The id under which this error is logged and answered; the call's own where there is one. */
+export function requestIdOf(error: object, ofCall: string | undefined): string {
+  const id = requestIds.get(error) ?? ofCall ?? randomUUID();
+  requestIds.set(error, id);
+  return id;
+}
+
+/** tRPC's own refusals come without a cause of ours: what the codes mean is fixed here, the texts are not passed on. */
+function refusalOfTrpc({ code, cause }: TRPCError): Refusal {
+  if (cause instanceof z.core.$ZodError && code === "BAD_REQUEST") {
+    return { reason: "VALIDATION", fields: fieldsOf(cause) };
+  }
+  if (code === "INTERNAL_SERVER_ERROR") return cause === undefined ? { reason: "INTERNAL" } : refusalOf(cause);
+  if (cause instanceof KeywrightError) return refusalOf(cause);
+  return { reason: byCode.get(code) ?? "VALIDATION" };
+}
+
+const byCode = new Map<string, Reason>([
+  ["NOT_FOUND", "NOT_FOUND"],
+  ["UNAUTHORIZED", "NOT_AUTHENTICATED"],
+  ["FORBIDDEN", "FORBIDDEN"],
+  ["TOO_MANY_REQUESTS", "RATE_LIMITED"],
+  ["SERVICE_UNAVAILABLE", "UNAVAILABLE"],
+]);
+
+function fieldsOf({ issues }: z.core.$ZodError): FieldFaults {
+  const byPath = new Map<string, FieldFault[]>();
+  for (const [path, fault] of issues.flatMap(fieldFaultOf).slice(0, mostFields)) {
+    byPath.set(path, [...(byPath.get(path) ?? []), fault]);
+  }
+  return Object.fromEntries(byPath);
+}

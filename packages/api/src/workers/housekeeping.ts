@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import * as db from "@keywright/db";
+import { type Deps, inTransaction } from "../deps.js";
+import { summarize } from "../log.js";
+import { recordEvents } from "../services/audit.js";
+import { endExpiredSessions } from "../sessions/sessions.js";
+import type { Visitor } from "../who.js";
+
+/** How much of each kind was removed. */
+export interface Purged {
+  sessions: number;
+  refreshTokens: number;
+  secrets: number;
+  rateLimits: number;
+  mails: number;
+  events: number;
+  users: number;
+}
+
+export interface Housekeeping {
+  /** Removes what is over, now. Rejects when a kind could not be removed, after all the others were. */
+  cleanUp(): Promise<Purged>;
+  /** Begins no further batch, and waits for the one that is under way. */
+  stop(): Promise<void>;
+}
+
+const dayMs = 86_400_000;
+const firstMs = 60_000;
+const everyMs = 10 * 60_000;
+
+/** Removes what is over, from time to time, in any number of processes: they pass over each other's rows. */
+export function startHousekeeping(deps: Deps): Housekeeping {
+  const state: State = { isStopped: false, timer: undefined, last: Promise.resolve() };
+
+  /** One after the other: a process needs no more than one connection for it. */
+  function cleanUp(): Promise<Purged> {
+    const next = state.last.then(() => purgeAll(deps, state));
+    state.last = next.catch(() => {});
+    return next;
+  }
+
+  function plan(ms: number): void {
+    if (state.isStopped) return;
+    // Never in all processes at the same moment.
+    const delayMs = ms * (0.75 + Math.random() * 0.5);
+    // What fails is in the log, and is tried again at the next turn.
+    state.timer = setTimeout(() => void cleanUp().then(again, again), delayMs);
+  }
+  const again = () => plan(everyMs);
+
+  plan(firstMs);
+  return {
+    cleanUp,
+    async stop() {
+      state.isStopped = true;
+      clearTimeout(state.timer);
+      await state.last;
+    },
+  };
+}
+
+interface State {
+  isStopped: boolean;
+  timer: NodeJS.Timeout | undefined;
+  last: Promise<unknown>;
+}
+
+/** Removes one batch; how much it was. */
+interface Purge {
+  most: number;
+  batch(deps: Deps, most: number): Promise<number>;
+}
+
+const rows = 1_000;
+/** Each with up to some thousand refresh tokens, and one statement has a few seconds. */
+const rowsWithOthers = 200;
+
+const purges: Record<keyof Purged, Purge> = {
+  sessions: { most: rowsWithOthers, batch: endExpiredSessions },
+  refreshTokens: { most: rows, batch: (deps, most) => db.purgeRefreshTokens(deps.db, { before: ago(deps, 30), most }) },
+  // A week late: so long a late visitor is told that the link has expired, and a mail that waited revives its own.
+  secrets: { most: rows, batch: (deps, most) => db.purgeSecrets(deps.db, { before: ago(deps, 7), most }) },
+  rateLimits: { most: rows, batch: (deps, most) => db.purgeRateLimits(deps.db, most) },
+  mails: { most: rows, batch: purgeMails },
+  users: { most: rowsWithOthers, batch: deleteUnverifiedUsers },
+  events: {
+    most: rows,
+    batch: (deps, most) => db.purgeAuditEvents(deps.db, { before: ago(deps, deps.settings.user.eventDays), most }),
+  },
+};
+
+const kinds = ["sessions", "refreshTokens", "secrets", "rateLimits", "mails", "users", "events"] as const;
+
+/** A kind that fails does not keep the others from being removed. */
+async function purgeAll(deps: Deps, state: State): Promise<Purged> {
+  const purged = { sessions: 0, refreshTokens: 0, secrets: 0, rateLimits: 0, mails: 0, events: 0, users: 0 };
+  const failures: unknown[] = [];
+  for (const kind of kinds) {
+    try {
+      purged[kind] = await purgeKind(deps, purges[kind], state);
+    } catch (error) {
+      failures.push(error);
+      deps.log({ level: "error", message: `Housekeeping failed at ${kind}.`, error: summarize(error) });
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return purged;
+}
+
+async function purgeKind(deps: Deps, { most, batch }: Purge, state: State): Promise<number> {
+  let count = 0;
+  while (!state.isStopped) {
+    const removed = await batch(deps, most);
+    count += removed;
+    if (removed < most) break;
+  }
+  return count;
+}
+
+/** Dead letters are kept for longer: somebody has to see whom they did not reach. */
+async function purgeMails(deps: Deps, most: number): Promise<number> {
+  const settled = await db.purgeMails(deps.db, { status: ["sent", "dropped"], before: ago(deps, 7), most });
+  if (settled === most) return settled;
+  return settled + (await db.purgeMails(deps.db, { status: ["dead"], before: ago(deps, 90), most: most - settled }));
+}
+
+/** Accounts that never proved their address in time, where the settings set one. */
+async function deleteUnverifiedUsers(deps: Deps, most: number): Promise<number> {
+  const days = deps.settings.registration.unverifiedDays;
+  if (days === null) return 0;
+  return await inTransaction(deps, async (deps) => {
+    const ids = await db.deleteUnverifiedUsers(deps.db, { before: ago(deps, days), most });
+    const events = ids.map((userId) => ({ kind: "user.deleted" as const, userId }));
+    for (const userId of ids) await deps.tokenManager.revokeAll(deps, { userId });
+    if (events.length > 0) await recordEvents(deps, nobody(), { events });
+    return ids.length;
+  });
+}
+
+function ago({ now }: Deps, days: number): Date {
+  return new Date(now().getTime() - days * dayMs);
+}
+
+/** Nobody asked for it. */
+function nobody(): Visitor {
+  return { ip: null, userAgent: null, transport: "bearer", presented: null, requestId: randomUUID() };
+}
