@@ -64,7 +64,7 @@ test.each([
 ])(
   "a visitor's logins with the %s password are refused with status 429 beyond the limit",
   async (_kind, given, first) => {
-    await withInstance(app, { limits: { signInsPerIpAMinute: 2 } }, async (limited) => {
+    await withInstance(app, { limits: { signInsPerIpPerMinute: 2 } }, async (limited) => {
       const { email } = await app.addUser();
       const login = () => limited.post("auth.login", { email, password: given });
       expect([(await login()).status, (await login()).status]).toEqual([first, first]);
@@ -77,7 +77,7 @@ test.each([
 );
 
 test("a visitor who asks for links is limited by the address that they go to, and by the own one", async () => {
-  const limits = { mailsPerAddressAnHour: 2, mailsPerIpAMinute: 4 };
+  const limits = { mailsPerAddressPerHour: 2, mailsPerIpPerMinute: 4 };
   await withInstance(app, { limits }, async (limited) => {
     const { email } = await app.addUser();
     const before = await mailsTo(app, email);

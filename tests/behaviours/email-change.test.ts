@@ -161,7 +161,7 @@ test.each([
 });
 
 test("a user who asks for one address again and again is refused with status 429 and told when to come again", async () => {
-  await withInstance(app, { limits: { mailsPerAddressAnHour: 2 } }, async (limited) => {
+  await withInstance(app, { limits: { mailsPerAddressPerHour: 2 } }, async (limited) => {
     const ada = await app.addUser();
     const { tokens } = await limited
       .visitor({ transport: "bearer" })

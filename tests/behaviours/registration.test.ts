@@ -159,7 +159,7 @@ test("whoever is signed in and registers once more has the new session only: the
 });
 
 test("a visitor's registrations are counted by address on the net, whatever they register", async () => {
-  await withInstance(app, { limits: { registrationsPerIpAMinute: 2 } }, async (limited) => {
+  await withInstance(app, { limits: { registrationsPerIpPerMinute: 2 } }, async (limited) => {
     const register = (index: number, ip: string) =>
       limited.visitor({ ip }).registration.register.mutate({ email: `many${index}@example.com`, password });
     await register(0, "203.0.113.9");

@@ -154,7 +154,7 @@ describe("what a reset is asked for by", () => {
 
 describe("how often", () => {
   test("nobody gets around an address's limit by writing it in another case", async () => {
-    const limited = await createTestApp({ limits: { mailsPerAddressAnHour: 3 } }, app.database);
+    const limited = await createTestApp({ limits: { mailsPerAddressPerHour: 3 } }, app.database);
     const spellings = [
       "grace@example.com",
       "Grace@example.com",
@@ -169,7 +169,10 @@ describe("how often", () => {
   });
 
   test("a caller from one address asks and tries links only so often a minute", async () => {
-    const limited = await createTestApp({ limits: { mailsPerIpAMinute: 2, tokenCallsPerIpAMinute: 3 } }, app.database);
+    const limited = await createTestApp(
+      { limits: { mailsPerIpPerMinute: 2, tokenCallsPerIpPerMinute: 3 } },
+      app.database,
+    );
     const visitor = limited.visitor({ ip: "203.0.113.40" });
     const asked: (string | null)[] = [];
     const tried: (string | null)[] = [];

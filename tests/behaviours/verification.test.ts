@@ -169,7 +169,7 @@ test("a visitor who asks again while no mail can be sent is answered as ever, an
 });
 
 test("a user who logs in before verifying causes no mail; asking for it does, so many times an hour", async () => {
-  const settings = { registration: { verification: "mandatory" as const }, limits: { mailsPerAddressAnHour: 2 } };
+  const settings = { registration: { verification: "mandatory" as const }, limits: { mailsPerAddressPerHour: 2 } };
   await withInstance(app, settings, async (strict) => {
     const email = "impatient@example.com";
     await strict.visitor().registration.register.mutate({ email, password });
@@ -188,7 +188,7 @@ test("a user who logs in before verifying causes no mail; asking for it does, so
 });
 
 test("a guesser at links is limited by the address on the net", async () => {
-  await withInstance(app, { limits: { tokenCallsPerIpAMinute: 3 } }, async (limited) => {
+  await withInstance(app, { limits: { tokenCallsPerIpPerMinute: 3 } }, async (limited) => {
     const guess = () => refusal(verify(`kwo_${"B".repeat(43)}`, limited)).then(reasonOf);
     const reasons = [await guess(), await guess(), await guess(), await guess()];
     expect(reasons).toEqual([...Array(3).fill("TOKEN_INVALID"), "RATE_LIMITED"]);

@@ -180,7 +180,7 @@ describe("a change of address that is refused", () => {
   });
 
   test("mail to one address is limited, whoever asks for it", async () => {
-    const strict = await createTestApp({ limits: { mailsPerAddressAnHour: 2 } }, app.database);
+    const strict = await createTestApp({ limits: { mailsPerAddressPerHour: 2 } }, app.database);
     const email = freshEmail();
     const reasons: (string | null)[] = [];
     for (let round = 0; round < 3; round++) {

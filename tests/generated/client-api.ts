@@ -1,4 +1,4 @@
-import { baseReasons, fieldReasons, reasons } from "../../packages/api/src/contract/errors.js";
+import { baseReasons, fieldReasons, reasons } from "../../packages/api/src/contract/reasons.js";
 import { constraintsOf, type DeclaredInput, type DeclaredProcedure, readInputs, readProcedures } from "./contract.js";
 
 const head = `// Made from the server's contract by \`npm run generate\`: change packages/api/src/contract/procedures.ts and input-types.ts.

@@ -3,7 +3,7 @@ import { foreignPaths, undocumentedReasons } from "./documents.js";
 import { loosePins } from "./manifests.js";
 import { madeUp, repositoryFiles } from "./sources.js";
 
-const table = "packages/api/src/contract/errors.ts";
+const table = "packages/api/src/contract/reasons.ts";
 const page = "docs/reasons.md";
 const coded = `export const reasons = {\n  FORBIDDEN: ["NO", "No."],\n  INTERNAL: ["OOPS", "Oops."],\n} as const satisfies R;`;
 const rows = "| `FORBIDDEN` | `NO` | No. |\n| `INTERNAL` | `OOPS` | Oops. |";

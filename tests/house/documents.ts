@@ -2,7 +2,7 @@ import ts from "typescript";
 import type { Source } from "./sources.js";
 import { broken, lineOf, nodesBelow, nodesOf, objectIn } from "./syntax.js";
 
-const table = "packages/api/src/contract/errors.ts";
+const table = "packages/api/src/contract/reasons.ts";
 const page = "docs/reasons.md";
 
 interface Line {

@@ -11,7 +11,7 @@ test.for(["packages/db", "packages/api", "packages/client", "apps/server", "exam
 );
 
 test("files deep inside a package are looked at", () => {
-  expect(paths).toContain("packages/api/src/contract/errors.ts");
+  expect(paths).toContain("packages/api/src/contract/reasons.ts");
   expect(paths.some((path) => path.startsWith("packages/db/src/queries/"))).toBe(true);
 });
 

@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 240_000 });
 
 /** The account screen's three calls, in one request. */
 const threeCalls = "user.me,auth.sessions,user.events";
-const mostKeychainBytes = 2_048;
+const maxKeychainBytes = 2_048;
 const password = "correct horse battery";
 
 const servers = createServers();
@@ -91,7 +91,7 @@ test("an app that Hermes starts anew finds its session in the keychain, where a 
   expect(await again.see("This device")).toContain("eve@example.com");
   expect(countOf("auth.refreshToken")).toBe(1);
   expect(kept).toMatch(/^\S+$/);
-  expect(Buffer.byteLength(kept)).toBeLessThan(mostKeychainBytes);
+  expect(Buffer.byteLength(kept)).toBeLessThan(maxKeychainBytes);
   expect([...phone.keychain.values()]).not.toContain(kept);
 });
 

@@ -5,7 +5,7 @@ import { refusal } from "../support/refusal.js";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await createTestApp({ limits: { mailsPerAddressAnHour: 3 } });
+  app = await createTestApp({ limits: { mailsPerAddressPerHour: 3 } });
 });
 afterAll(() => app.close());
 

@@ -5,7 +5,7 @@ import { refusal } from "../support/refusal.js";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await createTestApp({ limits: { signInsPerIpAMinute: 3 }, trustedProxyHops: 1 });
+  app = await createTestApp({ limits: { signInsPerIpPerMinute: 3 }, trustedProxyHops: 1 });
 });
 afterAll(() => app.close());
 

@@ -5,9 +5,9 @@ import { refusal } from "../support/refusal.js";
 
 const limits = {
   passwordTriesPerAccount: 5,
-  mailsPerAddressAnHour: 3,
-  signInsPerIpAMinute: 20,
-  mailsPerIpAMinute: 8,
+  mailsPerAddressPerHour: 3,
+  signInsPerIpPerMinute: 20,
+  mailsPerIpPerMinute: 8,
 };
 
 let app: TestApp;

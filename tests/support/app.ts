@@ -189,11 +189,11 @@ function mailboxOf(database: TestDatabase): Mail[] {
 /** Limits have tests of their own; elsewhere they are out of the way, not switched off. */
 const generousLimits = {
   passwordTriesPerAccount: 100_000,
-  mailsPerAddressAnHour: 100_000,
-  signInsPerIpAMinute: 100_000,
-  registrationsPerIpAMinute: 100_000,
-  mailsPerIpAMinute: 100_000,
-  tokenCallsPerIpAMinute: 100_000,
+  mailsPerAddressPerHour: 100_000,
+  signInsPerIpPerMinute: 100_000,
+  registrationsPerIpPerMinute: 100_000,
+  mailsPerIpPerMinute: 100_000,
+  tokenCallsPerIpPerMinute: 100_000,
 };
 
 /** The drivers differ: PGlite wraps its rows. */

@@ -1,6 +1,6 @@
 import { english, fieldMessagesOf, german, messageOf } from "@keywright/client/messages";
 import { describe, expect, test } from "vitest";
-import { fieldReasons, reasons } from "../../packages/api/src/contract/errors.js";
+import { fieldReasons, reasons } from "../../packages/api/src/contract/reasons.js";
 
 const refusal = (data: object) => Object.assign(new Error("refused"), { data: { requestId: "1", ...data } });
 

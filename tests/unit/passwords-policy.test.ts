@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { defaultPasswordRules, findPasswordFaults } from "../../packages/api/src/passwords/policy.js";
+import { defaultPasswordRules, findPasswordErrors } from "../../packages/api/src/passwords/policy.js";
 
 const ada = ["ada", "ada.lovelace@analytical.example", "Ada", "Lovelace", null, undefined];
 const faultsOf = (password: string, rules = {}, personal: (string | null | undefined)[] = []) =>
-  findPasswordFaults(password, rules, personal);
+  findPasswordErrors(password, rules, personal);
 
 describe("a person who chooses a password", () => {
   test.each([

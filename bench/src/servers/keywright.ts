@@ -14,7 +14,7 @@ const keywright = await createKeywright({
   database: process.argv[2] ?? "",
   mailer: { send: async () => {}, close: async () => {} },
   tokens: { accessMinutes: 60 },
-  limits: { passwordTriesPerAccount: most, signInsPerIpAMinute: most },
+  limits: { passwordTriesPerAccount: most, signInsPerIpPerMinute: most },
 });
 const app = createApp({ keywright, publicUrl, mailbox: null, isDraining: () => false });
 listener.serve(getRequestListener(app.fetch));

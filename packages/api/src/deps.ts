@@ -27,9 +27,9 @@ export interface Deps {
   appUrl: URL;
   /** The one clock. */
   now(): Date;
-  /** Tells the delivery worker that there may be mail. */
+  /** Tells the delivery worker that there may be mail; inside `inTransaction` after the commit. */
   mailQueued(): void;
-  /** Tells the app's listener; inside `inTransaction` once that is committed. */
+  /** Tells the app's listener; inside `inTransaction` after the commit. */
   emit(event: KeywrightEvent): void;
   log: Log;
 }
@@ -59,21 +59,26 @@ export interface CookiePolicy {
   isSecure: boolean;
 }
 
-const mostRetries = 3;
+const maxRetries = 3;
 
 /**
  * Runs `work` in one transaction, with `deps` whose `db` is that transaction. A deadlock is tried again: the database
- * has undone everything, and `work` must have no effects outside of it. Events are told of when it is committed.
+ * has undone everything, and `work` must have no effects outside of it. Events are emitted, and the delivery worker is
+ * woken, after the commit.
  */
 export async function inTransaction<T>(deps: Deps, work: (deps: Deps) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const events: KeywrightEvent[] = [];
+    const afterCommit: (() => void)[] = [];
+    const later = {
+      emit: (event: KeywrightEvent) => void afterCommit.push(() => deps.emit(event)),
+      mailQueued: () => void afterCommit.push(deps.mailQueued),
+    };
     try {
-      const result = await deps.db.transaction((db) => work({ ...deps, db, emit: (event) => void events.push(event) }));
-      for (const event of events) deps.emit(event);
+      const result = await deps.db.transaction((db) => work({ ...deps, ...later, db }));
+      for (const act of afterCommit) act();
       return result;
     } catch (error) {
-      if (attempt === mostRetries || !isDeadlock(error)) throw error;
+      if (attempt === maxRetries || !isDeadlock(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt));
     }
   }

@@ -1,29 +1,5 @@
 import type { EventKind } from "./contract/types.js";
 
-/** All of them, as the table and the answers hold them. */
-export const eventKinds = [
-  "user.registered",
-  "user.verified",
-  "user.updated",
-  "user.archived",
-  "user.unarchived",
-  "user.deactivated",
-  "user.deleted",
-  "session.started",
-  "session.ended",
-  "sessions.ended",
-  "session.reauthenticated",
-  "password.changed",
-  "password.reset",
-  "password.set",
-  "email.change_requested",
-  "email.changed",
-  "email.restored",
-  "login.failed",
-  "registration.repeated",
-  "refresh.reused",
-] as const satisfies readonly EventKind[];
-
 interface EventFacts {
   /** Null when the event concerns no account, such as a failed login of an unknown name. */
   userId: string | null;

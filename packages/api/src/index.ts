@@ -1,10 +1,10 @@
 export { type Connection, connect, type UserRow } from "@keywright/db";
 export type { AuthContext, KeywrightContext } from "./context.js";
 export type { BaseShape, ReasonShape } from "./contract/error-shape.js";
-export { fieldFault, KeywrightError } from "./contract/errors.js";
 export type * from "./contract/input-types.js";
 export type { AuthRouter } from "./contract/procedures.js";
 export type * from "./contract/public.js";
+export { fieldError, KeywrightError } from "./contract/reasons.js";
 export type { Authenticate, Deps, Extensions } from "./deps.js";
 export type { EventListener, KeywrightEvent } from "./events.js";
 export { createFetchHandler, transportLimits } from "./http/fetch-handler.js";

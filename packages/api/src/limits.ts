@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { type Counter, createCounter, type Database } from "@keywright/db";
-import { KeywrightError } from "./contract/errors.js";
+import { KeywrightError } from "./contract/reasons.js";
 import type { Settings } from "./settings/settings.js";
 
 export interface Limits {
@@ -18,7 +18,7 @@ export interface Limits {
 
 export type PerIpLimit = "signInsPerIp" | "registrationsPerIp" | "mailsPerIp" | "tokenCallsPerIp";
 
-const mostRenamesAnHour = 10;
+const maxRenamesPerHour = 10;
 
 export function createLimits(db: Database, { limits }: Settings): Limits {
   const perMinute = (name: string, most: number) => createCounter(db, { name, most, windowSeconds: 60 });
@@ -28,12 +28,12 @@ export function createLimits(db: Database, { limits }: Settings): Limits {
       most: limits.passwordTriesPerAccount,
       windowSeconds: Math.ceil(limits.passwordWindowMinutes * 60),
     }),
-    mailsPerAddress: createCounter(db, { name: "mail", most: limits.mailsPerAddressAnHour, windowSeconds: 3600 }),
-    renames: createCounter(db, { name: "rename", most: mostRenamesAnHour, windowSeconds: 3600 }),
-    signInsPerIp: perMinute("ip-sign-in", limits.signInsPerIpAMinute),
-    registrationsPerIp: perMinute("ip-register", limits.registrationsPerIpAMinute),
-    mailsPerIp: perMinute("ip-mail", limits.mailsPerIpAMinute),
-    tokenCallsPerIp: perMinute("ip-token", limits.tokenCallsPerIpAMinute),
+    mailsPerAddress: createCounter(db, { name: "mail", most: limits.mailsPerAddressPerHour, windowSeconds: 3600 }),
+    renames: createCounter(db, { name: "rename", most: maxRenamesPerHour, windowSeconds: 3600 }),
+    signInsPerIp: perMinute("ip-sign-in", limits.signInsPerIpPerMinute),
+    registrationsPerIp: perMinute("ip-register", limits.registrationsPerIpPerMinute),
+    mailsPerIp: perMinute("ip-mail", limits.mailsPerIpPerMinute),
+    tokenCallsPerIp: perMinute("ip-token", limits.tokenCallsPerIpPerMinute),
   };
 }
 

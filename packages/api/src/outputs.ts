@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { eventKinds, loginFields, registrationFields, secretPurposes } from "./contract/lists.js";
 import type {
   CheckedSecret,
   CurrentSession,
@@ -15,8 +16,6 @@ import type {
   Verified,
   VerifiedToken,
 } from "./contract/types.js";
-import { eventKinds } from "./events.js";
-import { secretPurposes } from "./mail/links.js";
 
 /** Named types, so that a client's declarations say `User` and not its fields once more. */
 type Output<T> = z.ZodType<T, T>;
@@ -113,10 +112,10 @@ export const checkedSecret: Output<CheckedSecret> = z.strictObject({
   email: z.string(),
 });
 
-const registrationField = z.enum(["email", "username", "password", "firstName", "lastName"]);
+const registrationField = z.enum(registrationFields);
 
 export const publicConfig: Output<PublicConfig> = z.strictObject({
-  loginFields: z.array(z.enum(["email", "username"])),
+  loginFields: z.array(z.enum(loginFields)),
   registrationOpen: z.boolean(),
   registrationRequires: z.array(registrationField),
   registrationAccepts: z.array(registrationField),

@@ -13,16 +13,16 @@ export interface ErrorData<R extends Reason> {
   path?: string;
   reason: R;
   /** What is wrong with each field of the input, by path (`"confirmPassword"`). */
-  fields?: FieldFaults;
+  fields?: FieldErrors;
   /** Seconds. */
   retryAfter?: number;
   /** Names this call in the server's log. */
   requestId: string;
 }
 
-export type FieldFaults = Record<string, FieldFault[]>;
+export type FieldErrors = Record<string, FieldError[]>;
 
-export interface FieldFault {
+export interface FieldError {
   reason: FieldReason;
   message: string;
 }

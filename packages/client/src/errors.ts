@@ -1,9 +1,9 @@
-import type { Failure, FieldFaults } from "./calls.js";
+import type { Failure, FieldErrors } from "./calls.js";
 import type { Reason } from "./reasons.js";
 
 interface RefusalData {
   reason: Reason;
-  fields?: FieldFaults;
+  fields?: FieldErrors;
   retryAfter?: number;
 }
 
@@ -18,7 +18,7 @@ export function reasonOf(error: unknown): Reason | null {
 }
 
 /** What is wrong with each field of the input, by path; empty when the fields are not what was refused. */
-export function fieldErrorsOf(error: unknown): FieldFaults {
+export function fieldErrorsOf(error: unknown): FieldErrors {
   return refusalOf(error)?.fields ?? {};
 }
 

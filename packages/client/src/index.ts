@@ -14,8 +14,8 @@ export {
   type CallOptions,
   type ErrorData,
   type Failure,
-  type FieldFault,
-  type FieldFaults,
+  type FieldError,
+  type FieldErrors,
   type Settled,
   safe,
 } from "./calls.js";

@@ -13,7 +13,7 @@ export interface SecureTokensOptions {
 }
 
 /** Beyond it `expo-secure-store` does not promise to keep a value. */
-const mostBytes = 2_048;
+const maxBytes = 2_048;
 
 /**
  * Keeps the refresh token in the phone's keychain or keystore: `secureTokens(SecureStore)` with
@@ -27,9 +27,9 @@ export function secureTokens(store: SecureStore, { key = "keywright" }: SecureTo
     save: (refreshToken) =>
       orExplain("written", () => {
         if (refreshToken === null) return store.deleteItemAsync(key);
-        if (byteLength(refreshToken) <= mostBytes) return store.setItemAsync(key, refreshToken);
+        if (byteLength(refreshToken) <= maxBytes) return store.setItemAsync(key, refreshToken);
         throw new Error(
-          `A refresh token of ${byteLength(refreshToken)} bytes is longer than the ${mostBytes} it keeps.`,
+          `A refresh token of ${byteLength(refreshToken)} bytes is longer than the ${maxBytes} it keeps.`,
         );
       }),
   };

@@ -10,7 +10,7 @@ type LinkFetch = NonNullable<Parameters<typeof httpLink>[0]["fetch"]>;
 export const accessTokenKey = "keywrightAccessToken";
 
 /** The server refuses longer batches. */
-const mostInBatch = 10;
+const maxInBatch = 10;
 
 /** The last link: sends calls over HTTP. Queries of one moment travel together, mutations alone. */
 export function transportLink(options: TransportOptions, transport: "cookie" | "bearer"): Link {
@@ -21,7 +21,7 @@ export function transportLink(options: TransportOptions, transport: "cookie" | "
     ...(transport === "bearer" ? bearerHeaders(ops[ops.length - 1]?.context[accessTokenKey]) : {}),
   });
   const alone = httpLink({ ...http, headers: ({ op }) => headers([op]) })({});
-  const together = httpBatchLink({ ...http, maxItems: mostInBatch, headers: ({ opList }) => headers(opList) })({});
+  const together = httpBatchLink({ ...http, maxItems: maxInBatch, headers: ({ opList }) => headers(opList) })({});
   // Nearly every mutation handles credentials, and those are refused in a batch. A list of them would fall behind the
   // server's, and what the others would save is little: nobody makes ten of them at once.
   return (call) => (call.op.type === "mutation" ? alone(call) : together(call));

@@ -1,5 +1,5 @@
 import type { TRPC_ERROR_CODE_NUMBER } from "@trpc/server/rpc";
-import type { BaseReason, ErrorData, Reason } from "./errors.js";
+import type { BaseReason, ErrorData, Reason } from "./reasons.js";
 
 /** A refusal as the client gets it: one shape for every procedure, with the reasons that it can give. */
 export interface ReasonShape<R extends Reason> {

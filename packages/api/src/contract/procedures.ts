@@ -5,7 +5,6 @@ import type {
   TRPCQueryProcedure,
 } from "@trpc/server";
 import type { ReasonShape } from "./error-shape.js";
-import type { BaseReason, Reason } from "./errors.js";
 import type {
   ChangePasswordInput,
   EmailChangeInput,
@@ -22,6 +21,7 @@ import type {
   UserEventsInput,
   VerifyEmailInput,
 } from "./input-types.js";
+import type { BaseReason, Reason } from "./reasons.js";
 import type {
   CheckedSecret,
   CurrentSession,

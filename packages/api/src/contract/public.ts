@@ -1,3 +1,3 @@
 /** What clients see: shapes and reasons, which import nothing. */
-export type { BaseReason, ErrorData, FieldFault, FieldFaults, FieldReason, Reason } from "./errors.js";
+export type { BaseReason, ErrorData, FieldError, FieldErrors, FieldReason, Reason } from "./reasons.js";
 export type * from "./types.js";

@@ -1,4 +1,6 @@
-// The public shapes. They import nothing, so that a client's declarations stay as small as this page.
+import type { eventKinds, loginFields, registrationFields, secretPurposes, updatableFields } from "./lists.js";
+
+// The public shapes. They import lists of names only, so that a client's declarations stay as small as this page.
 
 /** An account as its owner sees it. */
 export interface User {
@@ -77,9 +79,9 @@ export interface CheckedSecret {
   email: string;
 }
 
-export type SecretPurpose = "verify_email" | "reset_password" | "set_password" | "change_email" | "undo_email_change";
+export type SecretPurpose = (typeof secretPurposes)[number];
 
-export type LoginField = "email" | "username";
+export type LoginField = (typeof loginFields)[number];
 
 /** The settings that a front end needs to draw its forms. */
 export interface PublicConfig {
@@ -103,34 +105,14 @@ export interface PublicConfig {
   factors: string[];
 }
 
-export type RegistrationField = "email" | "username" | "password" | "firstName" | "lastName";
-export type UpdatableField = "username" | "firstName" | "lastName";
+export type RegistrationField = (typeof registrationFields)[number];
+export type UpdatableField = (typeof updatableFields)[number];
 
 /**
  * What can happen to an account. `email.restored`: a change of address was undone. `registration.repeated`: somebody
  * registered its address, and was not told that it is taken.
  */
-export type EventKind =
-  | "user.registered"
-  | "user.verified"
-  | "user.updated"
-  | "user.archived"
-  | "user.unarchived"
-  | "user.deactivated"
-  | "user.deleted"
-  | "session.started"
-  | "session.ended"
-  | "sessions.ended"
-  | "session.reauthenticated"
-  | "password.changed"
-  | "password.reset"
-  | "password.set"
-  | "email.change_requested"
-  | "email.changed"
-  | "email.restored"
-  | "login.failed"
-  | "registration.repeated"
-  | "refresh.reused";
+export type EventKind = (typeof eventKinds)[number];
 
 /** One thing that happened to the caller's account. */
 export interface UserEvent {

@@ -1,6 +1,6 @@
 import type { SessionKey } from "@keywright/db";
 import type { Carrier } from "../context.js";
-import { KeywrightError } from "../contract/errors.js";
+import { KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import { hashToken } from "../keys.js";
 import {

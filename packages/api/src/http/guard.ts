@@ -1,5 +1,5 @@
 import { TRPCError } from "@trpc/server";
-import { KeywrightError } from "../contract/errors.js";
+import { KeywrightError } from "../contract/reasons.js";
 import { toTrpcError } from "../trpc/refusals.js";
 import type { HttpRequest } from "./request.js";
 

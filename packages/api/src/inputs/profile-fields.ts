@@ -64,11 +64,11 @@ function storable<S extends z.ZodType<Record<string, unknown>>>(schema: S): S {
   });
 }
 
-const mostLevels = 32;
+const maxLevels = 32;
 
 function isStorable(value: unknown, level: number): boolean {
   if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");
   if (typeof value !== "object" || value === null) return true;
-  if (level === mostLevels) return false;
+  if (level === maxLevels) return false;
   return Object.entries(value).every(([key, inner]) => isStorable(key, level + 1) && isStorable(inner, level + 1));
 }

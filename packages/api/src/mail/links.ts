@@ -1,17 +1,8 @@
-import type { SecretPurpose } from "../contract/types.js";
+import { secretPurposes } from "../contract/lists.js";
 import { withheld } from "../log.js";
 
-/** What a one-time secret can be for. */
-export const secretPurposes = [
-  "verify_email",
-  "reset_password",
-  "set_password",
-  "change_email",
-  "undo_email_change",
-] as const satisfies readonly SecretPurpose[];
-
 /** The pages of the front end that mails link to: one for each one-time secret, and its start page. */
-export const linkPages = [...secretPurposes, "home"] as const satisfies readonly (SecretPurpose | "home")[];
+export const linkPages = [...secretPurposes, "home"] as const;
 export type LinkPage = (typeof linkPages)[number];
 
 /** What a mailed link has to open. */

@@ -1,5 +1,6 @@
 /** The languages that mails are written in. */
-export type MailLanguage = "en" | "de";
+export const mailLanguages = ["en", "de"] as const;
+export type MailLanguage = (typeof mailLanguages)[number];
 
 /** What a mail is about. Each goes to the address of the account, but where the line says otherwise. */
 export type MailKind =

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Reason, reasons } from "../contract/errors.js";
+import { type Reason, reasons } from "../contract/reasons.js";
 import { signIn } from "../outputs.js";
 import type { AnswerOfOperation, JsonSchema, Operation, Parameter } from "./document-types.js";
 import type { Procedure } from "./procedures.js";

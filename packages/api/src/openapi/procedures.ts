@@ -8,7 +8,7 @@ import {
 } from "@trpc/server";
 import { z } from "zod";
 import type { KeywrightContext } from "../context.js";
-import { isReason, KeywrightError, type Reason, reasons } from "../contract/errors.js";
+import { isReason, KeywrightError, type Reason, reasons } from "../contract/reasons.js";
 import { errorFormatter } from "../trpc/builders.js";
 import { transformer } from "../trpc/transformer.js";
 

@@ -1,4 +1,4 @@
-import { fieldReasons, type Reason, reasons } from "../contract/errors.js";
+import { fieldReasons, type Reason, reasons } from "../contract/reasons.js";
 import type { JsonSchema } from "./document-types.js";
 import { type Schemas, toPascal } from "./schemas.js";
 import type { Wire } from "./wire.js";
@@ -6,7 +6,7 @@ import type { Wire } from "./wire.js";
 /** The body of a refusal for one of these reasons. One schema for each set of reasons, named for them. */
 export function refusalSchema(schemas: Schemas, wire: Wire, known: readonly Reason[]): JsonSchema {
   const name = `RefusedWith${known.map((reason) => toPascal(reason.toLowerCase())).join("Or")}`;
-  const fault = schemas.add("FieldFault", fieldFault);
+  const fault = schemas.add("FieldError", fieldError);
   const data: JsonSchema = {
     type: "object",
     properties: {
@@ -36,7 +36,7 @@ export function refusalSchema(schemas: Schemas, wire: Wire, known: readonly Reas
   return schemas.add(name, wire.error(error));
 }
 
-const fieldFault: JsonSchema = {
+const fieldError: JsonSchema = {
   type: "object",
   properties: {
     reason: { type: "string", enum: [...Object.keys(reasons), ...Object.keys(fieldReasons)] },

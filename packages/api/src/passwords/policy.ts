@@ -1,4 +1,4 @@
-import type { Reason } from "../contract/errors.js";
+import type { Reason } from "../contract/reasons.js";
 import { isCommonPassword } from "./common.js";
 
 export interface PasswordRules {
@@ -33,7 +33,7 @@ export const defaultPasswordRules = {
  * `PASSWORD_TOO_COMMON`, `PASSWORD_ENTIRELY_NUMERIC`, `PASSWORD_TOO_SIMILAR`; or `PASSWORD_TOO_LONG` alone.
  * `personal` is what the person is known by: username, names, e-mail address. Lengths are those of the NFC form.
  */
-export function findPasswordFaults(
+export function findPasswordErrors(
   password: string,
   rules: PasswordRules,
   personal: (string | null | undefined)[],

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { KeywrightError } from "../contract/errors.js";
+import { KeywrightError } from "../contract/reasons.js";
 
 export interface QueueLimits {
   /** Works at a time; the number of cores by default. */

@@ -9,7 +9,7 @@ import { updateInput } from "../inputs/user.js";
 import { registered } from "../outputs.js";
 import { updateUser } from "../services/user/user-update.js";
 import { toUser } from "../services/views.js";
-import { credentialProcedure, currentProcedure, provedProcedure, refusedWith } from "../trpc/builders.js";
+import { credentialProcedure, currentProcedure, refusedWith, verifiedIfRequiredProcedure } from "../trpc/builders.js";
 import { authRouters } from "./index.js";
 import { answerRegistration } from "./registration.js";
 
@@ -59,7 +59,7 @@ export function profileRouters<P extends Record<string, unknown>>(schema: z.ZodT
     user: {
       ...authRouters.user,
       me: currentProcedure.query(({ ctx }) => toProfileUser(ctx.auth.who.user)),
-      update: provedProcedure
+      update: verifiedIfRequiredProcedure
         .errors(refusedWith("USERNAME_TAKEN"))
         .input(updateInput.extend({ profile: fields.some.optional() }))
         .mutation(async ({ ctx, input }) => toProfileUser(await updateUser(ctx.auth.deps, ctx.auth.who, input))),

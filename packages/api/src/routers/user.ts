@@ -20,14 +20,14 @@ import {
   currentProcedure,
   ownCredentialProcedure,
   ownPasswordProcedure,
-  provedProcedure,
   refusedWith,
+  verifiedIfRequiredProcedure,
 } from "../trpc/builders.js";
 
 export const userRouter: UserProcedures = {
   me: currentProcedure.output(user).query(({ ctx }) => ctx.user),
 
-  update: provedProcedure
+  update: verifiedIfRequiredProcedure
     .errors(refusedWith("USERNAME_TAKEN"))
     .input(updateInput)
     .output(user)

@@ -1,11 +1,12 @@
 import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { type FieldFaults, fieldFault, KeywrightError } from "../contract/errors.js";
+import { type FieldErrors, fieldError, KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
-import { findPasswordFaults, type PasswordOwner } from "../passwords/policy.js";
+import { findPasswordErrors, type PasswordOwner } from "../passwords/policy.js";
 import { type EndedSessions, endSessions } from "../sessions/sessions.js";
 import type { Visitor } from "../who.js";
-import { type AuditEntry, type QueuedMail, recordEvents } from "./audit.js";
+import { type AuditEntry, recordEvents } from "./audit.js";
+import type { QueuedMail } from "./queue-mail.js";
 
 export interface CredentialsChanged {
   user: UserRow;
@@ -47,8 +48,8 @@ export function assertPassword(
   password: string,
   { field, personal }: { field: string; personal: string[] },
 ): void {
-  const faults = findPasswordFaults(password, settings.password, personal);
-  if (faults.length > 0) throw new KeywrightError("VALIDATION", { fields: fieldFault(field, ...faults) });
+  const faults = findPasswordErrors(password, settings.password, personal);
+  if (faults.length > 0) throw new KeywrightError("VALIDATION", { fields: fieldError(field, ...faults) });
 }
 
 /** A new password as a form sends it. */
@@ -71,11 +72,11 @@ export async function assertNewPassword(deps: Deps, given: NewPassword): Promise
     refuse("confirmPassword", "REQUIRED");
   assertPassword(deps, password, { field, personal });
   const fault = await deps.extensions.passwordRule?.(password, owner);
-  if (fault) throw new KeywrightError("VALIDATION", { fields: fieldFault(field, fault) });
+  if (fault) throw new KeywrightError("VALIDATION", { fields: fieldError(field, fault) });
 }
 
 function refuse(field: string, reason: "REQUIRED"): never {
-  const fields: FieldFaults = fieldFault(field, reason);
+  const fields: FieldErrors = fieldError(field, reason);
   throw new KeywrightError("VALIDATION", { fields });
 }
 

@@ -1,4 +1,4 @@
-import { KeywrightError } from "../contract/errors.js";
+import { KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import type { Actor } from "../who.js";
 

@@ -1,10 +1,10 @@
 import type { SecretRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { KeywrightError } from "../contract/errors.js";
+import { secretPurposes } from "../contract/lists.js";
+import { KeywrightError } from "../contract/reasons.js";
 import type { CheckedSecret, SecretPurpose } from "../contract/types.js";
 import type { Deps } from "../deps.js";
 import { hashToken } from "../keys.js";
-import { secretPurposes } from "../mail/links.js";
 import type { Visitor } from "../who.js";
 
 /** Uses up a mailed secret; of two callers one gets it. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */

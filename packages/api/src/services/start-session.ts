@@ -5,7 +5,8 @@ import type { Deps } from "../deps.js";
 import { hashToken, randomToken } from "../keys.js";
 import { endSession, idleExpiry, saveSession } from "../sessions/sessions.js";
 import type { Visitor } from "../who.js";
-import { type PlainEventKind, type QueuedMail, recordEvents } from "./audit.js";
+import { type PlainEventKind, recordEvents } from "./audit.js";
+import type { QueuedMail } from "./queue-mail.js";
 import { toSessionInfo, toUser } from "./views.js";
 
 /** A sign-in and what the transport has to carry besides the answer's body. */

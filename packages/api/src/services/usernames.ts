@@ -1,4 +1,4 @@
-import { type FieldReason, fieldFault, KeywrightError } from "../contract/errors.js";
+import { type FieldReason, fieldError, KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import { foldName } from "../inputs/fields.js";
 
@@ -22,9 +22,9 @@ export function toUsername({ settings }: Deps, typed: string): StoredUsername {
 
 /** Usernames are public: that one is taken may be told. */
 export function refuseTakenUsername(): never {
-  throw new KeywrightError("USERNAME_TAKEN", { fields: fieldFault("username", "USERNAME_TAKEN") });
+  throw new KeywrightError("USERNAME_TAKEN", { fields: fieldError("username", "USERNAME_TAKEN") });
 }
 
 function refuse(fault: FieldReason): never {
-  throw new KeywrightError("VALIDATION", { fields: fieldFault("username", fault) });
+  throw new KeywrightError("VALIDATION", { fields: fieldError("username", fault) });
 }

@@ -1,4 +1,4 @@
-import type { Database, SessionKey, SessionRow, UserRow } from "@keywright/db";
+import type { SessionKey, SessionRow, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import { type Adapter, Cookie, type DatabaseSession, Lucia, TimeSpan } from "lucia";
 import type { CookiePolicy, Deps } from "../deps.js";
@@ -95,15 +95,15 @@ export function readBearerToken(policy: CookiePolicy, header: string): string | 
   return cookiesOf(policy).readBearerToken(header.replace(/^\s*bearer /i, "Bearer "));
 }
 
-const luciaByDatabase = new WeakMap<Database, Lucia<{ row: SessionRow }, { row: UserRow }>>();
+const luciaByDeps = new WeakMap<Deps, Lucia<{ row: SessionRow }, { row: UserRow }>>();
 const luciaByPolicy = new WeakMap<CookiePolicy, Lucia<{ row: SessionRow }, { row: UserRow }>>();
 
-/** One for each database handle: a transaction is a handle of its own. */
+/** One for each `deps`: it has their database handle and their clock. A transaction has `deps` of its own. */
 function luciaFor(deps: Deps) {
-  const known = luciaByDatabase.get(deps.db);
+  const known = luciaByDeps.get(deps);
   if (known) return known;
   const lucia = createLucia(deps.cookies, adapterFor(deps));
-  luciaByDatabase.set(deps.db, lucia);
+  luciaByDeps.set(deps, lucia);
   return lucia;
 }
 

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import type { LoginField, RegistrationField, UpdatableField } from "../contract/types.js";
+import { loginFields, registrationFields, updatableFields } from "../contract/lists.js";
+import type { RegistrationField } from "../contract/types.js";
 import { linkPages } from "../mail/links.js";
+import { mailLanguages } from "../mail/wording.js";
 import type { Settings, SettingsInput } from "./settings.js";
 
 /** Fills in the defaults. Throws an `Error` with one sentence for each fault, naming the setting. */
@@ -66,15 +68,6 @@ const rules: [isBroken: (settings: Settings) => boolean, sentence: string][] = [
   ],
 ];
 
-const loginFields = ["email", "username"] as const satisfies LoginField[];
-const registrationFields = [
-  "email",
-  "username",
-  "password",
-  "firstName",
-  "lastName",
-] as const satisfies RegistrationField[];
-const updatableFields = ["username", "firstName", "lastName"] as const satisfies UpdatableField[];
 const path = z.string().regex(/^\/(?![/\\])/, { error: "a path of the front end begins with one slash" });
 
 const upTo = (most: number, fallback: number) => z.number().positive().max(most).default(fallback);
@@ -148,10 +141,10 @@ const settingsSchema = z.object({
   mail: z
     .strictObject({
       appName: z.string().min(1).max(60).default("Keywright"),
-      language: z.enum(["en", "de"]).default("en"),
+      language: z.enum(mailLanguages).default("en"),
       paths: z.partialRecord(z.enum(linkPages), path).default({}),
       signInNotices: z.boolean().default(true),
-      mostAttempts: count(12),
+      maxAttempts: count(12),
       pollMs: z.int().min(10).max(60_000).default(1000),
     })
     .prefault({}),
@@ -159,11 +152,11 @@ const settingsSchema = z.object({
     .strictObject({
       passwordTriesPerAccount: count(10),
       passwordWindowMinutes: upTo(1440, 15),
-      mailsPerAddressAnHour: count(5),
-      signInsPerIpAMinute: count(120),
-      registrationsPerIpAMinute: count(120),
-      mailsPerIpAMinute: count(60),
-      tokenCallsPerIpAMinute: count(600),
+      mailsPerAddressPerHour: count(5),
+      signInsPerIpPerMinute: count(120),
+      registrationsPerIpPerMinute: count(120),
+      mailsPerIpPerMinute: count(60),
+      tokenCallsPerIpPerMinute: count(600),
     })
     .prefault({}),
 }) satisfies z.ZodType<Settings>;

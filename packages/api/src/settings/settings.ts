@@ -118,7 +118,7 @@ export interface MailSettings {
   /** Whether a sign-in from a device that was not seen before is told by mail. Default true. */
   signInNotices: boolean;
   /** How often a mail is tried before it is a dead letter. Default 12. */
-  mostAttempts: number;
+  maxAttempts: number;
   /** How often the worker looks for mail that another instance has queued. Default 1000. */
   pollMs: number;
 }
@@ -129,14 +129,14 @@ export interface LimitSettings {
   /** Default 15. */
   passwordWindowMinutes: number;
   /** Mails of each kind that anybody can cause to one address. Default 5. */
-  mailsPerAddressAnHour: number;
+  mailsPerAddressPerHour: number;
   /** Default 120, as for registrations. */
-  signInsPerIpAMinute: number;
-  registrationsPerIpAMinute: number;
+  signInsPerIpPerMinute: number;
+  registrationsPerIpPerMinute: number;
   /** Default 60. */
-  mailsPerIpAMinute: number;
+  mailsPerIpPerMinute: number;
   /** Calls that show a token: refresh, verify, reset. Default 600. */
-  tokenCallsPerIpAMinute: number;
+  tokenCallsPerIpPerMinute: number;
 }
 
 export interface Settings {

@@ -13,7 +13,7 @@ export interface AccessTokens {
 /** Longer ones cannot be ours. */
 export const longestAccessToken = 4096;
 /** A header may have 16 kB in all. A token that would grow too long says only who it is for. */
-const mostCarriedBytes = 2000;
+const maxCarriedBytes = 2000;
 
 const moment = z.codec(z.iso.datetime(), z.date(), {
   decode: (text) => new Date(text),
@@ -57,7 +57,7 @@ const claimsSchema = z.object({ sub: z.uuid(), sid: z.uuid(), exp: z.number(), k
 /** The claims that our access tokens have in common; `kw` only where `tokens.statelessAccess` is on. */
 export function claimsFor(subject: TokenSubject, { exp, isStateless }: { exp: number; isStateless: boolean }) {
   const kw = isStateless ? z.encode(subjectSchema, subject) : null;
-  const isCarried = kw !== null && Buffer.byteLength(JSON.stringify(kw)) <= mostCarriedBytes;
+  const isCarried = kw !== null && Buffer.byteLength(JSON.stringify(kw)) <= maxCarriedBytes;
   return { sub: subject.user.id, sid: subject.session.id, exp, ...(isCarried ? { kw } : {}) };
 }
 

@@ -14,7 +14,7 @@ interface SigningKey {
 
 const type = "at+jwt";
 /** Enough for the devices that are active within one access token's life; a verified signature does not change. */
-const mostRemembered = 10_000;
+const maxRemembered = 10_000;
 
 /**
  * The default: access tokens are JWTs (RFC 9068 profile) signed with Ed25519 (RFC 8037), which services check with the
@@ -50,7 +50,7 @@ async function createAccessTokens({ keys, settings, issuer }: TokenStart): Promi
         verified.delete(token);
         return "expired";
       }
-      if (verified.size >= mostRemembered) verified.clear();
+      if (verified.size >= maxRemembered) verified.clear();
       verified.set(token, claims);
       return claims;
     },

@@ -3,7 +3,7 @@ import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import type { AuthContext, KeywrightContext } from "../context.js";
 import type { BaseShape, ReasonShape } from "../contract/error-shape.js";
-import { baseReasons, KeywrightError, type Reason, reasons } from "../contract/errors.js";
+import { baseReasons, KeywrightError, type Reason, reasons } from "../contract/reasons.js";
 import { foldName } from "../inputs/fields.js";
 import { accountKey, countCall, ipKey, type PerIpLimit } from "../limits.js";
 import { summarize } from "../log.js";
@@ -12,6 +12,22 @@ import { toSessionInfo, toUser } from "../services/views.js";
 import type { Actor } from "../who.js";
 import { refusalOf, requestIdOf } from "./refusals.js";
 import { transformer } from "./transformer.js";
+
+/*
+ * The bases of all procedures, each built on one above it. Any of them may refuse for the base reasons as well.
+ *
+ * | Base                          | Who may call                                    | Counts       | Throws                              |
+ * | ----------------------------- | ----------------------------------------------- | ------------ | ----------------------------------- |
+ * | `publicProcedure`             | everybody                                       |              |                                     |
+ * | `credentialProcedure(limit)`  | everybody; alone in the request, own origin     | `limit`, IP  | `RATE_LIMITED`, `BATCH_NOT_ALLOWED` |
+ * | `userProcedure`               | signed in; a stateless access token is believed |              | `NOT_AUTHENTICATED`                 |
+ * | `verifiedProcedure`           | the same, with a verified address               |              | + `EMAIL_NOT_VERIFIED`              |
+ * | `currentProcedure`            | signed in at this moment                        |              | `NOT_AUTHENTICATED`                 |
+ * | `freshProcedure`              | the same, authenticated a short time ago        |              | + `REAUTHENTICATION_REQUIRED`       |
+ * | `ownCredentialProcedure`      | `currentProcedure`, alone, own origin           |              | + `BATCH_NOT_ALLOWED`               |
+ * | `verifiedIfRequiredProcedure` | `currentProcedure`, verified where that is asked |             | + `EMAIL_NOT_VERIFIED`              |
+ * | `ownPasswordProcedure`        | the same, alone, with the password in the input |              | + `WRONG_PASSWORD`                  |
+ */
 
 interface FormatterInput {
   error: TRPCError;
@@ -102,16 +118,18 @@ export function credentialProcedure(limit: PerIpLimit) {
 /** For signed-in callers' calls that end sessions or handle credentials. */
 export const ownCredentialProcedure = currentProcedure.use(alone);
 
-/** For callers who have proved their address, or have none to prove, or need not. Throws `EMAIL_NOT_VERIFIED`. */
-export const provedProcedure = currentProcedure.errors(refusedWith("EMAIL_NOT_VERIFIED")).use(({ ctx, next }) => {
-  const { email, emailVerified } = ctx.user;
-  const isAsked = ctx.auth.deps.settings.registration.verification !== "none";
-  if (isAsked && email !== null && !emailVerified) throw new KeywrightError("EMAIL_NOT_VERIFIED");
-  return next();
-});
+/** For callers whose address is verified, or who have no address, or where none has to be. Throws `EMAIL_NOT_VERIFIED`. */
+export const verifiedIfRequiredProcedure = currentProcedure
+  .errors(refusedWith("EMAIL_NOT_VERIFIED"))
+  .use(({ ctx, next }) => {
+    const { email, emailVerified } = ctx.user;
+    const isAsked = ctx.auth.deps.settings.registration.verification !== "none";
+    if (isAsked && email !== null && !emailVerified) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+    return next();
+  });
 
 /** For calls that change the caller's account as a whole, and take the password for it. */
-export const ownPasswordProcedure = provedProcedure.use(alone).errors(refusedWith("WRONG_PASSWORD"));
+export const ownPasswordProcedure = verifiedIfRequiredProcedure.use(alone).errors(refusedWith("WRONG_PASSWORD"));
 
 /**
  * Counts a guess at `name`'s password before it is checked, and takes it back when it was right. A browser that has

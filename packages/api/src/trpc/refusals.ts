@@ -2,19 +2,19 @@ import { randomUUID } from "node:crypto";
 import { isUnavailable } from "@keywright/db";
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
-import { type FieldFault, type FieldFaults, KeywrightError, type Reason, reasons } from "../contract/errors.js";
-import { fieldFaultOf } from "./field-faults.js";
+import { type FieldError, type FieldErrors, KeywrightError, type Reason, reasons } from "../contract/reasons.js";
+import { fieldErrorOf } from "./field-errors.js";
 
 /** What a thrown error tells the caller. */
 export interface Refusal {
   reason: Reason;
-  fields?: FieldFaults | undefined;
+  fields?: FieldErrors | undefined;
   /** Seconds. */
   retryAfter?: number | undefined;
 }
 
 const outageRetrySeconds = 2;
-const mostFields = 20;
+const maxFields = 20;
 
 /** Reads any error as a refusal. What is not one on purpose is `INTERNAL`, or `UNAVAILABLE` when the database is away. */
 export function refusalOf(error: unknown): Refusal {
@@ -58,9 +58,9 @@ const byCode = new Map<string, Reason>([
   ["SERVICE_UNAVAILABLE", "UNAVAILABLE"],
 ]);
 
-function fieldsOf({ issues }: z.core.$ZodError): FieldFaults {
-  const byPath = new Map<string, FieldFault[]>();
-  for (const [path, fault] of issues.flatMap(fieldFaultOf).slice(0, mostFields)) {
+function fieldsOf({ issues }: z.core.$ZodError): FieldErrors {
+  const byPath = new Map<string, FieldError[]>();
+  for (const [path, fault] of issues.flatMap(fieldErrorOf).slice(0, maxFields)) {
     byPath.set(path, [...(byPath.get(path) ?? []), fault]);
   }
   return Object.fromEntries(byPath);

@@ -3,7 +3,7 @@ import * as db from "@keywright/db";
 import type { Deps } from "../deps.js";
 import { summarize } from "../log.js";
 import type { Mailer } from "../mail/mail.js";
-import { deliverDue } from "./outbox-delivery.js";
+import { deliverDue } from "./deliver.js";
 
 export interface OutboxWorker {
   /** Looks for mail now rather than at the next poll. */
@@ -14,7 +14,7 @@ export interface OutboxWorker {
   stop(): Promise<void>;
 }
 
-const mostStopMs = 10_000;
+const maxStopMs = 10_000;
 
 /** Delivers queued mail, at least once, in any number of processes: each row is leased to one of them at a time. */
 export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
@@ -48,7 +48,7 @@ export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
     async stop() {
       bell.stop();
       const patience = new AbortController();
-      await Promise.race([running, wait(mostStopMs, null, { signal: patience.signal }).catch(() => {})]);
+      await Promise.race([running, wait(maxStopMs, null, { signal: patience.signal }).catch(() => {})]);
       patience.abort();
       // What a slow mail server holds up is the next worker's; should both arrive, they are the same mail.
       await db.releaseMails(deps.db, [...leased]);
@@ -56,8 +56,8 @@ export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
   };
 }
 
-/** Waits until somebody rings, or `mostMs` are over; a ring while nobody waits is remembered. */
-function createBell(mostMs: number) {
+/** Waits until somebody rings, or `maxMs` are over; a ring while nobody waits is remembered. */
+function createBell(maxMs: number) {
   const state = { isRung: false, isStopped: false, wakeUp: () => {} };
   return {
     isStopped: () => state.isStopped,
@@ -72,7 +72,7 @@ function createBell(mostMs: number) {
     async wait() {
       if (!state.isRung && !state.isStopped) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, mostMs);
+          const timer = setTimeout(resolve, maxMs);
           state.wakeUp = () => {
             clearTimeout(timer);
             resolve();

@@ -1,12 +1,13 @@
 import type { UserKeys, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { KeywrightError } from "../../contract/errors.js";
 import type { LoginInput } from "../../contract/input-types.js";
+import { KeywrightError } from "../../contract/reasons.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import type { Visitor } from "../../who.js";
-import { type QueuedMail, recordEvents } from "../audit.js";
+import { recordEvents } from "../audit.js";
 import { noticeTo } from "../credentials.js";
+import type { QueuedMail } from "../queue-mail.js";
 import { type StartedSession, startSession } from "../start-session.js";
 
 /**
@@ -35,7 +36,6 @@ export async function login(deps: Deps, who: Visitor, input: LoginInput): Promis
       mails: noticesOf(deps, found, { unarchived, isKnown: (who.isKnownDevice ?? false) || login.hasSessionLikeIt }),
     });
   });
-  deps.mailQueued();
   return started;
 }
 

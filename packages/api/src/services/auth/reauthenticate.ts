@@ -1,9 +1,9 @@
 import * as db from "@keywright/db";
-import { KeywrightError } from "../../contract/errors.js";
+import { KeywrightError } from "../../contract/reasons.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
-import { assertOwnPassword } from "../own-password.js";
+import { assertOwnPassword } from "../current-password.js";
 
 /**
  * Confirms the caller's password, which opens `freshProcedure`s for a while ("step-up"). Throws `WRONG_PASSWORD`,

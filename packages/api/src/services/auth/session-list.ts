@@ -1,4 +1,4 @@
-import { KeywrightError } from "../../contract/errors.js";
+import { KeywrightError } from "../../contract/reasons.js";
 import type { Nothing, SessionInfo } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { endSessions, listSessions } from "../../sessions/sessions.js";

@@ -1,4 +1,4 @@
-import { KeywrightError } from "../../contract/errors.js";
+import { KeywrightError } from "../../contract/reasons.js";
 import type { Tokens, VerifiedToken } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { endSession, endSessions, type LiveSession, validateSession } from "../../sessions/sessions.js";
@@ -27,7 +27,6 @@ export async function refresh(deps: Deps, who: Visitor, input: { refreshToken: s
   const outcome = await inTransaction(deps, (deps) => exchange(deps, who, input.refreshToken));
   if (outcome.status === "refreshed") return outcome.tokens;
   if (outcome.status === "refused") throw new KeywrightError(outcome.reason);
-  deps.mailQueued();
   throw new KeywrightError("TOKEN_INVALID");
 }
 

@@ -1,11 +1,11 @@
 import * as db from "@keywright/db";
-import { fieldFault, KeywrightError } from "../../contract/errors.js";
 import type { ChangePasswordInput } from "../../contract/input-types.js";
+import { fieldError, KeywrightError } from "../../contract/reasons.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { assertNewPassword, credentialsChanged, noticeTo, personalDetails } from "../credentials.js";
+import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
 import { assertFresh } from "../freshness.js";
-import { assertOwnPassword, refuseWrongPassword } from "../own-password.js";
 import { type StartedSession, startSession } from "../start-session.js";
 
 /**
@@ -28,29 +28,28 @@ export async function changePassword(
     const user = await db.raiseCredentialVersion(deps.db, proved, deps.now());
     if (!user) return refuseWrongPassword("currentPassword");
     await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
-    return await goOn(deps, who, {
+    return await continueSession(deps, who, {
       user: { ...user, hasPassword: true },
       keepOthers: input.keepOtherSessions ?? false,
     });
   });
-  deps.mailQueued();
   return started;
 }
 
 async function assertMayChange(deps: Deps, who: Actor, input: ChangePasswordInput): Promise<void> {
   const { currentPassword, newPassword } = input;
   if (currentPassword === undefined) {
-    const fields = fieldFault("currentPassword", "REQUIRED");
+    const fields = fieldError("currentPassword", "REQUIRED");
     if (deps.settings.password.requireCurrent) throw new KeywrightError("VALIDATION", { fields });
     return assertFresh(deps, who);
   }
   await assertOwnPassword(deps, who, { field: "currentPassword", password: currentPassword });
   if (currentPassword.normalize("NFC") !== newPassword.normalize("NFC")) return;
-  throw new KeywrightError("PASSWORD_UNCHANGED", { fields: fieldFault("newPassword", "PASSWORD_UNCHANGED") });
+  throw new KeywrightError("PASSWORD_UNCHANGED", { fields: fieldError("newPassword", "PASSWORD_UNCHANGED") });
 }
 
 /** Ends what was there, this session included, and starts the caller's new one. A logout at the same moment wins. */
-async function goOn(
+async function continueSession(
   deps: Deps,
   who: Actor,
   { user, keepOthers }: { user: db.UserRow; keepOthers: boolean },

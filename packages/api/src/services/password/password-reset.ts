@@ -3,17 +3,16 @@ import type { ResetInput } from "../../contract/input-types.js";
 import type { Nothing } from "../../contract/types.js";
 import type { Deps } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
+import { type MailPlan, type QueuedEntry, secretMail } from "../../mail/plan.js";
 import type { Visitor } from "../../who.js";
-import { queueMail } from "../audit.js";
-import { type Delivery, type QueuedEntry, secretMail } from "../delivery.js";
-import { verificationDelivery } from "../registration/email-verification.js";
-import { choosePassword, type PasswordChoice } from "./new-password.js";
-import { setPasswordDelivery } from "./password-set.js";
+import { queueMail } from "../queue-mail.js";
+import { verificationPlan } from "../registration/email-verification.js";
+import { choosePassword, type PasswordChoice } from "./mailed-password.js";
+import { setPasswordPlan } from "./password-set.js";
 
 /** Queues one row and looks nothing up: what it does and costs is the same whoever has an account. */
 export async function requestPasswordReset(deps: Deps, who: Visitor, { email }: { email: string }): Promise<Nothing> {
   await queueMail(deps, who, { kind: "reset_password", address: email });
-  deps.mailQueued();
   return {};
 }
 
@@ -21,12 +20,12 @@ export async function requestPasswordReset(deps: Deps, who: Visitor, { email }: 
  * At delivery: an unverified account gets the verification mail instead, one without a password the link to choose its
  * first, an unknown address nothing.
  */
-export async function planResetMail(deps: Deps, { address }: QueuedEntry): Promise<Delivery | null> {
+export async function planResetMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
   if (!user?.email || user.isDisabled) return null;
-  if (!user.hasPassword) return setPasswordDelivery(deps, user);
+  if (!user.hasPassword) return setPasswordPlan(deps, user);
   const isUnverified = user.emailVerifiedAt === null && deps.settings.registration.verification !== "none";
-  if (isUnverified) return verificationDelivery(deps, user);
+  if (isUnverified) return verificationPlan(deps, user);
   const minutes = deps.settings.tokens.resetMinutes;
   return secretMail(user, user.email, { mail: "reset_password", purpose: "reset_password", minutes });
 }

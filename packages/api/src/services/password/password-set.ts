@@ -1,21 +1,21 @@
 import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { KeywrightError } from "../../contract/errors.js";
 import type { ResetInput } from "../../contract/input-types.js";
+import { KeywrightError } from "../../contract/reasons.js";
 import type { Nothing } from "../../contract/types.js";
 import type { Deps } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
+import { type MailPlan, type QueuedEntry, secretMail } from "../../mail/plan.js";
 import type { Visitor } from "../../who.js";
-import { type Delivery, type QueuedEntry, secretMail } from "../delivery.js";
-import { choosePassword, type PasswordChoice } from "./new-password.js";
+import { choosePassword, type PasswordChoice } from "./mailed-password.js";
 
 /** At delivery: for accounts without a password, such as those that registered without one. */
-export async function planSetPasswordMail(deps: Deps, { address }: QueuedEntry): Promise<Delivery | null> {
+export async function planSetPasswordMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
-  return user && !user.isDisabled && !user.hasPassword ? setPasswordDelivery(deps, user) : null;
+  return user && !user.isDisabled && !user.hasPassword ? setPasswordPlan(deps, user) : null;
 }
 
-export function setPasswordDelivery({ settings }: Deps, user: UserRow): Delivery | null {
+export function setPasswordPlan({ settings }: Deps, user: UserRow): MailPlan | null {
   if (user.email === null) return null;
   const minutes = settings.tokens.setPasswordHours * 60;
   return secretMail(user, user.email, { mail: "set_password", purpose: "set_password", minutes });

@@ -1,20 +1,20 @@
 import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { KeywrightError } from "../../contract/errors.js";
+import { KeywrightError } from "../../contract/reasons.js";
 import type { Nothing } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
+import { type MailPlan, type QueuedEntry, secretMail } from "../../mail/plan.js";
 import type { Visitor } from "../../who.js";
-import { queueMail, recordEvents } from "../audit.js";
-import { type Delivery, type QueuedEntry, secretMail } from "../delivery.js";
-import { setPasswordDelivery } from "../password/password-set.js";
+import { recordEvents } from "../audit.js";
+import { setPasswordPlan } from "../password/password-set.js";
+import { queueMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
 import { type StartedSession, startSession } from "../start-session.js";
 
 /** Queues one row and looks nothing up: what it does and costs is the same whoever has an account. */
 export async function resendVerification(deps: Deps, who: Visitor, { email }: { email: string }): Promise<Nothing> {
   await queueMail(deps, who, { kind: "verify_email", address: email });
-  deps.mailQueued();
   return {};
 }
 
@@ -22,14 +22,14 @@ export async function resendVerification(deps: Deps, who: Visitor, { email }: { 
  * At delivery: nobody is told who is verified already, or unknown, or anything where addresses are not verified. An
  * account without a password gets the link to choose it, which verifies as well.
  */
-export async function planVerificationMail(deps: Deps, { address }: QueuedEntry): Promise<Delivery | null> {
+export async function planVerificationMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
   if (!user || user.isDisabled || user.emailVerifiedAt !== null) return null;
-  if (!user.hasPassword) return setPasswordDelivery(deps, user);
-  return deps.settings.registration.verification === "none" ? null : verificationDelivery(deps, user);
+  if (!user.hasPassword) return setPasswordPlan(deps, user);
+  return deps.settings.registration.verification === "none" ? null : verificationPlan(deps, user);
 }
 
-export function verificationDelivery(deps: Deps, user: UserRow): Delivery | null {
+export function verificationPlan(deps: Deps, user: UserRow): MailPlan | null {
   if (user.email === null) return null;
   const minutes = deps.settings.tokens.verifyHours * 60;
   return secretMail(user, user.email, { mail: "verify_email", purpose: "verify_email", minutes });

@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { UserKeys, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { type FieldFaults, fieldFault, KeywrightError } from "../../contract/errors.js";
+import { type FieldErrors, fieldError, KeywrightError } from "../../contract/reasons.js";
 import type { RegistrationField } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import type { Registration } from "../../inputs/registration.js";
+import { type MailPlan, notice, type QueuedEntry } from "../../mail/plan.js";
 import type { Visitor } from "../../who.js";
-import { type QueuedMail, recordEvents } from "../audit.js";
+import { recordEvents } from "../audit.js";
 import { assertNewPassword, personalDetails } from "../credentials.js";
-import { type Delivery, notice, type QueuedEntry } from "../delivery.js";
+import type { QueuedMail } from "../queue-mail.js";
 import { type StartedSession, startSession } from "../start-session.js";
 import { refuseTakenUsername, toUsername } from "../usernames.js";
 
@@ -35,12 +36,11 @@ export async function register(deps: Deps, who: Visitor, input: Registration): P
     if (hash !== null) await db.createPassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
     return await welcome(deps, who, { user, deviceName: input.deviceName ?? null, isNew });
   });
-  deps.mailQueued();
   return started;
 }
 
 /** At delivery: tells the owner of a taken address, who may have forgotten. */
-export async function planAlreadyRegisteredMail(deps: Deps, { address }: QueuedEntry): Promise<Delivery | null> {
+export async function planAlreadyRegisteredMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
   return user?.email && !user.isDisabled ? { ...notice("already_registered", user.email), page: "home" } : null;
 }
@@ -55,10 +55,10 @@ function assertFields({ settings }: Deps, input: Registration): void {
     return input[field] !== undefined && !required.includes(field) && !optional.includes(field);
   });
   const faults = [
-    ...missing.map((field) => fieldFault(field, "REQUIRED")),
-    ...unknown.map((field) => fieldFault(field, "UNKNOWN_FIELD")),
+    ...missing.map((field) => fieldError(field, "REQUIRED")),
+    ...unknown.map((field) => fieldError(field, "UNKNOWN_FIELD")),
   ];
-  const fields: FieldFaults = Object.assign({}, ...faults);
+  const fields: FieldErrors = Object.assign({}, ...faults);
   if (faults.length > 0) throw new KeywrightError("VALIDATION", { fields });
 }
 
@@ -73,7 +73,7 @@ async function assertOwnChoice(deps: Deps, input: Registration, password: string
 function refuseTaken({ settings }: Deps, taken: { email: boolean; username: boolean }): void {
   if (taken.username) refuseTakenUsername();
   if (!taken.email || settings.registration.verification === "mandatory") return;
-  throw new KeywrightError("EMAIL_TAKEN", { fields: fieldFault("email", "EMAIL_TAKEN") });
+  throw new KeywrightError("EMAIL_TAKEN", { fields: fieldError("email", "EMAIL_TAKEN") });
 }
 
 /** The first mail, the first entry in the account's history, and the first session where there may be one. */

@@ -3,7 +3,7 @@ import type { Nothing } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { credentialsChanged, noticeTo } from "../credentials.js";
-import { assertOwnPassword, refuseWrongPassword } from "../own-password.js";
+import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
 
 /** Puts the caller's account to rest: every session ends, and the next login brings it back. Throws `WRONG_PASSWORD`. */
 export async function archiveAccount(deps: Deps, who: Actor, { password }: { password: string }): Promise<Nothing> {
@@ -19,6 +19,5 @@ export async function archiveAccount(deps: Deps, who: Actor, { password }: { pas
     };
     await credentialsChanged(deps, who, { user, ends: "all", record });
   });
-  deps.mailQueued();
   return {};
 }

@@ -4,7 +4,7 @@ import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { credentialsChanged, noticeTo } from "../credentials.js";
-import { assertOwnPassword, refuseWrongPassword } from "../own-password.js";
+import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
 
 /**
  * Removes the caller's account with all that belongs to it, or disables it and keeps the row, by `user.deletion`.
@@ -14,7 +14,6 @@ export async function deleteAccount(deps: Deps, who: Actor, input: { password: s
   await assertOwnPassword(deps, who, { field: "password", password: input.password });
   const isFinal = deps.settings.user.deletion === "delete";
   await inTransaction(deps, (deps) => (isFinal ? remove(deps, who) : deactivate(deps, who)));
-  deps.mailQueued();
   return { outcome: isFinal ? "deleted" : "deactivated" };
 }
 

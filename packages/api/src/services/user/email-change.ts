@@ -1,13 +1,14 @@
 import * as db from "@keywright/db";
-import { KeywrightError } from "../../contract/errors.js";
+import { KeywrightError } from "../../contract/reasons.js";
 import type { Nothing } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
+import { type MailPlan, notice, type QueuedEntry, secretMail } from "../../mail/plan.js";
 import type { Actor, Visitor } from "../../who.js";
-import { type QueuedMail, recordEvents } from "../audit.js";
+import { recordEvents } from "../audit.js";
 import { credentialsChanged, isTheirs } from "../credentials.js";
-import { type Delivery, notice, type QueuedEntry, secretMail } from "../delivery.js";
-import { assertOwnPassword } from "../own-password.js";
+import { assertOwnPassword } from "../current-password.js";
+import type { QueuedMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
 
 /** For so long the owner of the old mailbox can take a change back. */
@@ -26,12 +27,11 @@ export async function requestEmailChange(
   const event = { kind: "email.change_requested" as const, userId: who.user.id, sessionId: who.session.id };
   const mail = { kind: "confirm_email_change" as const, address: email, about: who.user };
   await inTransaction(deps, (deps) => recordEvents(deps, who, { events: [event], mails: [mail] }));
-  deps.mailQueued();
   return {};
 }
 
 /** At delivery: an address whose owner has proved it belongs to that account, and its owner is told instead. */
-export async function planConfirmMail(deps: Deps, entry: QueuedEntry): Promise<Delivery | null> {
+export async function planConfirmMail(deps: Deps, entry: QueuedEntry): Promise<MailPlan | null> {
   const user = entry.userId === null ? null : await db.findUserById(deps.db, entry.userId);
   if (!user || user.isDisabled || user.credentialVersion !== entry.credentialVersion) return null;
   const holder = await db.findUserByEmail(deps.db, foldName(entry.address));
@@ -73,7 +73,7 @@ function wayBack(
 }
 
 /** At delivery, to the old address: the link that takes the change back. */
-export async function planChangedMail(deps: Deps, { userId, address }: QueuedEntry): Promise<Delivery | null> {
+export async function planChangedMail(deps: Deps, { userId, address }: QueuedEntry): Promise<MailPlan | null> {
   const user = userId === null ? null : await db.findUserById(deps.db, userId);
   if (!user) return null;
   const minutes = undoDays * 1440;
@@ -101,7 +101,7 @@ export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { tok
 }
 
 /** At delivery: a reset link under another text. */
-export async function planRestoredMail(deps: Deps, { address }: QueuedEntry): Promise<Delivery | null> {
+export async function planRestoredMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
   if (!user?.email || user.isDisabled) return null;
   const minutes = deps.settings.tokens.resetMinutes;
@@ -124,5 +124,4 @@ async function changingEmail(deps: Deps, work: (deps: Deps) => Promise<void>): P
     if (db.violatedConstraint(error) === "users_email_key") throw new KeywrightError("EMAIL_TAKEN");
     throw error;
   }
-  deps.mailQueued();
 }

@@ -1,10 +1,10 @@
 import type { AuditEvent } from "@keywright/db";
 import * as db from "@keywright/db";
-import { fieldFault, KeywrightError } from "../../contract/errors.js";
 import type { UserEventsInput } from "../../contract/input-types.js";
+import { eventKinds } from "../../contract/lists.js";
+import { fieldError, KeywrightError } from "../../contract/reasons.js";
 import type { UserEvent, UserEvents } from "../../contract/types.js";
 import type { Deps } from "../../deps.js";
-import { eventKinds } from "../../events.js";
 import type { Actor } from "../../who.js";
 
 const defaultLimit = 20;
@@ -32,7 +32,7 @@ function toUserEvent({ id, kind, at, ip, userAgent }: AuditEvent): UserEvent[] {
 function readCursor(cursor: string): { at: Date; id: string } {
   const [, ms, id] = /^(\d{1,13})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(cursor) ?? [];
   if (ms === undefined || id === undefined) {
-    throw new KeywrightError("VALIDATION", { fields: fieldFault("after", "INVALID") });
+    throw new KeywrightError("VALIDATION", { fields: fieldError("after", "INVALID") });
   }
   return { at: new Date(Number(ms)), id };
 }

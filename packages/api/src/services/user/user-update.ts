@@ -1,6 +1,6 @@
 import type { UserChanges } from "@keywright/db";
 import * as db from "@keywright/db";
-import { type FieldFaults, fieldFault, KeywrightError } from "../../contract/errors.js";
+import { type FieldErrors, fieldError, KeywrightError } from "../../contract/reasons.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import type { UserUpdate } from "../../inputs/user.js";
@@ -40,7 +40,7 @@ function toChanges(deps: Deps, { username, firstName, lastName, profile }: UserU
   const locked = Object.entries(given).filter(([name, value]) => {
     return value !== undefined && !updatable.some((field) => field === name);
   });
-  const fields: FieldFaults = Object.assign({}, ...locked.map(([name]) => fieldFault(name, "UNKNOWN_FIELD")));
+  const fields: FieldErrors = Object.assign({}, ...locked.map(([name]) => fieldError(name, "UNKNOWN_FIELD")));
   if (locked.length > 0) throw new KeywrightError("VALIDATION", { fields });
   return {
     ...(username === undefined ? {} : toUsername(deps, username)),

@@ -1,15 +1,15 @@
 import type { Deps } from "../deps.js";
 import type { MailKind } from "../mail/mail.js";
-import { type Delivery, type DeliveryKind, notice, type QueuedEntry } from "./delivery.js";
-import { planResetMail } from "./password/password-reset.js";
-import { planSetPasswordMail } from "./password/password-set.js";
-import { planVerificationMail } from "./registration/email-verification.js";
-import { planAlreadyRegisteredMail } from "./registration/registration.js";
-import { planChangedMail, planConfirmMail, planRestoredMail } from "./user/email-change.js";
+import { type MailPlan, notice, type QueuedEntry, type QueuedMailKind } from "../mail/plan.js";
+import { planResetMail } from "../services/password/password-reset.js";
+import { planSetPasswordMail } from "../services/password/password-set.js";
+import { planVerificationMail } from "../services/registration/email-verification.js";
+import { planAlreadyRegisteredMail } from "../services/registration/registration.js";
+import { planChangedMail, planConfirmMail, planRestoredMail } from "../services/user/email-change.js";
 
-type Plan = (deps: Deps, entry: QueuedEntry) => Promise<Delivery | null>;
+type Plan = (deps: Deps, entry: QueuedEntry) => Promise<MailPlan | null>;
 
-const flows: Record<DeliveryKind, Plan> = {
+const flows: Record<QueuedMailKind, Plan> = {
   verify_email: planVerificationMail,
   reset_password: planResetMail,
   set_password: planSetPasswordMail,
@@ -31,7 +31,7 @@ const flows: Record<DeliveryKind, Plan> = {
 };
 
 /** What each kind of queued mail becomes; null when there is nobody to tell. Looked up by what stands in the table. */
-export const deliveries: Partial<Record<string, Plan>> = flows;
+export const mailPlans: Partial<Record<string, Plan>> = flows;
 
 /** Mails that tell what happened, to the address that the account had then. */
 function notices<Kind extends MailKind>(...kinds: Kind[]): Record<Kind, Plan> {

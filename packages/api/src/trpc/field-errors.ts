@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { type FieldFault, type FieldReason, isFieldReason, messageOf } from "../contract/errors.js";
+import { type FieldError, type FieldReason, isFieldReason, messageOf } from "../contract/reasons.js";
 
 const longestPath = 100;
 
 /** What a zod issue says about which field. The path and the rule, never the value. */
-export function fieldFaultOf(issue: z.core.$ZodIssue): [path: string, fault: FieldFault][] {
+export function fieldErrorOf(issue: z.core.$ZodIssue): [path: string, fault: FieldError][] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => [pathOf([...issue.path, key]), faultOf("UNKNOWN_FIELD")]);
   }
@@ -20,7 +20,7 @@ function reasonOf(issue: z.core.$ZodIssue): FieldReason {
   return issue.code === "invalid_type" && issue.message.endsWith("received undefined") ? "REQUIRED" : "INVALID";
 }
 
-function faultOf(reason: FieldReason): FieldFault {
+function faultOf(reason: FieldReason): FieldError {
   return { reason, message: messageOf(reason) };
 }
 

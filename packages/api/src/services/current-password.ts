@@ -1,5 +1,5 @@
 import * as db from "@keywright/db";
-import { fieldFault, KeywrightError } from "../contract/errors.js";
+import { fieldError, KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import type { Actor } from "../who.js";
 
@@ -17,7 +17,7 @@ export async function assertOwnPassword(
 
 /** Also for a proof that was right and is so no more: the credentials changed while it was checked. */
 export function refuseWrongPassword(field: "password" | "currentPassword"): never {
-  throw new KeywrightError("WRONG_PASSWORD", { fields: fieldFault(field, "WRONG_PASSWORD") });
+  throw new KeywrightError("WRONG_PASSWORD", { fields: fieldError(field, "WRONG_PASSWORD") });
 }
 
 async function isOwnPassword(deps: Deps, who: Actor, password: string): Promise<boolean> {

@@ -6,11 +6,11 @@ import { summarize } from "../log.js";
 import { composeMail } from "../mail/compose.js";
 import { buildLink, buildLinkByApp, type LinkPage } from "../mail/links.js";
 import { isPermanentMailFailure, type Mail, type Mailer } from "../mail/mail.js";
-import { deliveries } from "../services/deliveries.js";
-import type { Delivery } from "../services/delivery.js";
+import type { MailPlan } from "../mail/plan.js";
+import { mailPlans } from "./plans.js";
 
 const leaseMs = 60_000;
-const mostAtOnce = 5;
+const maxAtOnce = 5;
 /** Shorter than the lease by what sending takes. */
 const composeMs = 20_000;
 const firstDelayMs = 2_000;
@@ -20,7 +20,7 @@ const longestDelayMs = 15 * 60_000;
 export async function deliverDue(deps: Deps, mailer: Mailer, leased: Set<string>): Promise<number> {
   const now = deps.now();
   const leaseUntil = new Date(now.getTime() + leaseMs);
-  const entries = await db.claimMails(deps.db, { now, leaseUntil, most: mostAtOnce });
+  const entries = await db.claimMails(deps.db, { now, leaseUntil, most: maxAtOnce });
   for (const { id } of entries) leased.add(id);
   await Promise.all(entries.map((entry) => deliver(deps, mailer, entry).finally(() => leased.delete(entry.id))));
   return entries.length;
@@ -38,7 +38,7 @@ async function deliver(deps: Deps, mailer: Mailer, entry: ClaimedEntry): Promise
 
 /** Null when there is nobody to tell, or the link that this mail would hold was used or replaced meanwhile. */
 async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null> {
-  const planMail = deliveries[entry.kind];
+  const planMail = mailPlans[entry.kind];
   // While versions change, a newer instance queues what this one does not know: it stays there for the newer one.
   if (!planMail) throw new Error("a mail of an unknown kind");
   const plan = await planMail(deps, { ...entry, address: entry.address ?? "" });
@@ -65,7 +65,7 @@ async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null
  * The row's secret. It is derived from the row, so a second attempt mails the same link; it is stored once, so that a
  * link which was used already does not come back to life.
  */
-async function mint(deps: Deps, entry: ClaimedEntry, { secret, to }: Delivery): Promise<string | null> {
+async function mint(deps: Deps, entry: ClaimedEntry, { secret, to }: MailPlan): Promise<string | null> {
   if (!secret) return null;
   const token = mailedSecret(entry.id, deps.keys.current);
   const now = deps.now();
@@ -103,7 +103,7 @@ function linkTo({ appUrl, settings, extensions }: Deps, page: LinkPage | null, t
 async function noteFailure(deps: Deps, entry: ClaimedEntry, failure: unknown): Promise<void> {
   const summary = summarize(failure);
   const error = summary.message;
-  const isLast = entry.failures + 1 >= deps.settings.mail.mostAttempts;
+  const isLast = entry.failures + 1 >= deps.settings.mail.maxAttempts;
   const isDead = isPermanentMailFailure(failure) || isLast;
   deps.log({
     level: isDead ? "error" : "warn",

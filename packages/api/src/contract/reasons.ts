@@ -76,13 +76,13 @@ export const fieldReasons = phrases({
 });
 export type FieldReason = Reason | keyof typeof fieldReasons;
 
-export interface FieldFault {
+export interface FieldError {
   reason: FieldReason;
   message: string;
 }
 
 /** What is wrong with each field of the input, by path (`"confirmPassword"`, `"address.city"`). Never a value. */
-export type FieldFaults = Record<string, FieldFault[]>;
+export type FieldErrors = Record<string, FieldError[]>;
 
 /** `error.data` on the wire. Branch on `reason`. */
 export interface ErrorData<R extends Reason> {
@@ -91,7 +91,7 @@ export interface ErrorData<R extends Reason> {
   path?: string;
   reason: R;
   /** What is wrong with each field, by path. */
-  fields?: FieldFaults;
+  fields?: FieldErrors;
   /** Seconds. */
   retryAfter?: number;
   /** Names this call in the server's log. */
@@ -100,7 +100,7 @@ export interface ErrorData<R extends Reason> {
 
 export interface RefusalDetails {
   /** By path; shown to the caller. */
-  fields?: FieldFaults;
+  fields?: FieldErrors;
   /** Seconds after which the same call may succeed. */
   retryAfter?: number;
 }
@@ -111,7 +111,7 @@ export interface RefusalDetails {
  */
 export class KeywrightError extends Error {
   readonly reason: Reason;
-  readonly fields: FieldFaults | undefined;
+  readonly fields: FieldErrors | undefined;
   readonly retryAfter: number | undefined;
 
   constructor(reason: Reason, details: RefusalDetails = {}) {
@@ -124,7 +124,7 @@ export class KeywrightError extends Error {
 }
 
 /** One faulty field, as `VALIDATION` or a more exact reason reports it. */
-export function fieldFault(path: string, ...faults: FieldReason[]): FieldFaults {
+export function fieldError(path: string, ...faults: FieldReason[]): FieldErrors {
   return { [path]: faults.map((reason) => ({ reason, message: messageOf(reason) })) };
 }
 

@@ -1,7 +1,7 @@
 import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { KeywrightError } from "../../contract/errors.js";
 import type { ResetInput } from "../../contract/input-types.js";
+import { KeywrightError } from "../../contract/reasons.js";
 import type { Nothing } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
@@ -52,7 +52,6 @@ export async function choosePassword(
     await credentialsChanged(deps, who, { user, ends: "all", record });
     return user;
   });
-  deps.mailQueued();
   await liftPasswordLock(deps, who, user);
   return {};
 }

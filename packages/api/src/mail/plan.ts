@@ -1,13 +1,13 @@
 import type { ClaimedEntry, UserRow } from "@keywright/db";
 import type { SecretPurpose } from "../contract/types.js";
-import type { LinkPage } from "../mail/links.js";
-import type { MailKind } from "../mail/mail.js";
+import type { LinkPage } from "./links.js";
+import type { MailKind } from "./mail.js";
 
 /** What can be queued. What it becomes is decided at delivery, so that the caller's statement tells nothing. */
-export type DeliveryKind = Exclude<MailKind, "email_in_use">;
+export type QueuedMailKind = Exclude<MailKind, "email_in_use">;
 
 /** A mail that is to be sent, decided at delivery by the flow that it belongs to. */
-export interface Delivery {
+export interface MailPlan {
   mail: MailKind;
   /** The stored address, never the typed one. */
   to: string;
@@ -21,7 +21,7 @@ export interface Delivery {
 export type QueuedEntry = Pick<ClaimedEntry, "userId" | "credentialVersion"> & { address: string };
 
 /** A mail that only tells. */
-export function notice(mail: MailKind, to: string): Delivery {
+export function notice(mail: MailKind, to: string): MailPlan {
   return { mail, to, secret: null, page: null };
 }
 
@@ -30,6 +30,6 @@ export function secretMail(
   user: UserRow,
   to: string,
   { mail, purpose, minutes }: { mail: MailKind; purpose: SecretPurpose; minutes: number },
-): Delivery {
+): MailPlan {
   return { mail, to, secret: { purpose, userId: user.id, minutes }, page: purpose };
 }

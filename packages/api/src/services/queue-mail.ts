@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import type { OutboxEntry } from "@keywright/db";
+import * as db from "@keywright/db";
+import type { Deps } from "../deps.js";
+import type { QueuedMailKind } from "../mail/plan.js";
+import type { Visitor } from "../who.js";
+
+/** A mail to be delivered soon; what it says, and whether there is anybody to tell, is decided then. */
+export interface QueuedMail {
+  kind: QueuedMailKind;
+  address: string;
+  /** The account that it is about; with a version the mail is not sent after another credential change. */
+  about?: { id: string; credentialVersion: number | null };
+}
+
+/** Queues a mail where nothing is to be written down: nothing is looked up and nothing has changed yet. */
+export async function queueMail(deps: Deps, who: Visitor, mail: QueuedMail): Promise<void> {
+  await db.enqueueMail(deps.db, outboxEntry(deps, who, mail));
+  deps.mailQueued();
+}
+
+/** The row of a mail that is due at once. */
+export function outboxEntry(deps: Deps, who: Visitor, { kind, address, about }: QueuedMail): OutboxEntry {
+  return {
+    id: randomUUID(),
+    kind,
+    address,
+    userId: about?.id ?? null,
+    credentialVersion: about?.credentialVersion ?? null,
+    ip: who.ip,
+    userAgent: who.userAgent,
+    createdAt: deps.now(),
+  };
+}
