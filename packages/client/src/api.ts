@@ -129,19 +129,19 @@ export interface UserEventsInput {
 
 export interface AuthApi {
   /**
-   * Signs in with a username or an e-mail address and a password. An archived account comes back by it.
+   * Signs in with a username or e-mail address and a password. An archived account is restored.
    * @throws INVALID_CREDENTIALS, EMAIL_NOT_VERIFIED, ACCOUNT_DISABLED
    */
   login: Mutation<[input: LoginInput], Answer<SignIn, "INVALID_CREDENTIALS" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_DISABLED">>;
   /**
-   * Ends this session, or with `everywhere` all of the account's, and their refresh tokens.
+   * Ends this session and its refresh tokens, or with `everywhere` every session of the account.
    * @throws NOT_AUTHENTICATED
    */
   logout: Mutation<[input?: LogoutInput], Answer<Nothing, "NOT_AUTHENTICATED">>;
-  /** Who is signed in, and on which session; null for a visitor. Never refuses. */
+  /** The signed-in user and their session; null for a visitor. Never refuses. */
   session: Query<[input?: undefined], Answer<CurrentSession | null>>;
   /**
-   * Where the caller is signed in: each device, and which of them is this one. Ids, never tokens.
+   * Every session of the caller; `current` marks this one. Has ids, never tokens.
    * @throws NOT_AUTHENTICATED
    */
   sessions: Query<[input?: undefined], Answer<SessionInfo[], "NOT_AUTHENTICATED">>;
@@ -151,12 +151,12 @@ export interface AuthApi {
    */
   revokeSession: Mutation<[input: SessionIdInput], Answer<Nothing, "NOT_AUTHENTICATED">>;
   /**
-   * Ends all of the caller's sessions but this one; how many there were.
+   * Ends every session of the caller but this one, and returns how many.
    * @throws NOT_AUTHENTICATED
    */
   revokeOtherSessions: Mutation<[input?: Nothing], Answer<{ revoked: number }, "NOT_AUTHENTICATED">>;
   /**
-   * Confirms the caller's password ("step-up"), which some calls want to have been given a short time ago.
+   * Confirms the caller's password (step-up). Some calls require a recent confirmation.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD
    */
   reauthenticate: Mutation<[input: PasswordInput], Answer<{ authenticatedAt: Date }, "NOT_AUTHENTICATED" | "WRONG_PASSWORD">>;
@@ -166,12 +166,12 @@ export interface AuthApi {
    */
   refreshToken: Mutation<[input: RefreshTokenInput], Answer<Tokens, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
   /**
-   * Tells whose access token this is and until when. Refresh tokens are not told apart from rubbish.
+   * Returns the owner and expiry of an access token. Anything else, refresh tokens included, is invalid.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED
    */
   verifyToken: Mutation<[input: TokenInput], Answer<VerifiedToken, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
   /**
-   * Ends the session of a refresh token; to have the token is enough.
+   * Ends the session of a refresh token. Possession of the token is enough.
    * @throws TOKEN_INVALID
    */
   revokeToken: Mutation<[input: RefreshTokenInput], Answer<{ revokedAt: Date }, "TOKEN_INVALID">>;
@@ -180,10 +180,10 @@ export interface AuthApi {
 }
 
 export interface PasswordApi {
-  /** E-mails a reset link if the address has an account. The answer never tells whether it has. */
+  /** E-mails a reset link if the address has an account. The answer never reveals whether it does. */
   requestReset: Mutation<[input: EmailInput], Answer<Nothing>>;
   /**
-   * Tells what a mailed link is for, before a form is shown. Uses nothing up.
+   * Says what a mailed link is for, so that the right form can be shown. Does not consume it.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED
    */
   checkToken: Mutation<[input: TokenInput], Answer<CheckedSecret, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
@@ -198,7 +198,7 @@ export interface PasswordApi {
    */
   set: Mutation<[input: ResetInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "PASSWORD_ALREADY_SET">>;
   /**
-   * Changes the caller's password. Other devices are signed out; this one goes on with a new session and new tokens.
+   * Changes the caller's password. Other devices are signed out; this one continues with a new session and new tokens.
    * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, WRONG_PASSWORD, PASSWORD_UNCHANGED, REAUTHENTICATION_REQUIRED
    */
   change: Mutation<[input: ChangePasswordInput], Answer<SignIn | SignedOut, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD" | "PASSWORD_UNCHANGED" | "REAUTHENTICATION_REQUIRED">>;
@@ -216,32 +216,32 @@ export interface UserApi {
    */
   update: Mutation<[input: UpdateInput], Answer<User, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "USERNAME_TAKEN">>;
   /**
-   * What happened to the caller's account, the newest first, page by page.
+   * The history of the caller's account, newest first, in pages.
    * @throws NOT_AUTHENTICATED
    */
   events: Query<[input?: UserEventsInput], Answer<UserEvents, "NOT_AUTHENTICATED">>;
   /**
-   * Mails a link to the new address; the address changes when it is followed. The answer never tells who has it.
+   * Mails a link to the new address; following it completes the change. The answer never reveals whether it is taken.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD
    */
   requestEmailChange: Mutation<[input: EmailChangeInput], Answer<Nothing, "NOT_AUTHENTICATED" | "WRONG_PASSWORD">>;
   /**
-   * Gives the account the new address with the mailed link. Other sessions end; the old mailbox gets a link to undo it.
+   * Completes an e-mail change with the mailed link. Other sessions end; the old mailbox gets an undo link.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN
    */
   confirmEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;
   /**
-   * Gives the account its old address back, with the link that the old mailbox got. Every session ends.
+   * Restores the old address with the undo link from the old mailbox. Every session ends.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN
    */
   undoEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;
   /**
-   * Puts the account to rest: every session ends, and the next login brings it back.
+   * Archives the account: every session ends, and the next login restores it.
    * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, WRONG_PASSWORD
    */
   archive: Mutation<[input: PasswordInput], Answer<Nothing, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD">>;
   /**
-   * Removes the account with all that belongs to it, or by a setting disables it.
+   * Deletes the account and everything that belongs to it, or disables it, depending on a setting.
    * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, WRONG_PASSWORD
    */
   delete: Mutation<[input: PasswordInput], Answer<DeletionOutcome, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD">>;
@@ -254,11 +254,11 @@ export interface RegistrationApi {
    */
   register: Mutation<[input: RegisterInput], Answer<SignIn | VerificationSent, "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "USERNAME_TAKEN">>;
   /**
-   * Proves the mailbox that the link was sent to. Mail scanners that follow links use nothing up: this is a POST.
+   * Verifies the e-mail address that the link was sent to. A POST, so mail scanners that follow links consume nothing.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, ALREADY_VERIFIED
    */
   verifyEmail: Mutation<[input: VerifyEmailInput], Answer<SignIn | Verified, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "ALREADY_VERIFIED">>;
-  /** Mails a new verification link if the address has an account that needs one. The answer never tells. */
+  /** Mails a new verification link if the address has an unverified account. The answer is always the same. */
   resendVerification: Mutation<[input: EmailInput], Answer<Nothing>>;
 }
 

@@ -39,7 +39,7 @@ import type {
   VerifiedToken,
 } from "./types.js";
 
-// What is served, and refused for which reasons. Routers are checked against it; clients see it and nothing else.
+// Every procedure: what it takes, returns and refuses for. Routers are checked against it; it is all that clients see.
 
 type Query<T extends Io<unknown, unknown>, R extends Reason = never> = TRPCQueryProcedure<Facts<T, R>>;
 type Mutation<T extends Io<unknown, unknown>, R extends Reason = never> = TRPCMutationProcedure<Facts<T, R>>;
@@ -59,40 +59,40 @@ type BadLink = "TOKEN_INVALID" | "TOKEN_EXPIRED";
 type OwnPassword = SignedIn | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD";
 
 export type AuthProcedures = {
-  /** Signs in with a username or an e-mail address and a password. An archived account comes back by it. */
+  /** Signs in with a username or e-mail address and a password. An archived account is restored. */
   login: Mutation<Io<LoginInput, SignIn>, "INVALID_CREDENTIALS" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_DISABLED">;
-  /** Ends this session, or with `everywhere` all of the account's, and their refresh tokens. */
+  /** Ends this session and its refresh tokens, or with `everywhere` every session of the account. */
   logout: Mutation<Io<LogoutInput | undefined, Nothing>, SignedIn>;
-  /** Who is signed in, and on which session; null for a visitor. Never refuses. */
+  /** The signed-in user and their session; null for a visitor. Never refuses. */
   session: Query<Io<void, CurrentSession | null>>;
-  /** Where the caller is signed in: each device, and which of them is this one. Ids, never tokens. */
+  /** Every session of the caller; `current` marks this one. Has ids, never tokens. */
   sessions: Query<Io<void, SessionInfo[]>, SignedIn>;
   /** Ends one of the caller's sessions, and its refresh tokens. */
   revokeSession: Mutation<Io<SessionIdInput, Nothing>, SignedIn>;
-  /** Ends all of the caller's sessions but this one; how many there were. */
+  /** Ends every session of the caller but this one, and returns how many. */
   revokeOtherSessions: Mutation<Io<Nothing | undefined, { revoked: number }>, SignedIn>;
-  /** Confirms the caller's password ("step-up"), which some calls want to have been given a short time ago. */
+  /** Confirms the caller's password (step-up). Some calls require a recent confirmation. */
   reauthenticate: Mutation<Io<PasswordInput, { authenticatedAt: Date }>, SignedIn | "WRONG_PASSWORD">;
   /** Exchanges a refresh token for its successor and a new access token. A retry gets the same successor. */
   refreshToken: Mutation<Io<RefreshTokenInput, Tokens>, BadLink>;
-  /** Tells whose access token this is and until when. Refresh tokens are not told apart from rubbish. */
+  /** Returns the owner and expiry of an access token. Anything else, refresh tokens included, is invalid. */
   verifyToken: Mutation<Io<TokenInput, VerifiedToken>, BadLink>;
-  /** Ends the session of a refresh token; to have the token is enough. */
+  /** Ends the session of a refresh token. Possession of the token is enough. */
   revokeToken: Mutation<Io<RefreshTokenInput, { revokedAt: Date }>, "TOKEN_INVALID">;
   /** The settings that sign-in and sign-up forms need. */
   config: Query<Io<void, PublicConfig>>;
 };
 
 export type PasswordProcedures = {
-  /** E-mails a reset link if the address has an account. The answer never tells whether it has. */
+  /** E-mails a reset link if the address has an account. The answer never reveals whether it does. */
   requestReset: Mutation<Io<EmailInput, Nothing>>;
-  /** Tells what a mailed link is for, before a form is shown. Uses nothing up. */
+  /** Says what a mailed link is for, so that the right form can be shown. Does not consume it. */
   checkToken: Mutation<Io<TokenInput, CheckedSecret>, BadLink>;
   /** Sets a new password with a mailed link. Ends every session of the account and signs nobody in. */
   reset: Mutation<Io<ResetInput, Nothing>, BadLink>;
   /** Sets the first password of an account that has none, with a mailed link. Signs nobody in. */
   set: Mutation<Io<ResetInput, Nothing>, BadLink | "PASSWORD_ALREADY_SET">;
-  /** Changes the caller's password. Other devices are signed out; this one goes on with a new session and new tokens. */
+  /** Changes the caller's password. Other devices are signed out; this one continues with a new session and new tokens. */
   change: Mutation<
     Io<ChangePasswordInput, SignIn | SignedOut>,
     OwnPassword | "PASSWORD_UNCHANGED" | "REAUTHENTICATION_REQUIRED"
@@ -104,17 +104,17 @@ export type UserProcedures = {
   me: Query<Io<void, User>, SignedIn>;
   /** Changes the given fields of the caller's account. Which fields can be changed is a setting. */
   update: Mutation<Io<UpdateInput, User>, SignedIn | "EMAIL_NOT_VERIFIED" | "USERNAME_TAKEN">;
-  /** What happened to the caller's account, the newest first, page by page. */
+  /** The history of the caller's account, newest first, in pages. */
   events: Query<Io<UserEventsInput | undefined, UserEvents>, SignedIn>;
-  /** Mails a link to the new address; the address changes when it is followed. The answer never tells who has it. */
+  /** Mails a link to the new address; following it completes the change. The answer never reveals whether it is taken. */
   requestEmailChange: Mutation<Io<EmailChangeInput, Nothing>, SignedIn | "WRONG_PASSWORD">;
-  /** Gives the account the new address with the mailed link. Other sessions end; the old mailbox gets a link to undo it. */
+  /** Completes an e-mail change with the mailed link. Other sessions end; the old mailbox gets an undo link. */
   confirmEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
-  /** Gives the account its old address back, with the link that the old mailbox got. Every session ends. */
+  /** Restores the old address with the undo link from the old mailbox. Every session ends. */
   undoEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
-  /** Puts the account to rest: every session ends, and the next login brings it back. */
+  /** Archives the account: every session ends, and the next login restores it. */
   archive: Mutation<Io<PasswordInput, Nothing>, OwnPassword>;
-  /** Removes the account with all that belongs to it, or by a setting disables it. */
+  /** Deletes the account and everything that belongs to it, or disables it, depending on a setting. */
   delete: Mutation<Io<PasswordInput, DeletionOutcome>, OwnPassword>;
 };
 
@@ -124,9 +124,9 @@ export type RegistrationProcedures = {
     Io<RegisterInput, SignIn | VerificationSent>,
     "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "USERNAME_TAKEN"
   >;
-  /** Proves the mailbox that the link was sent to. Mail scanners that follow links use nothing up: this is a POST. */
+  /** Verifies the e-mail address that the link was sent to. A POST, so mail scanners that follow links consume nothing. */
   verifyEmail: Mutation<Io<VerifyEmailInput, SignIn | Verified>, BadLink | "ALREADY_VERIFIED">;
-  /** Mails a new verification link if the address has an account that needs one. The answer never tells. */
+  /** Mails a new verification link if the address has an unverified account. The answer is always the same. */
   resendVerification: Mutation<Io<EmailInput, Nothing>>;
 };
 
