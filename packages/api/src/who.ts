@@ -1,13 +1,13 @@
 import type { SessionKey, SessionRow, UserRow } from "@keywright/db";
 
-/** Whoever calls, signed in or not. */
+/** The caller, signed in or not. */
 export interface Visitor {
   /** Of the socket, or of the trusted proxy's header. */
   ip: string | null;
   userAgent: string | null;
   /** Where the answer to a sign-in goes: into a cookie, or into the body. */
   transport: "cookie" | "bearer";
-  /** The session that came with the call; it is not known yet whether it is alive. A new sign-in ends it. */
+  /** The session that came with the call, alive or not. A new sign-in ends it. */
   presented: SessionKey | null;
   requestId: string;
   /** A browser that has signed in under the typed name before; set where a login asks. */

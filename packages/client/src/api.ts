@@ -61,14 +61,14 @@ export interface EmailInput {
   email: string;
 }
 
-/** Which fields are required is a setting: `auth.config` tells. */
+/** Which fields are required is a setting: see `auth.config`. */
 export interface RegisterInput {
   /** Letters, digits and `. _ + -`. 1 to 64 characters. */
   username?: string | undefined;
   /** An e-mail address. At most 254 characters. */
   email?: string | undefined;
   password?: string | undefined;
-  /** The same again, if it is given. */
+  /** If given, must equal the password. */
   confirmPassword?: string | undefined;
   /** At most 150 characters. */
   firstName?: string | undefined;
@@ -89,21 +89,21 @@ export interface ResetInput {
   /** Of the mailed link. */
   token: string;
   newPassword: string;
-  /** The same again, if it is given. */
+  /** If given, must equal the password. */
   confirmPassword?: string | undefined;
 }
 
 export interface ChangePasswordInput {
-  /** May be missing only where the server is set so. */
+  /** Optional only if the server is configured so. */
   currentPassword?: string | undefined;
   newPassword: string;
-  /** The same again, if it is given. */
+  /** If given, must equal the password. */
   confirmPassword?: string | undefined;
-  /** Leaves the other devices signed in. */
+  /** Keeps the other devices signed in. */
   keepOtherSessions?: boolean | undefined;
 }
 
-/** Which fields are accepted is a setting; those that are left out stay as they are. */
+/** Which fields are accepted is a setting; omitted ones stay as they are. */
 export interface UpdateInput {
   /** Letters, digits and `. _ + -`. 1 to 64 characters. */
   username?: string | undefined;

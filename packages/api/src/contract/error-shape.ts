@@ -1,7 +1,7 @@
 import type { TRPC_ERROR_CODE_NUMBER } from "@trpc/server/rpc";
 import type { BaseReason, ErrorData, Reason } from "./reasons.js";
 
-/** A refusal as the client gets it: one shape for every procedure, with the reasons that it can give. */
+/** A refusal as the client receives it, with the reasons that the procedure can give. */
 export interface ReasonShape<R extends Reason> {
   message: string;
   code: TRPC_ERROR_CODE_NUMBER;

@@ -1,4 +1,4 @@
-/** What callers send. Imports nothing, as `types.ts`. Lengths and formats are told by the schemas in `inputs/`. */
+/** What callers send. Imports nothing, like `types.ts`. Lengths and formats are in the schemas of `inputs/`. */
 
 /** Exactly one of `login`, `username` and `email` names the account. */
 export interface LoginInput {
@@ -41,13 +41,13 @@ export interface EmailInput {
   email: string;
 }
 
-/** Which fields are required is a setting: `auth.config` tells. */
+/** Which fields are required is a setting: see `auth.config`. */
 export interface RegisterInput {
   /** Letters, digits and `. _ + -`. */
   username?: string | undefined;
   email?: string | undefined;
   password?: string | undefined;
-  /** The same again, if it is given. */
+  /** If given, must equal the password. */
   confirmPassword?: string | undefined;
   firstName?: string | undefined;
   lastName?: string | undefined;
@@ -66,21 +66,21 @@ export interface ResetInput {
   /** Of the mailed link. */
   token: string;
   newPassword: string;
-  /** The same again, if it is given. */
+  /** If given, must equal the password. */
   confirmPassword?: string | undefined;
 }
 
 export interface ChangePasswordInput {
-  /** May be missing only where the server is set so. */
+  /** Optional only if the server is configured so. */
   currentPassword?: string | undefined;
   newPassword: string;
-  /** The same again, if it is given. */
+  /** If given, must equal the password. */
   confirmPassword?: string | undefined;
-  /** Leaves the other devices signed in. */
+  /** Keeps the other devices signed in. */
   keepOtherSessions?: boolean | undefined;
 }
 
-/** Which fields are accepted is a setting; those that are left out stay as they are. */
+/** Which fields are accepted is a setting; omitted ones stay as they are. */
 export interface UpdateInput {
   /** Letters, digits and `. _ + -`. */
   username?: string | undefined;

@@ -1,6 +1,9 @@
 /**
  * Every reason for which Keywright refuses a caller: reason → tRPC code → default message.
  * Clients branch on the reason; the message is for people and may change or be translated.
+ *
+ * To add one: a row here and a row in docs/reasons.md, both languages of packages/client/src/messages/, its name in
+ * `refusedWith(…)` of each procedure that throws it and in contract/procedures.ts, then `npm run generate`.
  */
 export const reasons = table({
   INVALID_CREDENTIALS: ["UNAUTHORIZED", "The login or the password is wrong."],
@@ -53,7 +56,7 @@ type Code =
 /** Why a call was refused; `error.data.reason` on the wire. */
 export type Reason = keyof typeof reasons;
 
-/** The reasons that any procedure may give, whatever it does. */
+/** The reasons for which any procedure may refuse. */
 export const baseReasons = [
   "VALIDATION",
   "FORBIDDEN",
@@ -65,7 +68,7 @@ export const baseReasons = [
 ] as const satisfies readonly Reason[];
 export type BaseReason = (typeof baseReasons)[number];
 
-/** What can be wrong with one field, besides the reasons above: field reason → default message. */
+/** What else can be wrong with one field: field reason → default message. */
 export const fieldReasons = phrases({
   REQUIRED: "This field is required.",
   INVALID: "This value is not valid.",
@@ -94,20 +97,20 @@ export interface ErrorData<R extends Reason> {
   fields?: FieldErrors;
   /** Seconds. */
   retryAfter?: number;
-  /** Names this call in the server's log. */
+  /** Identifies this call in the server's log. */
   requestId: string;
 }
 
 export interface RefusalDetails {
-  /** By path; shown to the caller. */
+  /** By path; the caller sees them. */
   fields?: FieldErrors;
   /** Seconds after which the same call may succeed. */
   retryAfter?: number;
 }
 
 /**
- * Refuses the caller for a reason of the table. Anything else that is thrown is a bug or an outage:
- * it reaches the caller as `INTERNAL` and a request id, and nothing more.
+ * A refusal, for a reason of the table. Anything else that is thrown is a bug or an outage:
+ * it reaches the caller as `INTERNAL` with a request id and nothing more.
  */
 export class KeywrightError extends Error {
   readonly reason: Reason;
@@ -123,12 +126,12 @@ export class KeywrightError extends Error {
   }
 }
 
-/** One faulty field, as `VALIDATION` or a more exact reason reports it. */
+/** The errors of one field, for `VALIDATION` or a more exact reason. */
 export function fieldError(path: string, ...faults: FieldReason[]): FieldErrors {
   return { [path]: faults.map((reason) => ({ reason, message: messageOf(reason) })) };
 }
 
-/** The default message of a field's fault. */
+/** The default message of a field error. */
 export function messageOf(reason: FieldReason): string {
   return isFieldOnly(reason) ? fieldReasons[reason] : reasons[reason][1];
 }
@@ -145,7 +148,7 @@ function isFieldOnly(reason: FieldReason): reason is keyof typeof fieldReasons {
   return reason in fieldReasons;
 }
 
-/** Keeps the names and forgets the texts: literal types of texts would be in every client's declarations. */
+/** Keeps the names but not the literal types of the texts, which would be in every client's declarations. */
 function table<Name extends string>(rows: Record<Name, readonly [code: Code, message: string]>) {
   return rows;
 }

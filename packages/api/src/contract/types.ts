@@ -11,7 +11,7 @@ export interface User {
   firstName: string;
   lastName: string;
   archived: boolean;
-  /** False for accounts that sign in by other means only, or have not chosen a password yet. */
+  /** False for accounts that sign in by other means only, or have yet to choose a password. */
   hasPassword: boolean;
   createdAt: Date;
   lastLoginAt: Date | null;
@@ -21,7 +21,7 @@ export interface User {
 export interface SessionInfo {
   id: string;
   createdAt: Date;
-  /** To the hour. */
+  /** Accurate to the hour. */
   lastSeenAt: Date;
   expiresAt: Date;
   ip: string | null;
@@ -31,7 +31,7 @@ export interface SessionInfo {
   current: boolean;
 }
 
-/** What a bearer client keeps: the access token in memory, the refresh token in its secure store. */
+/** What a bearer client holds: the access token in memory, the refresh token in its secure store. */
 export interface Tokens {
   accessToken: string;
   accessExpiresAt: Date;
@@ -39,18 +39,18 @@ export interface Tokens {
   refreshExpiresAt: Date;
 }
 
-/** The answer to every way of signing in. Switch on `status`: a later second factor adds another one. */
+/** The answer to every kind of sign-in. Switch on `status`: a later second factor will add one. */
 export interface SignIn {
   status: "signed_in";
   user: User;
   session: SessionInfo;
   /** Null on the cookie transport. */
   tokens: Tokens | null;
-  /** Whether this sign-in brought an archived account back. */
+  /** Whether this sign-in restored an archived account. */
   unarchived: boolean;
 }
 
-/** The answer to a registration that has to be verified by mail before signing in. */
+/** The answer to a registration that must be verified by mail before signing in. */
 export interface VerificationSent {
   status: "verification_sent";
 }
@@ -64,7 +64,7 @@ export interface CurrentSession {
   session: SessionInfo;
 }
 
-/** What an access token says, once it was found valid. */
+/** What a valid access token says. */
 export interface VerifiedToken {
   kind: "access";
   userId: string;
@@ -72,7 +72,7 @@ export interface VerifiedToken {
   expiresAt: Date;
 }
 
-/** What a mailed link is for, to be told before a form is shown. */
+/** What a mailed link is for, so that the right form can be shown. */
 export interface CheckedSecret {
   purpose: SecretPurpose;
   /** Masked: `a•••@example.com`. */
@@ -98,7 +98,7 @@ export interface PublicConfig {
     refusesCommon: boolean;
     refusesNumeric: boolean;
     refusesSimilar: boolean;
-    /** Whether it must be given twice. */
+    /** Whether the password must be given twice. */
     confirmed: boolean;
   };
   providers: { id: string; name: string }[];
@@ -109,8 +109,8 @@ export type RegistrationField = (typeof registrationFields)[number];
 export type UpdatableField = (typeof updatableFields)[number];
 
 /**
- * What can happen to an account. `email.restored`: a change of address was undone. `registration.repeated`: somebody
- * registered its address, and was not told that it is taken.
+ * What can happen to an account. `email.restored`: an e-mail change was undone. `registration.repeated`: somebody
+ * registered with its address again, and was not told that it is taken.
  */
 export type EventKind = (typeof eventKinds)[number];
 
@@ -124,7 +124,7 @@ export interface UserEvent {
 }
 
 export interface UserEvents {
-  /** The newest first. */
+  /** Newest first. */
   events: UserEvent[];
   /** For the next page's `after`; null on the last. */
   next: string | null;
@@ -134,10 +134,10 @@ export interface DeletionOutcome {
   outcome: "deleted" | "deactivated";
 }
 
-/** The answer to a password change where that signs out. */
+/** The answer to a password change that signs out. */
 export interface SignedOut {
   status: "signed_out";
 }
 
-/** The answer where there is nothing to tell. */
+/** The answer when there is nothing to say. */
 export type Nothing = Record<never, never>;

@@ -9,7 +9,7 @@ import { type AdapterInput, type HttpRequest, readRequest } from "./request.js";
 
 export interface HttpSettings {
   origins: Origins;
-  /** How many proxies of ours stand in front. */
+  /** How many proxies of ours are in front. */
   trustedProxyHops: number;
 }
 
@@ -48,7 +48,7 @@ function userAgentOf(request: HttpRequest): string | null {
   return text ? text.slice(0, longestUserAgent).toWellFormed() : null;
 }
 
-/** A proxy's id is kept, so that both logs can be read together, if it is a harmless one. */
+/** Keeps a proxy's request id if it is harmless, so that both logs can be read together. */
 function requestIdFrom(request: HttpRequest): string {
   const given = request.header("x-request-id") ?? "";
   return /^[A-Za-z0-9-]{1,64}$/.test(given) ? given : randomUUID();

@@ -3,7 +3,7 @@ import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { answerLoneQuery } from "./query-path.js";
 import type { FetchInput } from "./request.js";
 
-/** For tRPC's other adapters: the same caps as `createFetchHandler` has. */
+/** The caps of `createFetchHandler`, for tRPC's other adapters. */
 export const transportLimits = { maxBatchSize: 10, maxBodySize: 32_768 } as const;
 
 const closedHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
@@ -56,7 +56,7 @@ async function readCapped(stream: ReadableStream<Uint8Array> | null): Promise<Bu
   return Buffer.concat(chunks);
 }
 
-/** Before tRPC, so in its words: the shape that its client reads. */
+/** Answered before tRPC runs, in the shape that its client reads. */
 function tooLarge(): Response {
   const data = { code: "PAYLOAD_TOO_LARGE", httpStatus: 413, reason: "VALIDATION", requestId: crypto.randomUUID() };
   const error = { json: { message: "The request is too large.", code: -32013, data } };

@@ -3,7 +3,7 @@ import { KeywrightError } from "../contract/reasons.js";
 import { toTrpcError } from "../trpc/refusals.js";
 import type { HttpRequest } from "./request.js";
 
-/** Which pages may call with a cookie, or sign in. */
+/** Origins whose pages may call with a cookie, or sign in. */
 export type Origins = ReadonlySet<string>;
 
 // Only JSON is never a "simple" type (Fetch, 2.2.2): a form of another site cannot send it without asking first. tRPC
@@ -11,7 +11,7 @@ export type Origins = ReadonlySet<string>;
 const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 const streamTypes = /application\/jsonl|text\/event-stream/i;
 
-/** Refuses, before any procedure runs, what no caller of ours sends. */
+/** Refuses what no client of ours sends, before any procedure runs. */
 export function assertPlainCall(request: HttpRequest, accept: string | null): void {
   if (request.method === "POST" && !jsonType.test(request.header("content-type") ?? "")) {
     throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message: "Send application/json." });
@@ -23,7 +23,7 @@ export function assertPlainCall(request: HttpRequest, accept: string | null): vo
   }
 }
 
-/** A mutation with our cookie must come from our own pages; a query only must not say that it does not. */
+/** A mutation with our cookie must come from our own pages; a query is refused only if it says that it does not. */
 export function assertCookieOrigin(request: HttpRequest, origins: Origins): void {
   const verdict = originOf(request, origins);
   if (verdict === "foreign" || (verdict === "unknown" && request.method === "POST")) {
@@ -32,7 +32,7 @@ export function assertCookieOrigin(request: HttpRequest, origins: Origins): void
 }
 
 /**
- * Where a request comes from, as the browser says: scripts cannot set these headers, and other programs send neither.
+ * Where a request comes from, as the browser reports it: scripts cannot set these headers, and other programs omit them.
  */
 export function originOf(request: HttpRequest, origins: Origins): "own" | "foreign" | "unknown" {
   const origin = request.header("origin");

@@ -20,13 +20,13 @@ interface Served<TRouter extends AnyTRPCRouter> {
 interface LoneQuery {
   path: string;
   isBatch: boolean;
-  /** As in the address: JSON, or nothing. */
+  /** The URL's `input`: JSON, or nothing. */
   input: string | null;
 }
 
 /**
- * Answers a request for one query, as tRPC's own resolver would, without what only batches, bodies and streams need:
- * that is half of what a session check costs. Null for every other request, which that resolver then takes, and for
+ * Answers a request for one query as tRPC's own resolver would, without what only batches, bodies and streams need:
+ * that is half the cost of a session check. Null for any other request, which that resolver then takes, and for
  * one whose context is refused.
  */
 export async function answerLoneQuery<TRouter extends AnyTRPCRouter>(
@@ -65,7 +65,7 @@ function asksForStream({ headers }: Request): boolean {
   return headers.has("trpc-accept") || /jsonl|event-stream/i.test(headers.get("accept") ?? "");
 }
 
-/** Null for what is not known to be one query of this router. */
+/** Null unless it is certain to be one query of this router. */
 function readQuery({ router, endpoint }: Served<AnyTRPCRouter>, url: string): LoneQuery | null {
   const { pathname, search } = new URL(url);
   const path = pathname.startsWith(`${endpoint}/`) ? pathname.slice(endpoint.length + 1) : "";

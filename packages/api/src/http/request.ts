@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 export interface HttpRequest {
   method: string;
   header(name: string): string | null;
-  /** Of the socket; null where the host does not tell. */
+  /** Of the socket; null if the host does not know it. */
   remoteAddress: string | null;
   setHeader(name: string, value: string): void;
   addCookie(serialized: string): void;
@@ -22,7 +22,7 @@ export interface FetchInput {
   req: Request;
   resHeaders: Headers;
   info: CallInfo;
-  /** The socket's address, where the host knows it. */
+  /** The socket's address, if the host knows it. */
   remoteAddress?: string | undefined;
 }
 
@@ -46,7 +46,7 @@ function fromFetch({ req, resHeaders, remoteAddress }: FetchInput): HttpRequest 
   };
 }
 
-/** Other hosts put Node's objects inside their own (Express, Fastify's `raw`): the plain ones are all that is used. */
+/** Hosts wrap Node's objects (Express, Fastify's `raw`): only the plain ones are used. */
 function fromNode({ req, res }: NodeInput): HttpRequest {
   return {
     method: req.method ?? "GET",

@@ -24,7 +24,7 @@ export const usernameField = z
   .max(64)
   .regex(/^[A-Za-z0-9._+-]+$/, { error: "INVALID" });
 
-/** Bounded here so that nothing slow sees more; the policy's own lengths are settings. */
+/** Bounded here to protect what is slow; the policy's lengths are settings. */
 export const passwordField = z
   .string()
   .min(1)
@@ -39,10 +39,10 @@ export const nameField = z
 
 export const deviceNameField = nameField.max(100);
 
-/** A mailed, refresh or access token; what it really is, the database says. The longest is an access token that carries its session. */
+/** A mailed, refresh or access token. The longest is an access token that carries its session. */
 export const tokenField = z.string().min(1).max(4096);
 
-/** The folded form that is unique. ASCII letters only: `toLowerCase` makes `k` of U+212A, and so one name of two. */
+/** The folded form, which is unique. ASCII letters only: `toLowerCase` turns U+212A into `k`, and two names into one. */
 export function foldName(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -9,7 +9,7 @@ export interface Person {
   lastName?: string | undefined;
 }
 
-/** The address has to be one; of the rest, what other directories allow and we do not is left out. */
+/** The address must be valid. Other values that the directory allows and we do not are left out. */
 export const personInput = z.strictObject({
   email: emailField,
   username: usernameField.optional().catch(undefined),

@@ -1,17 +1,17 @@
 import { z } from "zod";
 
-/** The fields that an app declares, as its procedures need them. `P` is what the schema describes. */
+/** An app's own fields, as its procedures need them. `P` is what the schema describes. */
 export interface ProfileFields<P extends Record<string, unknown>> {
-  /** All of them, as a registration gives them. */
+  /** All fields, for a registration. */
   whole: z.ZodType<P, P>;
-  /** Some of them, as an update gives them. */
+  /** Some of the fields, for an update. */
   some: z.ZodType<Record<string, unknown>, Partial<P>>;
-  /** What of a stored profile still is as declared: older accounts lack newer fields, and rules change. */
+  /** The stored values that still fit the declaration: older accounts lack newer fields, and rules change. */
   read(stored: Record<string, unknown>): Promise<Partial<P>>;
 }
 
 /**
- * Reads a declaration of fields. Throws an `Error` for what cannot be stored as JSON and read again, and for rules that
+ * Reads a declaration of fields. Throws an `Error` for what a round trip through JSON changes, and for rules that
  * an update of one field could not keep.
  */
 export function parseProfileFields<P extends Record<string, unknown>>(schema: z.ZodType<P, P>): ProfileFields<P> {
@@ -44,7 +44,7 @@ function declaredFields(schema: z.ZodType): z.ZodObject {
   return schema;
 }
 
-/** Both ways: what is sent, and what is kept, are to be the same JSON. */
+/** Both directions: what is sent and what is stored must be the same JSON. */
 function describe(schema: z.ZodObject): z.core.JSONSchema.BaseSchema {
   try {
     z.toJSONSchema(schema, { io: "output" });

@@ -4,7 +4,7 @@ import { describeDevice } from "./device.js";
 import type { MailToRender, RenderedMail, RenderMail } from "./mail.js";
 import { renderMail } from "./templates.js";
 
-/** A mail as it was queued: whoever caused it wrote the user agent, and behind a lax proxy the IP as well. */
+/** A mail as it was queued. Its user agent, and behind a lax proxy its IP, are written by the caller. */
 export interface MailDraft extends Omit<MailToRender, "device"> {
   userAgent: string | null;
 }
@@ -14,8 +14,8 @@ interface ComposedMail extends RenderedMail {
 }
 
 /**
- * The finished mail: by the app's own renderer where it has one that takes this kind, else in Keywright's words.
- * Throws a plain `Error` that names the kind, and no text of the mail, if the renderer throws or its mail is of no use.
+ * The finished mail: from the app's own renderer if it takes this kind, else the built-in text.
+ * Throws a plain `Error` that names the kind, and nothing of the mail, if the renderer throws or its mail is unusable.
  */
 export async function composeMail(own: RenderMail | undefined, draft: MailDraft): Promise<ComposedMail> {
   const mail = withoutFreeText(draft);

@@ -1,7 +1,7 @@
 import { secretPurposes } from "../contract/lists.js";
 import { withheld } from "../log.js";
 
-/** The pages of the front end that mails link to: one for each one-time secret, and its start page. */
+/** The front-end pages that mails link to: one for each one-time secret, and the start page. */
 export const linkPages = [...secretPurposes, "home"] as const;
 export type LinkPage = (typeof linkPages)[number];
 
@@ -26,7 +26,7 @@ const defaultPaths: Record<LinkPage, string> = {
   home: "/",
 };
 
-/** A link below the front end's address, and nowhere else: what a request says of its host never gets into a mail. */
+/** A link to the front end's address and nowhere else: the host that a request names never gets into a mail. */
 export function buildLink(paths: Partial<Record<LinkPage, string>>, { page, token, appUrl }: LinkToBuild): string {
   const url = new URL(paths[page] ?? defaultPaths[page], appUrl);
   if (token !== null) url.searchParams.set("token", token);
@@ -34,8 +34,8 @@ export function buildLink(paths: Partial<Record<LinkPage, string>>, { page, toke
 }
 
 /**
- * A link as the app builds it. Throws an `Error` that names the page, and nothing of the link, if the app's function
- * throws or its answer has no token in it: such a mail would be of no use.
+ * The link that the app builds. Throws an `Error` that names the page, and nothing of the link, if the app's function
+ * throws or its result lacks the token: such a mail would be useless.
  */
 export function buildLinkByApp(own: BuildLink, link: LinkToBuild): string {
   const address = callApp(own, link);

@@ -49,7 +49,7 @@ function factLines({ when, ...labels }: Language, { at, ip, device, language }: 
   ].filter((line) => typeof line === "string");
 }
 
-// Date and time apart: what Intl writes between them is another word in every version of Node.
+// Date and time are formatted apart: what Intl puts between them differs among versions of Node.
 function moment(locale: MailLanguage, at: Date): string {
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(at);
   return `${date}, ${at.toISOString().slice(11, 16)} UTC`;
@@ -60,7 +60,7 @@ function toText({ intro, link, validity, facts, advice }: Content): string {
   return `${paragraphs.filter((paragraph) => paragraph).join("\n\n")}\n`;
 }
 
-// No colours but the button's, so that mail programs choose them for light and dark; nothing is loaded from anywhere.
+// No colours but the button's, so that mail programs pick them for light and dark; nothing is loaded remotely.
 function toHtml(content: Content): Html {
   const { locale, subject, intro, validity, facts, advice } = content;
   return html`<!doctype html>

@@ -2,7 +2,7 @@
 export const mailLanguages = ["en", "de"] as const;
 export type MailLanguage = (typeof mailLanguages)[number];
 
-/** What a mail is about. Each goes to the address of the account, but where the line says otherwise. */
+/** What a mail is about. Each goes to the account's address unless its comment says otherwise. */
 export type MailKind =
   /** The link proves the mailbox. */
   | "verify_email"
@@ -12,39 +12,39 @@ export type MailKind =
   | "set_password"
   /** Somebody tried to sign up with the address of this account. */
   | "already_registered"
-  /** To the new address: the link proves the mailbox, and then the account has this address. */
+  /** To the new address: the link proves the mailbox and completes the change. */
   | "confirm_email_change"
-  /** To the owner of an address that somebody wanted to give to another account. */
+  /** To the owner of an address that somebody tried to move to another account. */
   | "email_in_use"
-  /** To the old address: the account has another one now. The link undoes it. */
+  /** To the old address, after a change. The link undoes it. */
   | "email_changed_notice"
   /** To the address that an undo brought back. The link lets its reader choose a new password. */
   | "email_restored_notice"
   | "password_changed_notice"
   | "password_reset_notice"
   | "password_set_notice"
-  /** A sign-in from a device that was not seen before. */
+  /** A sign-in from a new device. */
   | "new_sign_in_notice"
   /** A refresh token was used twice, so its device was signed out. */
   | "refresh_reused_notice"
   | "archived_notice"
-  /** An archived account came back by signing in. */
+  /** An archived account was restored by signing in. */
   | "unarchived_notice"
   | "deleted_notice"
   | "deactivated_notice";
 
-/** What one e-mail says. Fixed text, but for the name of the app: no words that a user chose are ever mailed. */
+/** What one e-mail says. Fixed text except for the app's name: no text that a user chose is ever mailed. */
 export interface Wording {
   subject: string;
   /** Paragraphs above the link. */
   intro: readonly string[];
   /** The label of the link's button. */
   button: string;
-  /** What to do for a reader who did not cause this mail. */
+  /** Advice for a reader who did not cause this mail. */
   advice: string;
 }
 
-/** All e-mails of one language; one that lacks a kind does not compile. */
+/** All e-mails of one language. A missing kind does not compile. */
 export interface Language {
   validFor(duration: string): string;
   openLink: string;

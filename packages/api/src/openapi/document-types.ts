@@ -26,7 +26,7 @@ export interface Operation {
   tags?: string[];
   summary?: string;
   description?: string;
-  /** One of these is enough; an empty one says that none is needed. */
+  /** Any one of these is enough; an empty one means that none is needed. */
   security: Record<string, string[]>[];
   parameters?: Parameter[];
   requestBody?: { required: boolean; content: Content };

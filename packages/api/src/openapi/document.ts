@@ -14,7 +14,7 @@ export interface OpenApiOptions {
   serverUrl: string;
   /** Path under which the procedures are served. Default `/trpc`. */
   endpoint?: string | undefined;
-  /** What procedures of your own do, by path: `{ "posts.create": "Publishes a post." }`. Ours can be said otherwise. */
+  /** What your own procedures do, by path: `{ "posts.create": "Publishes a post." }`. Also replaces our texts. */
   descriptions?: Record<string, string> | undefined;
 }
 

@@ -12,14 +12,14 @@ import { isReason, KeywrightError, type Reason, reasons } from "../contract/reas
 import { errorFormatter } from "../trpc/builders.js";
 import { transformer } from "../trpc/transformer.js";
 
-/** A procedure as a router holds it, with what can be known of it at run time. */
+/** A procedure of a router, with what is known of it at run time. */
 export interface Procedure {
   /** Such as `auth.login`. */
   path: string;
   type: "query" | "mutation";
-  /** One for each `.input()`; each of them sees the whole input. */
+  /** One for each `.input()`; each sees the whole input. */
   inputs: z.core.$ZodType[];
-  /** Null where it does not say with a zod schema what it answers. */
+  /** Null if its output has no zod schema. */
   output: z.core.$ZodType | null;
   refusals: Refusals;
 }
@@ -43,7 +43,7 @@ export function toRouter(served: AnyTRPCRouter | TRPCRouterRecord): AnyTRPCRoute
   return initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false }).router(served);
 }
 
-/** All queries and mutations of a router, lazy ones included. Subscriptions have no answer that could be described. */
+/** All queries and mutations of a router, lazy ones included. OpenAPI cannot describe subscriptions. */
 export async function proceduresOf(router: AnyTRPCRouter): Promise<Procedure[]> {
   const { lazy } = router._def;
   while (Object.keys(lazy).length > 0) await Promise.all(Object.values(lazy).map(({ load }) => load()));
@@ -83,7 +83,7 @@ async function refusalsOf(
   return new Map([...byStatus].toSorted(([one], [other]) => one - other));
 }
 
-/** What an error is answered with; null where that has no reason in it, as with tRPC's own formatter. */
+/** The answer to an error; null if it has no reason, as with tRPC's own formatter. */
 async function tell(router: AnyTRPCRouter, formatters: ErrorMiddleware[], error: TRPCError) {
   const call = { path: "", type: "mutation", ctx: undefined, input: undefined } as const;
   const next = async () => ({ ok: false, error });
@@ -92,7 +92,7 @@ async function tell(router: AnyTRPCRouter, formatters: ErrorMiddleware[], error:
     const shape: unknown = getTRPCErrorShape({ ...call, config: router._def._config, error });
     return refused.safeParse(shape).data?.data ?? null;
   } catch {
-    return null; // a formatter that cannot do without a context of its own
+    return null; // a formatter that needs a context of its own
   }
 }
 
@@ -100,7 +100,7 @@ function isErrorMiddleware(middleware: unknown): middleware is ErrorMiddleware {
   return typeof middleware === "function" && Reflect.get(middleware, "_type") === "errors";
 }
 
-/** Validators of other libraries are served as well; nothing is known of what they take. */
+/** Validators of other libraries are served as well, but cannot be described. */
 function orAnything(parser: unknown): z.core.$ZodType {
   return isZod(parser) ? parser : z.unknown();
 }

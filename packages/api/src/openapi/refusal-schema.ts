@@ -45,7 +45,7 @@ const fieldError: JsonSchema = {
   required: ["reason", "message"],
 };
 
-/** What a root answers that gives no reasons: tRPC's own shape. */
+/** tRPC's own shape, for a root without reasons. */
 export function plainErrorSchema(schemas: Schemas, wire: Wire): JsonSchema {
   const error: JsonSchema = {
     type: "object",

@@ -12,13 +12,13 @@ type Names = z.core.$ZodRegistry<{ id: string }>;
 const home = "#/components/schemas/";
 const wantedNames = z.object({ id: z.string() });
 
-/** The schemas of one document: each has a name, and is referred to by it. */
+/** The schemas of one document, each referred to by name. */
 export interface Schemas {
-  /** A reference to it. Where nobody has named it, `name` is what it is called. */
+  /** A reference to the schema. `name` is used unless the schema has a name of its own. */
   refer(schema: z.core.$ZodType, io: Io, name: string): JsonSchema;
-  /** A reference to a schema that is written by hand. The same name is the same schema. */
+  /** A reference to a hand-written schema. The same name is the same schema. */
   add(name: string, schema: JsonSchema): JsonSchema;
-  /** All that `document` refers to, however far down. */
+  /** Everything that `document` refers to, at any depth. */
   usedBy(document: object): Record<string, JsonSchema>;
 }
 
@@ -53,7 +53,7 @@ export function createSchemas(): Schemas {
   };
 }
 
-/** As their modules export them: `signIn` is called `SignIn`. */
+/** Named as their modules export them: `signIn` becomes `SignIn`. */
 function namesOf(exported: Record<string, z.core.$ZodType>): Names {
   const names: Names = z.registry();
   for (const [name, schema] of Object.entries(exported)) names.add(schema, { id: toPascal(name) });
@@ -66,14 +66,14 @@ export function toPascal(text: string): string {
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
 }
 
-/** Whether an answer has `part` in it, at any depth. */
+/** Whether an answer contains `part`, at any depth. */
 export function contains(schema: z.core.$ZodType, part: z.core.$ZodType): boolean {
   const seen = new Set<z.core.$ZodType>();
   z.toJSONSchema(schema, { unrepresentable: "any", override: ({ zodSchema }) => void seen.add(zodSchema) });
   return seen.has(part);
 }
 
-/** What is sent and what is answered can differ in defaults and dates: one zod schema makes two of ours. */
+/** Input and output can differ in defaults and dates, so one zod schema makes two of ours. */
 function inDirection(name: string, io: Io): string {
   const plain = toPascal(name);
   return io === "input" && !plain.endsWith("Input") ? `${plain}Input` : plain;
@@ -89,7 +89,7 @@ function firstFree(name: string, taken: ReadonlySet<string>): string {
 function convert(names: Names, io: Io): Record<string, JsonSchema> {
   const { schemas } = z.toJSONSchema(names, {
     io,
-    // What zod finds by itself, inside of others (cycles, `.meta({ id })`), it keeps apart as `__shared`.
+    // zod collects nested shared schemas (cycles, `.meta({ id })`) under `__shared`.
     uri: (id) => (id === "__shared" ? "" : home + id),
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => adapt(zodSchema, jsonSchema, io),
@@ -99,14 +99,14 @@ function convert(names: Names, io: Io): Record<string, JsonSchema> {
   return z.record(z.string(), z.custom<JsonSchema>()).parse(homed({ ...named, ...Object.fromEntries(found) }, io));
 }
 
-/** What superjson makes of the values that JSON has no words for. */
+/** How superjson writes values that JSON cannot express. */
 function adapt({ _zod: { def } }: z.core.$ZodTypes, json: JsonSchema, io: Io): void {
   if (def.type === "date") Object.assign(json, { type: "string", format: "date-time" });
   if (io === "input") return;
   if (def.type === "bigint") Object.assign(json, { type: "string", pattern: "^-?\\d+$" });
-  // Answered as null, with a mark beside it that it is none.
+  // Written as null, with an annotation that says `undefined`.
   if (def.type === "optional") Object.assign(json, { anyOf: [emptied(json), { type: "null" }] });
-  // Within a major version answers only grow: a client must not break at a field that it does not know.
+  // Within a major version answers only grow: a client must not break on an unknown field.
   if (json.additionalProperties === false) delete json.additionalProperties;
 }
 
@@ -117,7 +117,7 @@ function emptied(json: JsonSchema): JsonSchema {
   return inner;
 }
 
-/** With references into the document, and without the addresses that zod gives to each schema. */
+/** With references into the document, and without the ids that zod gives to each schema. */
 function homed(schemas: object, io: Io): unknown {
   return JSON.parse(JSON.stringify(schemas), (key, value: unknown) => {
     if (key === "$id" || key === "$schema") return undefined;

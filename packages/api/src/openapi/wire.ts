@@ -5,7 +5,7 @@ import type { Schemas } from "./schemas.js";
 
 /** How a root's transformer wraps what is sent. */
 export interface Wire {
-  /** Of an input; `isOptional` where it may be left out. */
+  /** Of an input; `isOptional` if it may be left out. */
   input(schema: JsonSchema, isOptional: boolean): JsonSchema;
   /** Of the whole body. */
   result(schema: JsonSchema): JsonSchema;
@@ -19,7 +19,7 @@ const annotations: JsonSchema = {
     "Says by path which strings are dates, and the like. Plain input needs none, and the rest can be read without it.",
 };
 
-/** Looks at what a transformer does. Throws an `Error` for one that writes neither plain JSON nor superjson's envelope. */
+/** Probes a transformer. Throws an `Error` for one that writes neither plain JSON nor superjson's envelope. */
 export function wireOf(router: AnyTRPCRouter, schemas: Schemas): Wire {
   const sample = { text: "a" };
   const written: unknown = router._def._config.transformer.output.serialize(sample);

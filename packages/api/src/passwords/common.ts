@@ -15,7 +15,7 @@ const isListed = createLookup();
 function createLookup(): (folded: string) => boolean {
   let list: ReadonlySet<string> | undefined;
   return (folded) => {
-    // At the first question, not at start: unpacking takes 30 ms that many processes never need.
+    // Unpacked at first use: it takes 30 ms that many processes never need.
     list ??= new Set(gunzipSync(Buffer.from(commonPasswordsGzip, "base64")).toString("utf8").split("\n"));
     return list.has(folded);
   };

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Passwords } from "./passwords.js";
 
-/** An app's own way to hash passwords: another function, or one that still knows the hashes of an older system. */
+/** An app's own password hashing: another function, or one that also reads the hashes of an older system. */
 export interface PasswordHasher {
   /** The string to be stored. */
   hash(password: string): Promise<string>;
@@ -11,7 +11,7 @@ export interface PasswordHasher {
   needsRehash?(stored: string): boolean;
 }
 
-/** Passwords on an app's own hasher. An unknown login costs one verification here, too. */
+/** Passwords over an app's own hasher. An unknown login costs one verification here as well. */
 export async function createOwnPasswords(hasher: PasswordHasher): Promise<Passwords> {
   const dummy = await hasher.hash(randomBytes(32).toString("base64"));
   return {

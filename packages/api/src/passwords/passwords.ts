@@ -6,7 +6,7 @@ export interface PasswordOptions extends SchemeOptions, QueueLimits {}
 
 export interface Verdict {
   isRight: boolean;
-  /** The password is right, and its hash differs in scheme, cost or pepper from what `hash` makes today. */
+  /** The password is right, but `hash` would use another scheme, cost or pepper today. */
   needsRehash: boolean;
 }
 
@@ -14,8 +14,8 @@ export interface Passwords {
   /** Hashes a password for storage. Throws `UNAVAILABLE`; a plain Error if ill-formed or above 4096 UTF-16 units. */
   hash(password: string): Promise<string>;
   /**
-   * Compares a password with a stored hash. One bcrypt whatever the input is: no hash (nobody has that login),
-   * a hash that is not ours and an ill-formed password are wrong, and cost a dummy's verification. Throws `UNAVAILABLE`.
+   * Compares a password with a stored hash, always at the cost of one bcrypt. No hash (an unknown login), a hash
+   * that is not ours and an ill-formed password are wrong, and verify a dummy hash instead. Throws `UNAVAILABLE`.
    */
   verify(stored: string | null, password: string): Promise<Verdict>;
 }
@@ -24,7 +24,7 @@ export interface Passwords {
 export async function createPasswords(options: PasswordOptions, bcrypt = nativeBcrypt): Promise<Passwords> {
   const scheme = createScheme(options, bcrypt);
   const queue = createQueue(options);
-  // Now, not at the first unknown login: that one would take twice as long and so be told apart.
+  // Made now: made at the first unknown login, it would take twice as long and give that login away.
   const dummy = getParsed(scheme.parse(await hash(randomBytes(32).toString("base64"))));
 
   return { hash, verify };

@@ -12,13 +12,13 @@ export interface PasswordRules {
   refuseSimilar?: boolean | undefined;
 }
 
-/** What an app's own rule may look at besides the password. */
+/** What an app's own rule is given with the password. */
 export interface PasswordOwner {
   email: string | null;
   username: string | null;
 }
 
-/** A rule of the app's own, after the built-in ones: why the password is refused, or null. It may ask a breach list. */
+/** An app's own rule, asked after the built-in ones: why the password is refused, or null. It may ask a breach list. */
 export type PasswordRule = (password: string, owner: PasswordOwner) => Reason | null | Promise<Reason | null>;
 
 export const defaultPasswordRules = {
@@ -31,7 +31,7 @@ export const defaultPasswordRules = {
 /**
  * What is wrong with a new password, by Django's four validators and in their order: `PASSWORD_TOO_SHORT`,
  * `PASSWORD_TOO_COMMON`, `PASSWORD_ENTIRELY_NUMERIC`, `PASSWORD_TOO_SIMILAR`; or `PASSWORD_TOO_LONG` alone.
- * `personal` is what the person is known by: username, names, e-mail address. Lengths are those of the NFC form.
+ * `personal` is the person's username, names and e-mail address. Lengths are counted in the NFC form.
  */
 export function findPasswordErrors(
   password: string,
@@ -44,7 +44,7 @@ export function findPasswordErrors(
     refuseNumeric = defaultPasswordRules.refuseNumeric,
     refuseSimilar = defaultPasswordRules.refuseSimilar,
   } = rules;
-  // Before anything that reads it all: no password of maxLength has more units than this, decomposed or not.
+  // Checked before anything reads the whole text: even decomposed, a password of maxLength has no more units than this.
   if (password.length > 4 * maxLength) return ["PASSWORD_TOO_LONG"];
   const normal = password.normalize("NFC");
   const length = [...normal].length;
@@ -75,7 +75,7 @@ function partsOf(value: string): string[] {
 function similarity(password: string[], part: string): number {
   const characters = [...part];
   const total = password.length + characters.length;
-  // Django's guard against long values, drawn tighter: lengths that alone rule it out. It changes no answer.
+  // As in Django, but tighter: skips values whose length alone rules out a match. It changes no result.
   if (2 * Math.min(password.length, characters.length) < maxSimilarity * total) return 0;
   const left = new Map<string, number>();
   for (const character of characters) left.set(character, (left.get(character) ?? 0) + 1);

@@ -2,9 +2,9 @@ import { availableParallelism } from "node:os";
 import { KeywrightError } from "../contract/reasons.js";
 
 export interface QueueLimits {
-  /** Works at a time; the number of cores by default. */
+  /** How many run at a time; the number of cores by default. */
   concurrency?: number | undefined;
-  /** Works that may wait; 32 for each that may run by default. */
+  /** How many may wait; by default 32 for each that may run. */
   maxQueued?: number | undefined;
 }
 
@@ -15,7 +15,7 @@ export interface Queue {
 
 /**
  * Limits how much work runs and waits. bcrypt shares libuv's thread pool with files, DNS and zlib: unlimited,
- * a burst of logins delays them all, and callers wait longer than they stay. Throws a plain Error on wrong limits.
+ * a burst of logins delays all of them, and callers give up before their turn. Throws a plain Error on wrong limits.
  */
 export function createQueue(limits: QueueLimits): Queue {
   const { concurrency, maxQueued } = resolveLimits(limits);

@@ -6,7 +6,7 @@ export interface SchemeOptions {
   cost: number;
   /** A secret of at least 16 bytes, kept outside the database; without it a stolen table of hashes is useless. */
   pepper?: string | Uint8Array | undefined;
-  /** Earlier peppers: hashes made with them stay right and ask to be made anew. */
+  /** Earlier peppers: hashes made with them still verify, and are replaced at the next login. */
   previousPeppers?: readonly (string | Uint8Array)[] | undefined;
 }
 
@@ -29,9 +29,9 @@ export interface ParsedHash {
 export interface Scheme {
   /** Hashes with a new salt: one bcrypt. */
   hash(password: string): Promise<string>;
-  /** Null for everything that `hash` did not make, for costs beyond the limits and for unknown peppers. */
+  /** Null for anything that `hash` did not make, a cost beyond the limits, or an unknown pepper. */
   parse(stored: string): ParsedHash | null;
-  /** Whether the password belongs to the hash: always one bcrypt, of the cost that the hash names. */
+  /** Whether the password matches the hash: always one bcrypt, at the cost that the hash names. */
   verify(hash: ParsedHash, password: string): Promise<boolean>;
   /** Whether `hash` would make it with the same cost and pepper today. */
   isCurrent(hash: ParsedHash): boolean;
@@ -79,7 +79,7 @@ function isComputable(cost: number): boolean {
 }
 
 interface Pepper {
-  /** By which a stored hash names it. */
+  /** Names the pepper in a stored hash. */
   id: string | null;
   key: Uint8Array;
 }
@@ -95,7 +95,7 @@ function createPepper(secret: string | Uint8Array): Pepper {
 }
 
 /**
- * 64 characters for any password: bcrypt reads only 72 bytes. Keyed with the salt of this very hash: over a plain
+ * 64 characters for any password, since bcrypt reads only 72 bytes. Keyed with this hash's own salt: over a plain
  * fast hash, lists of such hashes that leaked elsewhere could be tried without knowing the passwords ("shucking").
  */
 function prehash(password: string, salt: string, pepper: Pepper): string {
