@@ -9,7 +9,7 @@ interface Arrows {
   instead: string;
 }
 
-/** DESIGN.md §2, one row for each workspace. `bench` and `tests` may import all and have none. */
+/** Which workspace may import which, one row for each. `bench` and `tests` may import all and have none. */
 const arrows: Record<string, Arrows> = {
   "packages/db": { to: [], instead: "the database knows nobody: hand what it needs in as an argument" },
   "packages/api": { to: ["packages/db"], instead: "of the workspace, the api imports @keywright/db only" },

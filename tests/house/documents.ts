@@ -13,7 +13,7 @@ interface Line {
 }
 
 /**
- * Reasons of `errors.ts` without a line in docs/reasons.md, or with one that names another tRPC code or message; and
+ * Reasons of `reasons.ts` without a line in docs/reasons.md, or with one that names another tRPC code or message; and
  * the other way round. A line of the page is about a reason if it begins with its name in backticks, after a bar, a
  * bullet or the marks of a heading. What only one field can be refused for is named anywhere on the page.
  */

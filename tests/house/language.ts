@@ -22,7 +22,7 @@ const checks: readonly Check[] = [
   (node) => (isDefaultExport(node) ? "a default export has no name to search for: export it by name" : null),
 ];
 
-/** What the language allows and STYLE.md does not: `any`, `as`, `!`, classes, enums, namespaces, default exports. */
+/** What the language allows and this code does without: `any`, `as`, `!`, classes, enums, namespaces, default exports. */
 export function bannedSyntax(sources: readonly Source[]): string[] {
   return sources.flatMap(nodesOf).flatMap((node) => {
     return checks.flatMap((check) => {

@@ -15,7 +15,7 @@ const db = "packages/db/src/";
 
 const connectionFiles = ["connect", "database", "migrate", "pglite", "postgres"].map((name) => `${db}${name}.ts`);
 
-/** Each outside library and who wraps it (DESIGN.md §2). `bench` and `tests` may import what they like. */
+/** Each outside library and who wraps it. `bench` and `tests` may import what they like. */
 const owners: Record<string, Owner> = {
   "drizzle-orm": { homes: [`${db}queries/`, `${db}schema/`, ...connectionFiles] },
   postgres: { homes: [db], only: "one file" },
