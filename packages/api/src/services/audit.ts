@@ -1,9 +1,9 @@
-import { randomUUID } from "node:crypto";
 import type { OutboxEntry } from "@keywright/db";
 import * as db from "@keywright/db";
 import type { EventKind } from "../contract/types.js";
 import type { Deps } from "../deps.js";
 import type { KeywrightEvent } from "../events.js";
+import { uuidv7 } from "../ids.js";
 import type { Visitor } from "../who.js";
 import type { DeliveryKind } from "./delivery.js";
 
@@ -31,7 +31,7 @@ export async function recordEvents(
 ): Promise<void> {
   const facts = { ip: who.ip, userAgent: who.userAgent, at: deps.now() };
   const rows = events.map(({ kind, userId, sessionId = null }) => {
-    return { id: randomUUID(), kind, userId, sessionId, ...facts };
+    return { id: uuidv7(facts.at), kind, userId, sessionId, ...facts };
   });
   const queued = mails.map((mail) => outboxEntry(deps, who, mail));
   await db.createAuditEvents(deps.db, rows, queued);
@@ -44,15 +44,16 @@ export async function queueMail(deps: Deps, who: Visitor, mail: QueuedMail): Pro
 }
 
 function outboxEntry(deps: Deps, who: Visitor, { kind, address, about }: QueuedMail): OutboxEntry {
+  const createdAt = deps.now();
   return {
-    id: randomUUID(),
+    id: uuidv7(createdAt),
     kind,
     address,
     userId: about?.id ?? null,
     credentialVersion: about?.credentialVersion ?? null,
     ip: who.ip,
     userAgent: who.userAgent,
-    createdAt: deps.now(),
+    createdAt,
   };
 }
 
