@@ -65,12 +65,14 @@ const emailRows = `create temp table emails as
 
 /** Everybody has the first one's password and hash: a password is as slow to check, and the accounts are there at once. */
 const keywrightRows = [
-  `insert into users (id, email, email_key, email_verified_at, created_at)
+  `insert into keywright.users (id, email, email_key, email_verified_at, created_at)
     select gen_random_uuid(), e, e, now(), now() from emails`,
-  `insert into passwords select u.id, p.hash, now() from users u, passwords p where u.id <> p.user_id`,
-  `insert into sessions (id, token_hash, user_id, expires_at, absolute_expires_at, created_at, last_seen_at,
-      authenticated_at, is_remembered)
-    select gen_random_uuid(), md5(id::text), id, now() + '9 days', now() + '9 days', now(), now(), now(), true from users`,
+  `insert into keywright.passwords
+    select u.id, p.hash, now() from keywright.users u, keywright.passwords p where u.id <> p.user_id`,
+  `insert into keywright.sessions (id, token_hash, user_id, expires_at, absolute_expires_at, next_check_at, created_at,
+      last_seen_at, authenticated_at, is_remembered)
+    select gen_random_uuid(), sha256(id::text::bytea), id, now() + '9 days', now() + '9 days', now() + '9 days', now(),
+      now(), now(), true from keywright.users`,
 ];
 
 const betterAuthRows = [

@@ -74,7 +74,7 @@ test("a deleted user is gone with all that belongs to them, and no token opens a
   expect(await laptop.user.delete.mutate({ password })).toEqual({ outcome: "deleted" });
   expect(await accountsOf(app, ada.email)).toBe(0);
   for (const table of ["sessions", "passwords", "secrets"]) {
-    expect(await app.sql(`select * from ${table} where user_id = '${id}'`)).toEqual([]);
+    expect(await app.sql(`select * from keywright.${table} where user_id = '${id}'`)).toEqual([]);
   }
   expect(await laptop.auth.session.query()).toBeNull();
   expect(reasonOf(await refusal(phone.user.me.query()))).toBe("NOT_AUTHENTICATED");
@@ -89,7 +89,7 @@ test("a user of an app that only deactivates is locked out, and the row stays", 
     const { id } = await laptop.user.me.query();
     expect(await laptop.user.delete.mutate({ password })).toEqual({ outcome: "deactivated" });
     expect(await accountRow(app, ada.email)).toMatchObject([{ id, is_disabled: true }]);
-    expect(await app.sql(`select id from sessions where user_id = '${id}'`)).toEqual([]);
+    expect(await app.sql(`select id from keywright.sessions where user_id = '${id}'`)).toEqual([]);
     expect(reasonOf(await refusal(phone.user.me.query()))).toBe("NOT_AUTHENTICATED");
     expect(reasonOf(await refusal(app.visitor().auth.refreshToken.mutate({ refreshToken })))).toBe("TOKEN_INVALID");
     expect(reasonOf(await refusal(login(ada)))).toBe("ACCOUNT_DISABLED");

@@ -109,7 +109,7 @@ test("a user's id and sessions' ids are UUIDs, and name them in calls and tokens
 
 test("no two accounts can have one address in any case, whatever writes them", async () => {
   const [ada, grace] = [await app.addUser(), await app.addUser()];
-  const move = `update users set email = '${grace.email}', email_key = '${grace.email}' where email_key = '${ada.email}'`;
+  const move = `update keywright.users set email = '${grace.email}', email_key = '${grace.email}' where email_key = '${ada.email}'`;
   await refusal(app.sql(move));
   await app.visitor().password.requestReset.mutate({ email: grace.email.toUpperCase() });
   const token = await app.tokenFromMail(grace.email);

@@ -116,7 +116,7 @@ test.each<[what: string, reason: string, spoil: (move: Moving) => Promise<string
     "was sent to an account that is gone",
     "TOKEN_INVALID",
     async ({ ada, token }) => {
-      await app.sql(`delete from users where email_key = '${ada.email}'`);
+      await app.sql(`delete from keywright.users where email_key = '${ada.email}'`);
       return token;
     },
   ],
@@ -180,7 +180,7 @@ test("a user who asks for one address again and again is refused with status 429
 
 function spoiled(change: string) {
   return async ({ ada, token }: Moving) => {
-    await app.sql(`update users set ${change} where email_key = '${ada.email}'`);
+    await app.sql(`update keywright.users set ${change} where email_key = '${ada.email}'`);
     return token;
   };
 }

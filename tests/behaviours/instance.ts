@@ -11,14 +11,14 @@ export async function withInstance<T>(
   const instance = await createTestApp({ ...config, mail }, app.database);
   instance.travel(app.offsetMs());
   // The counts are in the database that both share.
-  if (config.limits) await app.sql("delete from rate_limits");
+  if (config.limits) await app.sql("delete from keywright.rate_limits");
   return await work(instance).finally(() => instance.close());
 }
 
 /** The rows of one table that belong to one address, to see that nothing changed. */
 export function accountRow(app: TestApp, email: string): Promise<Record<string, unknown>[]> {
   return app.sql(
-    `select users.*, hash from users left join passwords on user_id = users.id where email_key = '${email.toLowerCase()}'`,
+    `select users.*, hash from keywright.users left join keywright.passwords on user_id = users.id where email_key = '${email.toLowerCase()}'`,
   );
 }
 

@@ -32,7 +32,7 @@ describe("a login", () => {
     const ada = await app.addUser({ password: "a canary in the mine" });
     const text = await (await app.post("auth.login", byEmail(ada))).text();
     const [row] = await app.sql(
-      `select hash from passwords join users on id = user_id where email_key = '${ada.email}'`,
+      `select hash from keywright.passwords join keywright.users on id = user_id where email_key = '${ada.email}'`,
     );
     expect(text).toContain(`"username":"${ada.username}"`);
     expect(String(row?.hash).length).toBeGreaterThan(20);

@@ -32,7 +32,7 @@ const refresh = (refreshToken: string) => app.visitor().auth.refreshToken.mutate
 
 async function rowsOf({ email }: TestUser): Promise<unknown> {
   const [row] = await app.sql(`select count(distinct s.id)::int as sessions, count(r.hash)::int as tokens
-    from sessions s join users u on u.id = s.user_id left join refresh_tokens r on r.session_id = s.id
+    from keywright.sessions s join keywright.users u on u.id = s.user_id left join keywright.refresh_tokens r on r.session_id = s.id
     where u.email_key = '${email}'`);
   return row;
 }
@@ -42,7 +42,9 @@ describe("a logout", () => {
     "a user on the %s transport ends the session, and nothing of it is left",
     async (transport) => {
       const ada = await app.addUser();
-      await app.sql(`delete from sessions where user_id = (select id from users where email_key = '${ada.email}')`);
+      await app.sql(
+        `delete from keywright.sessions where user_id = (select id from keywright.users where email_key = '${ada.email}')`,
+      );
       const device = await app.signedIn(ada, { transport });
       expect(await rowsOf(ada)).toEqual({ sessions: 1, tokens: transport === "bearer" ? 1 : 0 });
       expect(await device.auth.logout.mutate()).toEqual({});

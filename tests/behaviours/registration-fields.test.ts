@@ -75,7 +75,7 @@ test.each(["none", "optional", "mandatory"] as const)(
       ]);
       const empty = await refusal(register.mutate({ email: "", username: "nomail", password }));
       expect(reasonsAt(empty, "email")).toEqual(["INVALID_EMAIL"]);
-      expect(await app.sql("select id from users where username_key = 'nomail'")).toEqual([]);
+      expect(await app.sql("select id from keywright.users where username_key = 'nomail'")).toEqual([]);
     });
   },
 );
@@ -94,7 +94,7 @@ test("a visitor of an app of addresses only needs no username, and is refused on
 test("a visitor of an app of usernames only gets no mail, for there is no address", async () => {
   const settings = { registration: { required: ["username" as const, "password" as const], optional: [] } };
   await withInstance(app, settings, async (nameless) => {
-    const queued = () => app.sql("select id from outbox");
+    const queued = () => app.sql("select id from keywright.outbox");
     const before = await queued();
     const visitor = nameless.visitor();
     await visitor.registration.register.mutate({ username: "nobody.s.mail", password });

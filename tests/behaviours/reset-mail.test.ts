@@ -70,7 +70,9 @@ test("a user is not told that the mail server is away; the log is, and the mail 
   ]);
   expect(JSON.stringify(unlucky.logs)).not.toContain(ada.email);
   expect(
-    await unlucky.sql("select status, failures from outbox where kind = 'reset_password' and status = 'pending'"),
+    await unlucky.sql(
+      "select status, failures from keywright.outbox where kind = 'reset_password' and status = 'pending'",
+    ),
   ).toEqual([{ status: "pending", failures: 1 }]);
   isAway = false;
   unlucky.travel(10_000);

@@ -59,8 +59,8 @@ describe("a reset", () => {
       const error = await refusal(app.visitor().auth.refreshToken.mutate({ refreshToken }));
       expect(reasonOf(error)).toBe("TOKEN_INVALID");
     }
-    const left = `select hash from refresh_tokens r join sessions s on s.id = r.session_id
-      join users u on u.id = s.user_id where u.email_key = '${ada.email}'`;
+    const left = `select hash from keywright.refresh_tokens r join keywright.sessions s on s.id = r.session_id
+      join keywright.users u on u.id = s.user_id where u.email_key = '${ada.email}'`;
     expect(await app.sql(left)).toEqual([]);
   });
 
@@ -188,9 +188,9 @@ describe("a first password", () => {
     const email = "hasone@example.com";
     const token = await withoutPassword(email);
     const ada = await app.addUser();
-    await app.sql(`insert into passwords (user_id, hash, updated_at)
-      select (select id from users where email_key = '${email}'), hash, updated_at from passwords
-      where user_id = (select id from users where email_key = '${ada.email}')`);
+    await app.sql(`insert into keywright.passwords (user_id, hash, updated_at)
+      select (select id from keywright.users where email_key = '${email}'), hash, updated_at from keywright.passwords
+      where user_id = (select id from keywright.users where email_key = '${ada.email}')`);
     expect(reasonOf(await refusal(set(token)))).toBe("PASSWORD_ALREADY_SET");
     await app.visitor().auth.login.mutate({ email, password: ada.password });
   });

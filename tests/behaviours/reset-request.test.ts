@@ -23,7 +23,8 @@ async function mailsOf(work: () => Promise<unknown>, instance = app) {
   return instance.mails.slice(before);
 }
 
-const stateOf = (email: string, change: string) => app.sql(`update users set ${change} where email_key = '${email}'`);
+const stateOf = (email: string, change: string) =>
+  app.sql(`update keywright.users set ${change} where email_key = '${email}'`);
 
 describe("asking for a reset", () => {
   test("a user gets exactly one mail, with one link", async () => {
@@ -122,7 +123,7 @@ describe("what a reset is asked for by", () => {
 
   test("a link names nobody: all that is in it is a random token", async () => {
     const ada = await app.addUser({ email: "findme@example.com", username: "findme" });
-    const [row] = await app.sql("select id from users where email_key = 'findme@example.com'");
+    const [row] = await app.sql("select id from keywright.users where email_key = 'findme@example.com'");
     const [mail] = await mailsOf(() => ask(ada.email));
     const link = new URL(mail?.links[0] ?? "");
     expect([...link.searchParams.keys()]).toEqual(["token"]);

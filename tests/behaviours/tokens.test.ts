@@ -90,7 +90,7 @@ describe("revoking", () => {
   test("whoever revokes a token learns when, and the token is no longer stored", async () => {
     const { refreshToken } = await phoneOf(await app.addUser());
     const hash = createHash("sha256").update(refreshToken).digest("hex");
-    const stored = () => app.sql(`select hash from refresh_tokens where hash = '${hash}'`);
+    const stored = () => app.sql(`select hash from keywright.refresh_tokens where hash = '\\x${hash}'`);
     expect(await stored()).toHaveLength(1);
     const before = app.keywright.deps.now().getTime();
     const { revokedAt } = await revoke(refreshToken);

@@ -33,7 +33,7 @@ test("a user with the right link is verified, and the app's listener is told onc
 
 test("a user whose address was verified by other means is told so with a reason", async () => {
   const { token } = await unverified("otherwise@example.com");
-  await app.sql("update users set email_verified_at = created_at where email_key = 'otherwise@example.com'");
+  await app.sql("update keywright.users set email_verified_at = created_at where email_key = 'otherwise@example.com'");
   expect(reasonOf(await refusal(verify(token)))).toBe("ALREADY_VERIFIED");
 });
 
@@ -76,10 +76,10 @@ test("an expired link verifies nobody, neither when it is looked at nor when it 
 
 test("a link of an account that is gone or disabled, or without its token, verifies nobody", async () => {
   const gone = await unverified("gone.again@example.com");
-  await app.sql("delete from users where email_key = 'gone.again@example.com'");
+  await app.sql("delete from keywright.users where email_key = 'gone.again@example.com'");
   expect(reasonOf(await refusal(verify(gone.token)))).toBe("TOKEN_INVALID");
   const disabled = await unverified("disabled@example.com");
-  await app.sql("update users set is_disabled = true where email_key = 'disabled@example.com'");
+  await app.sql("update keywright.users set is_disabled = true where email_key = 'disabled@example.com'");
   expect(reasonOf(await refusal(verify(disabled.token)))).toBe("TOKEN_INVALID");
   expect(await accountRow(app, "disabled@example.com")).toMatchObject([{ email_verified_at: null }]);
 });

@@ -165,12 +165,14 @@ describe("what a known and an unknown account cost", () => {
     const unknown = await app.costOf(login(freshEmail()));
     expect(unknown).toEqual(known);
     expect(known).toMatchObject({ hashes: 0, verifies: 1 });
-    expect(known.statements.filter((sql) => sql.startsWith('insert into "audit_events"'))).toHaveLength(1);
+    expect(known.statements.filter((sql) => sql.startsWith('insert into "keywright"."audit_events"'))).toHaveLength(1);
   });
 
   test("an account without a password costs the same as well", async () => {
     const ada = await app.addUser();
-    await app.sql(`delete from passwords where user_id = (select id from users where email_key = '${ada.email}')`);
+    await app.sql(
+      `delete from keywright.passwords where user_id = (select id from keywright.users where email_key = '${ada.email}')`,
+    );
     const login = (email: string) => () =>
       app
         .visitor()

@@ -75,7 +75,7 @@ describe("archiving an account", () => {
     await app.visitor().password.requestReset.mutate({ email: ada.email });
     const token = await mailedToken(app, ada.email, "/reset-password");
     await app.visitor().password.reset.mutate({ token, newPassword });
-    const rows = await app.sql(`select archived_at from users where email_key = '${ada.email}'`);
+    const rows = await app.sql(`select archived_at from keywright.users where email_key = '${ada.email}'`);
     expect(rows).not.toEqual([{ archived_at: null }]);
     expect(await loginAs(ada.email, newPassword)).toMatchObject({ unarchived: true });
   });

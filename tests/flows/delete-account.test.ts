@@ -46,11 +46,12 @@ describe("deleting an account", () => {
     expect(await mine.user.delete.mutate({ password: ada.password })).toEqual({ outcome: "deleted" });
     for (const client of [mine, laptop]) expect(await client.auth.session.query()).toBeNull();
     await assertAllRefused(things);
-    expect(await app.sql(`select id from users where id = '${things.id}'`)).toEqual([]);
+    expect(await app.sql(`select id from keywright.users where id = '${things.id}'`)).toEqual([]);
     for (const table of ["passwords", "sessions", "secrets"]) {
-      expect(await app.sql(`select user_id from ${table} where user_id = '${things.id}'`)).toEqual([]);
+      expect(await app.sql(`select user_id from keywright.${table} where user_id = '${things.id}'`)).toEqual([]);
     }
-    const orphans = "select hash from refresh_tokens where session_id not in (select id from sessions)";
+    const orphans =
+      "select hash from keywright.refresh_tokens where session_id not in (select id from keywright.sessions)";
     expect(await app.sql(orphans)).toEqual([]);
     expect(await subjectsTo(app, ada.email)).toContainEqual(expect.stringMatching(/was deleted/));
   });

@@ -9,7 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const disable = (email: string) => app.sql(`update users set is_disabled = true where email_key = '${email}'`);
+const disable = (email: string) =>
+  app.sql(`update keywright.users set is_disabled = true where email_key = '${email}'`);
 
 describe("a disabled account", () => {
   test("gets no mail that anybody asks for, and the asker is not told", async () => {

@@ -93,8 +93,8 @@ describe("the listener of an app", () => {
   test("is told of a reset that proves the address as well", async () => {
     const email = "proving@example.com";
     await mandatory.visitor().registration.register.mutate({ email, password: "correct horse" });
-    const user = `(select id from users where email_key = '${email}')`;
-    await app.sql(`delete from passwords where user_id = ${user}`);
+    const user = `(select id from keywright.users where email_key = '${email}')`;
+    await app.sql(`delete from keywright.passwords where user_id = ${user}`);
     await app.visitor().password.requestReset.mutate({ email });
     const token = await mailedToken(app, email, "/set-password");
     const set = () => app.visitor().password.set.mutate({ token, newPassword });
@@ -167,10 +167,10 @@ describe("what a listener is not told", () => {
     const fail = "create function refuse() returns trigger as $$ begin raise exception 'no'; end $$ language plpgsql";
     await app.sql(fail);
     await app.sql(
-      "create constraint trigger refuse after insert on audit_events deferrable initially deferred for each row execute function refuse()",
+      "create constraint trigger refuse after insert on keywright.audit_events deferrable initially deferred for each row execute function refuse()",
     );
     const events = await toldOf(() => refusal(mine.user.update.mutate({ firstName: "Eve" })));
-    await app.sql("drop trigger refuse on audit_events");
+    await app.sql("drop trigger refuse on keywright.audit_events");
     await app.sql("drop function refuse");
     expect(events).toEqual([]);
     expect(await mine.user.me.query()).toMatchObject({ firstName: "" });
@@ -184,7 +184,7 @@ describe("what a listener is not told", () => {
         onEvent: ({ kind, userId }) => {
           if (kind !== "user.updated") return;
           looking.promise = app
-            .sql(`select first_name from users where id = '${userId}'`)
+            .sql(`select first_name from keywright.users where id = '${userId}'`)
             .then((rows) => seen.push(rows));
         },
       },

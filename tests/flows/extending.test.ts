@@ -81,7 +81,7 @@ describe("a registration of an app's own", () => {
     expect(fieldErrorsOf(twice)).toMatchObject({ confirmPassword: [{ reason: "PASSWORD_MISMATCH" }] });
     const more = await register({ ...person, invitation: "welcome", isAdmin: true });
     expect(fieldErrorsOf(more)).toMatchObject({ isAdmin: [{ reason: "UNKNOWN_FIELD" }] });
-    expect(await app.sql(`select id from users where email_key = '${person.email}'`)).toEqual([]);
+    expect(await app.sql(`select id from keywright.users where email_key = '${person.email}'`)).toEqual([]);
     const ada = await app.addUser();
     expect(reasonOf(await register({ ...person, email: ada.email, invitation: "welcome" }))).toBe("EMAIL_TAKEN");
   });
@@ -165,7 +165,7 @@ describe("an authenticator of an app's own", () => {
         const users = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value.user] : []));
         expect(users.length).toBeGreaterThan(0);
         expect(new Set(users.map(({ id }) => id)).size).toBe(1);
-        expect(await app.sql(`select id from users where email_key = '${person.email}'`)).toHaveLength(1);
+        expect(await app.sql(`select id from keywright.users where email_key = '${person.email}'`)).toHaveLength(1);
         expect(await login(own, person.email)).toMatchObject({ user: { emailVerified: true, hasPassword: false } });
       });
     }
@@ -173,19 +173,19 @@ describe("an authenticator of an app's own", () => {
 
   test("a person whose account is disabled is not let in by the directory", async () => {
     const ada = await app.addUser();
-    await app.sql(`update users set is_disabled = true where email_key = '${ada.email}'`);
+    await app.sql(`update keywright.users set is_disabled = true where email_key = '${ada.email}'`);
     await withApp(directoryOf({ email: ada.email }), async (own) => {
       expect(reasonOf(await refusal(login(own, ada.email)))).toBe("INVALID_CREDENTIALS");
     });
     const never = newcomer();
     await app.visitor().registration.register.mutate(never);
-    await app.sql(`update users set is_disabled = true where email_key = '${never.email}'`);
+    await app.sql(`update keywright.users set is_disabled = true where email_key = '${never.email}'`);
     await withApp(directoryOf({ email: never.email }), async (own) => {
       expect(reasonOf(await refusal(login(own, never.email)))).toBe("INVALID_CREDENTIALS");
     });
-    expect(await app.sql(`select email_verified_at as at from users where email_key = '${never.email}'`)).toEqual([
-      { at: null },
-    ]);
+    expect(
+      await app.sql(`select email_verified_at as at from keywright.users where email_key = '${never.email}'`),
+    ).toEqual([{ at: null }]);
   });
 
   test("a person whose username is taken, or no username here, gets an account without one", async () => {
@@ -209,9 +209,9 @@ describe("a password hasher of an app's own", () => {
     const passwordHasher = await exportOf<() => Promise<PasswordHasher>>("djangoHashes")();
     await withApp({ passwordHasher }, async (own) => {
       const ada = await own.addUser();
-      const ofAda = `user_id = (select id from users where email_key = '${ada.email}')`;
-      const stored = async () => (await own.sql(`select hash from passwords where ${ofAda}`))[0]?.hash;
-      await own.sql(`update passwords set hash = '${imported}' where ${ofAda}`);
+      const ofAda = `user_id = (select id from keywright.users where email_key = '${ada.email}')`;
+      const stored = async () => (await own.sql(`select hash from keywright.passwords where ${ofAda}`))[0]?.hash;
+      await own.sql(`update keywright.passwords set hash = '${imported}' where ${ofAda}`);
       const login = (given: string) => own.visitor().auth.login.mutate({ email: ada.email, password: given });
       expect(reasonOf(await refusal(login("letmein, please")))).toBe("INVALID_CREDENTIALS");
       expect(await stored()).toBe(imported);

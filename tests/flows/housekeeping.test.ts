@@ -16,24 +16,26 @@ afterEach(() => {
 });
 
 async function count(from: string): Promise<number> {
-  return Number((await app.sql(`select count(*)::int as n from ${from}`))[0]?.n);
+  return Number((await app.sql(`select count(*)::int as n from keywright.${from}`))[0]?.n);
 }
 
 /** SQL for a moment that is so many days from the app's now. */
 const inDays = (days: number) => `'${new Date(app.keywright.deps.now().getTime() + days * dayMs).toISOString()}'`;
 const idOf = async ({ email }: { email: string }) =>
-  String((await app.sql(`select id from users where email = '${email}'`))[0]?.id);
+  String((await app.sql(`select id from keywright.users where email = '${email}'`))[0]?.id);
 
 /** Rows of `table` for an account, as many as a busy year leaves. */
 async function addSessions(userId: string, most: number, endsInDays: number): Promise<void> {
-  const moments = Array(4).fill(inDays(-40)).join(", ");
-  await app.sql(`insert into sessions (id, user_id, expires_at, absolute_expires_at, created_at, last_seen_at,
-    authenticated_at, is_remembered) select gen_random_uuid(), '${userId}', ${inDays(endsInDays)}, ${moments}, true
+  const moments = Array(3).fill(inDays(-40)).join(", ");
+  const ends = inDays(endsInDays);
+  await app.sql(`insert into keywright.sessions (id, user_id, expires_at, absolute_expires_at, next_check_at, created_at,
+    last_seen_at, authenticated_at, is_remembered) select gen_random_uuid(), '${userId}', ${ends}, ${ends}, ${ends},
+    ${moments}, true
     from generate_series(1, ${most})`);
 }
 
 async function addEvents(most: number, atDays: number): Promise<void> {
-  await app.sql(`insert into audit_events (id, kind, at) select gen_random_uuid(), 'login.failed', ${inDays(atDays)}
+  await app.sql(`insert into keywright.audit_events (id, kind, at) select gen_random_uuid(), 'login.failed', ${inDays(atDays)}
     from generate_series(1, ${most})`);
 }
 
@@ -65,7 +67,7 @@ describe("what is over goes, and what is alive stays", () => {
     const second = await renew(tokens?.refreshToken);
     app.travel(31 * dayMs);
     const third = await renew(second.refreshToken);
-    const ofAda = `refresh_tokens t join sessions s on s.id = t.session_id where s.user_id = '${await idOf(ada)}'`;
+    const ofAda = `refresh_tokens t join keywright.sessions s on s.id = t.session_id where s.user_id = '${await idOf(ada)}'`;
     expect(await count(ofAda)).toBe(3);
     await app.keywright.cleanUp();
     expect(await count(ofAda)).toBe(2);
@@ -94,9 +96,9 @@ describe("what is over goes, and what is alive stays", () => {
     await app.addUser();
     await app.keywright.deliverMail();
     const add = (status: string, settledInDays: number | null) =>
-      app.sql(`insert into outbox (id, kind, status, created_at, next_attempt_at, settled_at) values (gen_random_uuid(),
+      app.sql(`insert into keywright.outbox (id, kind, status, created_at, next_attempt_at, settled_at) values (gen_random_uuid(),
         'no_such_kind', '${status}', ${inDays(-99)}, ${inDays(-99)}, ${settledInDays === null ? null : inDays(settledInDays)})`);
-    await app.sql("delete from outbox");
+    await app.sql("delete from keywright.outbox");
     for (const [status, days] of [
       ["sent", -8],
       ["dropped", -8],
@@ -109,9 +111,9 @@ describe("what is over goes, and what is alive stays", () => {
       await add(status, days);
     }
     expect((await app.keywright.cleanUp()).mails).toBe(3);
-    const left = await app.sql("select status from outbox order by status");
+    const left = await app.sql("select status from keywright.outbox order by status");
     expect(left.map(({ status }) => status)).toEqual(["dead", "dropped", "pending", "sent"]);
-    await app.sql("delete from outbox");
+    await app.sql("delete from keywright.outbox");
   });
 
   test("a user's history is as long as the settings say", async () => {
@@ -130,14 +132,17 @@ describe("what is over goes, and what is alive stays", () => {
   });
 
   test("a count whose window is over goes, by the clock that it was written with", async () => {
-    await app.sql("delete from rate_limits");
+    await app.sql("delete from keywright.rate_limits");
     const minutes = (count: number) => `'${new Date(Date.now() + count * 60_000).toISOString()}'`;
     await app.sql(
-      `insert into rate_limits values ('over', 3, ${minutes(-1)}), ('alive', 3, ${minutes(5)}), ('ever', 3, null)`,
+      `insert into keywright.rate_limits values ('over', 3, ${minutes(-1)}), ('alive', 3, ${minutes(5)}), ('ever', 3, null)`,
     );
     expect(app.offsetMs()).toBeGreaterThan(dayMs);
     expect((await app.keywright.cleanUp()).rateLimits).toBe(1);
-    expect(await app.sql("select key from rate_limits order by key")).toEqual([{ key: "alive" }, { key: "ever" }]);
+    expect(await app.sql("select key from keywright.rate_limits order by key")).toEqual([
+      { key: "alive" },
+      { key: "ever" },
+    ]);
   });
 });
 
@@ -169,7 +174,9 @@ describe("accounts that never proved their address", () => {
       true,
     ]);
     expect(reasonOf(await refusal(session.user.me.query()))).toBe("NOT_AUTHENTICATED");
-    const written = await app.sql(`select kind, ip from audit_events where user_id = '${staleId}' order by at desc`);
+    const written = await app.sql(
+      `select kind, ip from keywright.audit_events where user_id = '${staleId}' order by at desc`,
+    );
     expect(written[0]).toEqual({ kind: "user.deleted", ip: null });
     expect(told).toMatchObject([{ kind: "user.deleted", userId: staleId, ip: null }]);
     expect((await register("stale")).token).toMatch(/^kwo_/);
@@ -256,9 +263,9 @@ describe("by itself", () => {
     await app.keywright.cleanUp();
     await addSessions(await idOf(ada), 3, -1);
     await addEvents(3, -366);
-    await app.sql("alter table sessions rename to sessions_elsewhere");
+    await app.sql("alter table keywright.sessions rename to sessions_elsewhere");
     const failed = await refusal(app.keywright.cleanUp()).finally(() =>
-      app.sql("alter table sessions_elsewhere rename to sessions"),
+      app.sql("alter table keywright.sessions_elsewhere rename to sessions"),
     );
     expect(failed).toBeInstanceOf(Error);
     expect(app.logs.at(-1)).toMatchObject({ level: "error", message: "Housekeeping failed at sessions." });

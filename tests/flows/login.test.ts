@@ -70,7 +70,7 @@ describe("logging in", () => {
 
   test("a disabled account is told so only after the right password", async () => {
     const ada = await app.addUser();
-    await app.sql(`update users set is_disabled = true where email_key = '${ada.email}'`);
+    await app.sql(`update keywright.users set is_disabled = true where email_key = '${ada.email}'`);
     const login = (password: string) => refusal(app.visitor().auth.login.mutate({ email: ada.email, password }));
     expect(reasonOf(await login("wrong horse"))).toBe("INVALID_CREDENTIALS");
     expect(reasonOf(await login(ada.password))).toBe("ACCOUNT_DISABLED");
@@ -78,11 +78,11 @@ describe("logging in", () => {
 
   test("an archived account comes back after the right password, and is told", async () => {
     const ada = await app.addUser();
-    await app.sql(`update users set archived_at = now() where email_key = '${ada.email}'`);
+    await app.sql(`update keywright.users set archived_at = now() where email_key = '${ada.email}'`);
     expect(
       reasonOf(await refusal(app.visitor().auth.login.mutate({ email: ada.email, password: "wrong horse" }))),
     ).toBe("INVALID_CREDENTIALS");
-    expect(await app.sql(`select archived_at from users where email_key = '${ada.email}'`)).not.toEqual([
+    expect(await app.sql(`select archived_at from keywright.users where email_key = '${ada.email}'`)).not.toEqual([
       { archived_at: null },
     ]);
     const answer = await app.visitor().auth.login.mutate({ email: ada.email, password: ada.password });
@@ -91,7 +91,7 @@ describe("logging in", () => {
 
   test("a hash of a lower cost is replaced by a login", async () => {
     const ada = await app.addUser();
-    const hashSql = `select hash from passwords join users on users.id = user_id where email_key = '${ada.email}'`;
+    const hashSql = `select hash from keywright.passwords join keywright.users on users.id = user_id where email_key = '${ada.email}'`;
     const before = await app.sql(hashSql);
     const stronger = await createTestApp({ password: { bcryptCost: 5 } }, app.database);
     await stronger.visitor().auth.login.mutate({ email: ada.email, password: ada.password });
@@ -192,6 +192,6 @@ async function answerOf(input: object) {
 }
 
 async function sessionsOf(email: string): Promise<number> {
-  const sql = `select count(*)::int as n from sessions join users on users.id = user_id where email_key = '${email}'`;
+  const sql = `select count(*)::int as n from keywright.sessions join keywright.users on users.id = user_id where email_key = '${email}'`;
   return Number((await app.sql(sql))[0]?.n) - 1; // the one of the registration
 }

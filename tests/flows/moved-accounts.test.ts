@@ -45,7 +45,9 @@ describe("accounts that come from Django", () => {
         createdAt: new Date("2020-01-02T03:04:05Z"),
       });
     }
-    const [row] = await app.sql("select hash from passwords join users on users.id = user_id where username = 'Ada'");
+    const [row] = await app.sql(
+      "select hash from keywright.passwords join keywright.users on users.id = user_id where username = 'Ada'",
+    );
     expect(row?.hash).toMatch(/^\$kw1\$/);
   });
 

@@ -45,7 +45,7 @@ describe("the OpenAPI document says how callers are refused", () => {
   test("who give what is not right", async () => {
     const grace = await app.addUser();
     const bob = await app.addUser();
-    await app.sql(`update users set is_disabled = true where email_key = '${bob.email}'`);
+    await app.sql(`update keywright.users set is_disabled = true where email_key = '${bob.email}'`);
     const wrong = { password: "wrong horse" };
     const token = { token: "x" };
     await expectRefused(app, [
@@ -87,7 +87,7 @@ describe("the OpenAPI document says how callers are refused", () => {
     ]);
     const strict = await otherApp({ registration: { verification: "mandatory" } });
     await expectRefused(strict, [["auth.login", { email: early.email, password }, "403 EMAIL_NOT_VERIFIED"]]);
-    await app.sql(`update users set email_verified_at = created_at where email_key = '${early.email}'`);
+    await app.sql(`update keywright.users set email_verified_at = created_at where email_key = '${early.email}'`);
     await expectRefused(app, [["registration.verifyEmail", { token }, "409 ALREADY_VERIFIED"]]);
 
     await call(app, "user.requestEmailChange", { email: "wanted@example.com", password }, mine);
@@ -107,7 +107,9 @@ describe("the OpenAPI document says how callers are refused", () => {
     await expectRefused(free, [["password.change", { newPassword }, "403 REAUTHENTICATION_REQUIRED", old]]);
     await call(free, "registration.register", { email: "first@example.com" });
     const first = await mailedToken(free, "first@example.com", "/set-password");
-    await free.sql("insert into passwords select id, 'x', now() from users where email_key = 'first@example.com'");
+    await free.sql(
+      "insert into keywright.passwords select id, 'x', now() from keywright.users where email_key = 'first@example.com'",
+    );
     await expectRefused(free, [["password.set", { token: first, newPassword }, "409 PASSWORD_ALREADY_SET"]]);
   });
 

@@ -20,7 +20,8 @@ afterAll(async () => {
 });
 
 const password = "correct horse";
-const rowOf = async (email: string) => (await app.sql(`select * from outbox order by created_at desc`))[0] ?? { email };
+const rowOf = async (email: string) =>
+  (await app.sql(`select * from keywright.outbox order by created_at desc`))[0] ?? { email };
 
 describe("mail over SMTP", () => {
   test("a visitor gets one mail, from us, with the link", async () => {
@@ -63,7 +64,9 @@ describe("mail over SMTP", () => {
     const token = smtp.mails.at(-1)?.text?.match(/kwo_[\w-]+/)?.[0] ?? "";
     await app.visitor().registration.verifyEmail.mutate({ token });
     // As if the worker had died after the mail left and before it said so.
-    await app.sql("update outbox set status = 'pending', address = 'copy@example.com' where status = 'sent'");
+    await app.sql(
+      "update keywright.outbox set status = 'pending', settled_at = null, address = 'copy@example.com' where status = 'sent'",
+    );
     const before = smtp.mails.length;
     await app.keywright.deliverMail();
     expect(smtp.mails.length).toBe(before);
@@ -75,7 +78,9 @@ describe("mail over SMTP", () => {
     await app.visitor().registration.register.mutate({ email: "lease@example.com", password });
     await app.keywright.deliverMail();
     const until = new Date(app.keywright.deps.now().getTime() + 60_000).toISOString();
-    await app.sql(`update outbox set locked_until = '${until}', next_attempt_at = created_at where status = 'pending'`);
+    await app.sql(
+      `update keywright.outbox set locked_until = '${until}', next_attempt_at = created_at where status = 'pending'`,
+    );
     await app.keywright.deliverMail();
     expect(smtp.mails.filter(({ to }) => to.includes("lease@example.com"))).toHaveLength(0);
     app.travel(61_000);
@@ -85,7 +90,7 @@ describe("mail over SMTP", () => {
 
   test("a mail is queued with the account or not at all", async () => {
     await app.visitor().registration.register.mutate({ email: "both@example.com", password });
-    const count = async () => Number((await app.sql("select count(*)::int as n from outbox"))[0]?.n);
+    const count = async () => Number((await app.sql("select count(*)::int as n from keywright.outbox"))[0]?.n);
     const before = await count();
     await refusal(app.visitor().registration.register.mutate({ email: "both@example.com", password }));
     expect(await count()).toBe(before);
@@ -108,7 +113,7 @@ describe("an app's own renderer that never answers", () => {
     const delivery = slow.keywright.deliverMail();
     await vi.waitFor(() => expect(begun).toContain("stuck@example.com"));
     await slow.visitor().registration.register.mutate({ email: "behind@example.com", password });
-    const stuck = async () => (await app.sql("select * from outbox where address = 'stuck@example.com'"))[0];
+    const stuck = async () => (await app.sql("select * from keywright.outbox where address = 'stuck@example.com'"))[0];
     expect(await stuck()).toMatchObject({ status: "pending", failures: 0 });
     // Every mail that is being composed has a limit of its own.
     alarms.ringAll(20_000);
@@ -119,7 +124,7 @@ describe("an app's own renderer that never answers", () => {
     expect(sent).toEqual(["behind@example.com"]);
     await slow.close();
     vi.restoreAllMocks();
-    await app.sql("delete from outbox where address = 'stuck@example.com'");
+    await app.sql("delete from keywright.outbox where address = 'stuck@example.com'");
   });
 });
 

@@ -77,7 +77,7 @@ describe("resetting a password", () => {
     const token = await resetToken(ada);
     expect(reasonOf(await refusal(app.visitor().password.checkToken.mutate({ token: old })))).toBe("TOKEN_INVALID");
     await app.visitor().password.reset.mutate({ token, newPassword });
-    const secrets = `select hash from secrets join users on users.id = user_id where email_key = '${ada.email}'`;
+    const secrets = `select hash from keywright.secrets join keywright.users on users.id = user_id where email_key = '${ada.email}'`;
     expect(await app.sql(secrets)).toEqual([]);
   });
 

@@ -140,10 +140,10 @@ describe("a first password that is refused", () => {
 
   test("an account that got a password in another way keeps it", async () => {
     const { email, token } = await registered();
-    const user = `(select id from users where email_key = '${email}')`;
+    const user = `(select id from keywright.users where email_key = '${email}')`;
     const ada = await app.addUser();
-    const hash = `(select hash from passwords join users on id = user_id where email_key = '${ada.email}')`;
-    await app.sql(`insert into passwords (user_id, hash, updated_at) select ${user}, ${hash}, now()`);
+    const hash = `(select hash from keywright.passwords join keywright.users on id = user_id where email_key = '${ada.email}')`;
+    await app.sql(`insert into keywright.passwords (user_id, hash, updated_at) select ${user}, ${hash}, now()`);
     const set = app.visitor().password.set.mutate({ token, newPassword });
     expect(await reasonFor(set)).toBe("PASSWORD_ALREADY_SET");
     await app.visitor().auth.login.mutate({ email, password: ada.password });

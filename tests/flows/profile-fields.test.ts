@@ -40,7 +40,7 @@ async function member() {
 }
 
 async function storedProfile(email: string): Promise<unknown> {
-  const [row] = await app.sql(`select profile from users where email_key = '${email}'`);
+  const [row] = await app.sql(`select profile from keywright.users where email_key = '${email}'`);
   return row?.profile;
 }
 
@@ -133,7 +133,7 @@ describe("fields of an app's own", () => {
   test("a user is not shown stored values that are no longer declared so", async () => {
     const { client, email } = await member();
     const old = JSON.stringify({ company: 7, newsletter: true, address: { city: "London" }, isAdmin: true });
-    await app.sql(`update users set profile = '${old}' where email_key = '${email}'`);
+    await app.sql(`update keywright.users set profile = '${old}' where email_key = '${email}'`);
     expect((await client.user.me.query()).profile).toEqual({ newsletter: true });
   });
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
   app = await createTestApp({ password: { requireCurrent: false } });
   limited = await createTestApp({ limits: { passwordTriesPerAccount: 5 } }, app.database);
 });
-beforeEach(() => app.sql("delete from rate_limits"));
+beforeEach(() => app.sql("delete from keywright.rate_limits"));
 afterAll(async () => {
   await limited.close();
   await app.close();
@@ -107,7 +107,7 @@ describe("guesses at a password", () => {
   test.each(transports)("all my prompts share one budget by %s, that of my logins", async (transport) => {
     const ada = await app.addUser();
     const mine = await limited.signedIn(ada, { transport });
-    await app.sql("delete from rate_limits"); // the login's own try
+    await app.sql("delete from keywright.rate_limits"); // the login's own try
     for (const ask of Object.values(prompts)) expect(await reasonFor(ask(mine, "wrong horse"))).toBe("WRONG_PASSWORD");
     for (const ask of Object.values(prompts)) {
       const error = await refusal(ask(mine, ada.password));
@@ -122,7 +122,7 @@ describe("guesses at a password", () => {
   test("guesses at my login are counted with my phone's prompts", async () => {
     const ada = await app.addUser();
     const phone = await limited.signedIn(ada, { transport: "bearer" });
-    await app.sql("delete from rate_limits"); // the login's own try
+    await app.sql("delete from keywright.rate_limits"); // the login's own try
     for (let round = 0; round < 5; round++) {
       const guess = limited.visitor().auth.login.mutate({ email: ada.email, password: "wrong horse" });
       expect(await reasonFor(guess)).toBe("INVALID_CREDENTIALS");
@@ -143,7 +143,7 @@ describe("guesses at a password", () => {
   test("a right password takes the count back", async () => {
     const ada = await app.addUser();
     const phone = await limited.signedIn(ada, { transport: "bearer" });
-    await app.sql("delete from rate_limits"); // the login's own try
+    await app.sql("delete from keywright.rate_limits"); // the login's own try
     const guess = () => reasonFor(phone.auth.reauthenticate.mutate({ password: "wrong horse" }));
     for (let round = 0; round < 4; round++) expect(await guess()).toBe("WRONG_PASSWORD");
     await phone.auth.reauthenticate.mutate({ password: ada.password });

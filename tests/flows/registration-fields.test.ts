@@ -63,7 +63,7 @@ describe("the fields of a registration", () => {
 describe("an account without an address", () => {
   test("signs in by its username, gets no mail, and is kept from nothing for want of a proof", async () => {
     const visitor = withoutMail.visitor();
-    const queued = () => app.sql("select count(*)::int as n from outbox");
+    const queued = () => app.sql("select count(*)::int as n from keywright.outbox");
     const before = await queued();
     await visitor.registration.register.mutate({ username: "hermit", password });
     expect(await queued()).toEqual(before);

@@ -126,7 +126,7 @@ describe.each(["jwt", "opaque"])("%s tokens that are believed", (name) => {
       [1000, 1],
     ] as const) {
       const profile = JSON.stringify({ about: "ü".repeat(letters) });
-      await app.sql(`update users set profile = '${profile}' where email_key = '${ada.email}'`);
+      await app.sql(`update keywright.users set profile = '${profile}' where email_key = '${ada.email}'`);
       const { tokens } = await phone.auth.login.mutate({ email: ada.email, password: ada.password });
       const token = tokens?.accessToken ?? "";
       expect(token.length > 2048).toBe(cost === 0);

@@ -31,7 +31,9 @@ async function newPhone(app: TestApp) {
 }
 
 const sessionsOf = (email: string) =>
-  base.sql(`select s.id from sessions s join users u on u.id = s.user_id where u.email_key = '${email}'`);
+  base.sql(
+    `select s.id from keywright.sessions s join keywright.users u on u.id = s.user_id where u.email_key = '${email}'`,
+  );
 const me = (app: TestApp, token: string) => app.get("user.me", { authorization: `Bearer ${token}` });
 
 describe("an app's own token manager", () => {

@@ -63,7 +63,7 @@ describe.each(names)("%s tokens", (name) => {
     expect(reasonOf(await refusal(refresh(app, refreshToken)))).toBe("TOKEN_INVALID");
     expect(reasonOf(await refusal(refresh(app, third.refreshToken)))).toBe("TOKEN_INVALID");
     expect(await statusOf(app, third.accessToken)).toBe(401);
-    const reused = `select 1 from audit_events where kind = 'refresh.reused' and session_id = '${session.id}'`;
+    const reused = `select 1 from keywright.audit_events where kind = 'refresh.reused' and session_id = '${session.id}'`;
     expect(await app.sql(reused)).toHaveLength(1);
     expect((await app.mailTo(ada.email)).subject).toMatch(/signed out/);
   });

@@ -112,7 +112,7 @@ describe("refresh tokens", () => {
     expect(reasonOf(await refusal(refresh(refreshToken)))).toBe("TOKEN_INVALID");
     expect(reasonOf(await refusal(refresh(third.refreshToken)))).toBe("TOKEN_INVALID");
     expect((await bearer(third.accessToken)).status).toBe(401);
-    expect(await app.sql("select kind from audit_events where kind = 'refresh.reused'")).toHaveLength(1);
+    expect(await app.sql("select kind from keywright.audit_events where kind = 'refresh.reused'")).toHaveLength(1);
   });
 
   test("a token is not retried after the grace period", async () => {

@@ -100,7 +100,7 @@ describe("a verification link", () => {
     const email = "by-support@example.com";
     await optional.visitor().registration.register.mutate({ email, password });
     const token = await optional.tokenFromMail(email);
-    await optional.sql(`update users set email_verified_at = created_at where email_key = '${email}'`);
+    await optional.sql(`update keywright.users set email_verified_at = created_at where email_key = '${email}'`);
     const late = optional.visitor().registration.verifyEmail.mutate({ token });
     expect(reasonOf(await refusal(late))).toBe("ALREADY_VERIFIED");
   });

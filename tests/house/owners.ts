@@ -13,7 +13,9 @@ interface Owner {
 const api = "packages/api/src/";
 const db = "packages/db/src/";
 
-const connectionFiles = ["connect", "database", "migrate", "pglite", "postgres"].map((name) => `${db}${name}.ts`);
+const connectionFiles = ["connect", "database", "journal", "migrator", "pglite", "postgres"].map(
+  (name) => `${db}${name}.ts`,
+);
 
 /** Each outside library and who wraps it. `bench` and `tests` may import what they like. */
 const owners: Record<string, Owner> = {

@@ -32,7 +32,9 @@ test("four processes migrate an empty database at once, and all succeed", async 
 
 test("statements are prepared once and used again, inside transactions and savepoints too", async () => {
   const { db } = connection;
-  await db.insert(users).values({ id: randomUUID(), emailKey: "ada@example.com", createdAt: new Date() });
+  await db
+    .insert(users)
+    .values({ id: randomUUID(), email: "ada@example.com", emailKey: "ada@example.com", createdAt: new Date() });
   for (let turn = 0; turn < 3; turn++) {
     await db.select({ value: users.id }).from(users).limit(1);
     await db.transaction(async (tx) => {
@@ -42,7 +44,7 @@ test("statements are prepared once and used again, inside transactions and savep
   }
   const used = await db.execute(
     `select count(*)::int as statements, sum(generic_plans + custom_plans)::int as uses
-     from pg_prepared_statements where statement like 'select%from "users"%'`,
+     from pg_prepared_statements where statement like 'select%from "keywright"."users"%'`,
   );
   expect(JSON.stringify(used)).toBe('[{"statements":3,"uses":9}]');
 });
@@ -87,7 +89,7 @@ test("a moment comes back to the millisecond, wherever the session thinks it is"
 });
 
 test("the constraint that refused a row is named", async () => {
-  const user = { emailKey: "grace@example.com", createdAt: new Date() };
+  const user = { email: "grace@example.com", emailKey: "grace@example.com", createdAt: new Date() };
   await connection.db.insert(users).values({ ...user, id: randomUUID() });
   const taken = connection.db.insert(users).values({ ...user, id: randomUUID() });
   expect(violatedConstraint(await faultOf(taken))).toBe("users_email_key");

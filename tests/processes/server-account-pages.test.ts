@@ -56,7 +56,9 @@ async function changing(
 /** The link to choose a first password, of an account without one. */
 async function withoutPassword(name: string): Promise<Link & { email: string }> {
   const { email } = await member(name);
-  await sql(`delete from passwords where user_id = (select id from users where email = '${email}')`);
+  await sql(
+    `delete from keywright.passwords where user_id = (select id from keywright.users where email = '${email}')`,
+  );
   await post(server.url, "password.requestReset", { email });
   return { email, ...(await linkTo(email, "/set-password")) };
 }
@@ -90,7 +92,7 @@ test("a first password is set on its page, however often the link was looked at"
 
 test("an account that has a password by now is told so, and keeps it", async () => {
   const { email, token } = await withoutPassword("decided");
-  await sql(`insert into passwords select u.id, p.hash, p.updated_at from users u, passwords p join users o
+  await sql(`insert into keywright.passwords select u.id, p.hash, p.updated_at from keywright.users u, passwords p join keywright.users o
     on o.id = p.user_id where u.email = '${email}' and o.email = '${(await member("lender")).email}'`);
   const refused = await press("/set-password", { token, newPassword, confirmPassword: newPassword });
   expect(refused.status).toBe(409);

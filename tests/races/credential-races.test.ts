@@ -93,8 +93,11 @@ async function opens({ headers, refreshToken }: Device): Promise<boolean> {
 }
 
 const sessionsOf = async ({ username }: TestUser) =>
-  (await one.sql(`select sessions.id from sessions join users on users.id = user_id where username = '${username}'`))
-    .length;
+  (
+    await one.sql(
+      `select sessions.id from keywright.sessions join keywright.users on users.id = user_id where username = '${username}'`,
+    )
+  ).length;
 
 const loginWorks = ({ email }: TestUser, password: string) =>
   two
@@ -230,7 +233,7 @@ describe(`in each of ${rounds} rounds on PostgreSQL`, () => {
       const [archived, entered] = await both(withPassword(one, "user.archive", { device: mine, ada }), login(two, ada));
       expect(archived.reason).toBeNull();
       expect([null, "INVALID_CREDENTIALS"]).toContain(entered.reason);
-      const [row] = await one.sql(`select archived_at from users where username = '${ada.username}'`);
+      const [row] = await one.sql(`select archived_at from keywright.users where username = '${ada.username}'`);
       const isResting = row?.archived_at !== null;
       expect(await sessionsOf(ada)).toBe(isResting ? 0 : 1);
       if (entered.value) expect(await opens(entered.value)).toBe(!isResting);
@@ -260,8 +263,10 @@ describe(`in each of ${rounds} rounds on PostgreSQL`, () => {
       expect(gone.reason).toBeNull();
       expect([null, "INVALID_CREDENTIALS"]).toContain(entered.reason);
       if (entered.value) expect(await opens(entered.value)).toBe(false);
-      expect(await one.sql(`select id from users where username = '${ada.username}'`)).toEqual([]);
-      expect(await one.sql("select id from sessions where user_id not in (select id from users)")).toEqual([]);
+      expect(await one.sql(`select id from keywright.users where username = '${ada.username}'`)).toEqual([]);
+      expect(
+        await one.sql("select id from keywright.sessions where user_id not in (select id from keywright.users)"),
+      ).toEqual([]);
     });
   }, 300_000);
 
@@ -273,7 +278,7 @@ describe(`in each of ${rounds} rounds on PostgreSQL`, () => {
       expect(["WRONG_PASSWORD", "NOT_AUTHENTICATED"]).toContain(gone.reason ?? changed.reason);
       expect(await loginWorks(ada, next)).toBe(changed.reason === null);
       expect(await loginWorks(ada, ada.password)).toBe(false);
-      expect(await one.sql(`select id from users where username = '${ada.username}'`)).toHaveLength(
+      expect(await one.sql(`select id from keywright.users where username = '${ada.username}'`)).toHaveLength(
         changed.value ? 1 : 0,
       );
     });
@@ -324,7 +329,7 @@ describe(`in each of ${rounds} rounds on PostgreSQL`, () => {
       expect([left, right].filter(({ reason }) => reason === null)).toHaveLength(1);
       expect(left.reason ?? right.reason).toBe("EMAIL_TAKEN");
       const [winner, loser] = left.value ? [ada, bob] : [bob, ada];
-      const rows = await one.sql(`select username from users where email_key = '${email}'`);
+      const rows = await one.sql(`select username from keywright.users where email_key = '${email}'`);
       expect(rows).toEqual([{ username: winner.username }]);
       expect(await loginWorks(loser, loser.password)).toBe(true);
       expect(await loginWorks(winner, winner.password)).toBe(false);

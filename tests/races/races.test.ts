@@ -61,7 +61,7 @@ describe(`in each of ${rounds} rounds on PostgreSQL`, () => {
       );
       expect(won).toHaveLength(1);
       expect(new Set(refused)).toEqual(new Set(["EMAIL_TAKEN"]));
-      expect(await one.sql(`select id from users where email_key = '${email}'`)).toHaveLength(1);
+      expect(await one.sql(`select id from keywright.users where email_key = '${email}'`)).toHaveLength(1);
     }
   }, 300_000);
 
@@ -94,7 +94,9 @@ describe(`in each of ${rounds} rounds on PostgreSQL`, () => {
         const again = two.visitor().auth.refreshToken.mutate({ refreshToken: value.refreshToken });
         await expect(again).rejects.toThrow();
       }
-      expect(await one.sql(`select hash from refresh_tokens where session_id = '${sessionId}'`)).toHaveLength(0);
+      expect(await one.sql(`select hash from keywright.refresh_tokens where session_id = '${sessionId}'`)).toHaveLength(
+        0,
+      );
     }
   }, 300_000);
 
@@ -110,7 +112,7 @@ describe(`in each of ${rounds} rounds on PostgreSQL`, () => {
         if (index === 10) await app.visitor().password.reset.mutate({ token, newPassword: password });
         else await app.visitor().auth.login.mutate({ email: ada.email, password: old });
       });
-      const sql = `select sessions.id from sessions join users on users.id = user_id where email_key = '${ada.email}'`;
+      const sql = `select sessions.id from keywright.sessions join keywright.users on users.id = user_id where email_key = '${ada.email}'`;
       expect(await one.sql(sql)).toHaveLength(0);
     }
   }, 300_000);

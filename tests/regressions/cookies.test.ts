@@ -40,9 +40,9 @@ test("a mark of a known browser that is not ASCII is no mark, and no fault", asy
 
 test("a logout that fails leaves the cookie, so that it can be tried again", async () => {
   const cookie = await cookieOf(await app.addUser());
-  await app.sql("alter table audit_events rename to audit_events_away");
+  await app.sql("alter table keywright.audit_events rename to audit_events_away");
   const failed = await app.post("auth.logout", {}, { cookie, origin: publicUrl });
-  await app.sql("alter table audit_events_away rename to audit_events");
+  await app.sql("alter table keywright.audit_events_away rename to audit_events");
   expect(failed.status).toBe(500);
   expect(failed.headers.getSetCookie()).toEqual([]);
   expect((await app.post("auth.logout", {}, { cookie, origin: publicUrl })).status).toBe(200);

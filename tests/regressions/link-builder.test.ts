@@ -14,7 +14,7 @@ afterAll(() => app.close());
 test("the operator reads no token in the log or the outbox when the app's link builder throws", async () => {
   await app.visitor().registration.register.mutate({ email: "ada@example.com", password: "correct horse" });
   await app.keywright.deliverMail();
-  const written = JSON.stringify([app.logs, await app.sql("select last_error from outbox")]);
+  const written = JSON.stringify([app.logs, await app.sql("select last_error from keywright.outbox")]);
   expect(written).toContain("link builder");
   expect(written).not.toContain("kwo_");
 });

@@ -26,7 +26,7 @@ test("a reset link proves the mailbox that it was sent to, and is void when the 
   const ada = await app.addUser();
   await app.visitor().password.requestReset.mutate({ email: ada.email });
   const token = await app.tokenFromMail(ada.email);
-  await app.sql(`update users set email = 'moved@example.com', email_key = 'moved@example.com'
+  await app.sql(`update keywright.users set email = 'moved@example.com', email_key = 'moved@example.com'
     where email_key = '${ada.email}'`);
   expect(reasonOf(await refusal(app.visitor().password.reset.mutate({ token, newPassword })))).toBe("TOKEN_INVALID");
   await app.visitor().auth.login.mutate({ email: "moved@example.com", password: ada.password });
@@ -58,9 +58,11 @@ test("a visitor with a made-up link makes the server hash nothing", async () => 
 test("a mail that only a newer instance knows waits for it", async () => {
   await app.visitor().password.requestReset.mutate({ email: "nobody@example.com" });
   await app.keywright.deliverMail();
-  await app.sql("update outbox set kind = 'of_tomorrow', status = 'pending', address = 'nobody@example.com'");
+  await app.sql(
+    "update keywright.outbox set kind = 'of_tomorrow', status = 'pending', settled_at = null, address = 'nobody@example.com'",
+  );
   await app.keywright.deliverMail();
-  expect(await app.sql("select status, address from outbox where kind = 'of_tomorrow' limit 1")).toEqual([
+  expect(await app.sql("select status, address from keywright.outbox where kind = 'of_tomorrow' limit 1")).toEqual([
     { status: "pending", address: "nobody@example.com" },
   ]);
 });

@@ -20,6 +20,6 @@ test("Mallory cannot fill the mailbox of somebody who never proved it by using r
   await app.visitor().auth.refreshToken.mutate({ refreshToken });
   app.travel(1_000);
   expect(await reasonFor(app.visitor().auth.refreshToken.mutate({ refreshToken }))).toBe("TOKEN_INVALID");
-  expect(await app.sql("select 1 from audit_events where kind = 'refresh.reused'")).toHaveLength(1);
+  expect(await app.sql("select 1 from keywright.audit_events where kind = 'refresh.reused'")).toHaveLength(1);
   expect(await subjectsTo(app, person.email)).toEqual(before);
 });

@@ -20,7 +20,7 @@ async function subjectsAfterResend(): Promise<string[]> {
 test("a user of an app that verifies no address gets no verification mail, but the link to choose a password", async () => {
   await app.visitor().registration.register.mutate({ email });
   expect(await subjectsAfterResend()).toEqual(["Choose a password for Keywright"]);
-  await app.sql("delete from users");
+  await app.sql("delete from keywright.users");
   await app.visitor().registration.register.mutate({ email, password: "correct horse" });
   expect(await subjectsAfterResend()).toEqual([]);
 });

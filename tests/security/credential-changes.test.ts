@@ -78,7 +78,7 @@ const table: [name: string, change: Change, survives: Partial<Record<Artefact, s
   [
     "a first password",
     async ({ id, links }) => {
-      await app.sql(`delete from passwords where user_id = '${id}'`);
+      await app.sql(`delete from keywright.passwords where user_id = '${id}'`);
       await app.visitor().password.set.mutate({ token: links.set, newPassword });
     },
     undoLives,
@@ -127,16 +127,16 @@ async function prepare(transport: Transport): Promise<Stage> {
 async function linksOf({ id, email }: { id: string; email: string }, device: KeywrightClient) {
   await app.visitor().password.requestReset.mutate({ email });
   const reset = await mailedToken(app, email, "/reset-password");
-  await app.sql(`update users set email_verified_at = null where id = '${id}'`);
+  await app.sql(`update keywright.users set email_verified_at = null where id = '${id}'`);
   await app.visitor().registration.resendVerification.mutate({ email });
   const verify = await mailedToken(app, email, "/verify-email");
-  await app.sql(`update users set email_verified_at = created_at where id = '${id}'`);
+  await app.sql(`update keywright.users set email_verified_at = created_at where id = '${id}'`);
   const keep = `kept_${randomUUID().replaceAll("-", "")}`;
-  await app.sql(`create table ${keep} as select * from passwords where user_id = '${id}'`);
-  await app.sql(`delete from passwords where user_id = '${id}'`);
+  await app.sql(`create table ${keep} as select * from keywright.passwords where user_id = '${id}'`);
+  await app.sql(`delete from keywright.passwords where user_id = '${id}'`);
   await app.visitor().password.requestReset.mutate({ email });
   const set = await mailedToken(app, email, "/set-password");
-  await app.sql(`insert into passwords select * from ${keep}`);
+  await app.sql(`insert into keywright.passwords select * from ${keep}`);
   await app.sql(`drop table ${keep}`);
   const next = `next-${email}`;
   await device.user.requestEmailChange.mutate({ email: next, password });
@@ -198,8 +198,9 @@ describe("the stage itself", () => {
     const stage = await prepare("cookie");
     const { id, links } = stage;
     const visitor = other.visitor();
-    if (artefact === "set link") await app.sql(`delete from passwords where user_id = '${id}'`);
-    if (artefact === "verify link") await app.sql(`update users set email_verified_at = null where id = '${id}'`);
+    if (artefact === "set link") await app.sql(`delete from keywright.passwords where user_id = '${id}'`);
+    if (artefact === "verify link")
+      await app.sql(`update keywright.users set email_verified_at = null where id = '${id}'`);
     const link: Partial<Record<Artefact, () => Promise<unknown>>> = {
       "verify link": () => visitor.registration.verifyEmail.mutate({ token: links.verify }),
       "set link": () => visitor.password.set.mutate({ token: links.set, newPassword }),

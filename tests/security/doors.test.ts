@@ -61,7 +61,7 @@ describe("a token", () => {
 
   test("of an account that is gone does nothing for whoever has the address next", async () => {
     const token = await verificationToken();
-    await app.sql("delete from users where email_key = 'unproved@example.com'");
+    await app.sql("delete from keywright.users where email_key = 'unproved@example.com'");
     await app.visitor().registration.register.mutate({ email: "unproved@example.com", password: "correct horse" });
     const attempt = app.visitor().registration.verifyEmail.mutate({ token });
     expect(reasonOf(await refusal(attempt))).toBe("TOKEN_INVALID");
@@ -92,7 +92,7 @@ describe("a session", () => {
   });
 
   test("made-up tokens open nothing, and leave no row", async () => {
-    const count = () => app.sql("select count(*)::int as n from sessions");
+    const count = () => app.sql("select count(*)::int as n from keywright.sessions");
     const before = await count();
     for (let round = 0; round < 50; round++) {
       const token = `kws_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url")}`;
@@ -108,7 +108,7 @@ describe("a session", () => {
     expect(await doors.cookie(token)).toBe(true);
     const now = app.keywright.deps.now().toISOString();
     await app.sql(
-      `update sessions set expires_at = '${now}' where created_at = (select max(created_at) from sessions)`,
+      `update keywright.sessions set expires_at = '${now}' where created_at = (select max(created_at) from keywright.sessions)`,
     );
     expect([await doors.cookie(token), await doors.cookie(token)]).toEqual([false, false]);
   });
@@ -117,7 +117,7 @@ describe("a session", () => {
     for (const change of ["archived_at = created_at", "is_disabled = true"]) {
       const ada = await app.addUser();
       const [cookie, { accessToken, refreshToken }] = [await cookieTokenOf(ada), await tokensOf(ada)];
-      await app.sql(`update users set ${change} where email_key = '${ada.email}'`);
+      await app.sql(`update keywright.users set ${change} where email_key = '${ada.email}'`);
       expect(await doors.cookie(cookie)).toBe(false);
       expect(await doors.bearer(accessToken)).toBe(false);
       expect(await doors.verifyToken(accessToken)).toBe(false);
@@ -134,7 +134,7 @@ async function tokensOf(user: TestUser) {
 
 async function verificationToken(): Promise<string> {
   const email = "unproved@example.com";
-  await app.sql(`delete from users where email_key = '${email}'`);
+  await app.sql(`delete from keywright.users where email_key = '${email}'`);
   await app.visitor().registration.register.mutate({ email, password: "correct horse" });
   return await app.tokenFromMail(email);
 }

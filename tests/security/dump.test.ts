@@ -10,16 +10,23 @@ afterAll(() => app.close());
 
 /** Every value of every column, as text. */
 async function dump(): Promise<Set<string>> {
-  const tables = await app.sql("select table_name from information_schema.tables where table_schema = 'public'");
+  const tables = await app.sql("select table_name from information_schema.tables where table_schema = 'keywright'");
   const values = new Set<string>();
   for (const { table_name } of tables) {
-    const rows = await app.sql(`select * from "${table_name}"`);
+    const rows = await app.sql(`select * from keywright."${table_name}"`);
     for (const value of rows.flatMap((row) => Object.values(row))) {
-      if (value !== null && value !== undefined)
-        values.add(value instanceof Date ? value.toISOString() : String(value));
+      for (const text of textsOf(value)) values.add(text);
     }
   }
   return values;
+}
+
+function textsOf(value: unknown): string[] {
+  if (value === null || value === undefined) return [];
+  if (value instanceof Date) return [value.toISOString()];
+  if (value instanceof Uint8Array)
+    return [Buffer.from(value).toString("hex"), Buffer.from(value).toString("base64url")];
+  return [String(value)];
 }
 
 test("nobody gets in with anything that stands in the database", async () => {

@@ -17,12 +17,12 @@ describe("a fault of ours", () => {
     const { headers } = await app.post("auth.login", { email: ada.email, password: ada.password });
     const cookie = headers.getSetCookie()[0]?.split(";")[0] ?? "";
     app.logs.length = 0;
-    await app.sql("alter table users rename column email_key to email_key_away");
+    await app.sql("alter table keywright.users rename column email_key to email_key_away");
     const answers = await Promise.all([
       app.post("auth.login", { email: "victim@example.com", password: canary }),
       app.post("registration.register", { email: "victim@example.com", password: canary }),
     ]);
-    await app.sql("alter table users rename column email_key_away to email_key");
+    await app.sql("alter table keywright.users rename column email_key_away to email_key");
     for (const answer of answers) {
       const text = await answer.text();
       expect(answer.status).toBe(500);

@@ -92,7 +92,7 @@ describe("an account in an odd state", () => {
   ])("nobody gets in with the stored hash %j, and nothing breaks", async (hash) => {
     const ada = await app.addUser();
     await app.sql(
-      `update passwords set hash = '${hash}' where user_id = (select id from users where email_key = '${ada.email}')`,
+      `update keywright.passwords set hash = '${hash}' where user_id = (select id from keywright.users where email_key = '${ada.email}')`,
     );
     const cost = await app.costOf(async () => {
       const response = await app.post("auth.login", { email: ada.email, password: ada.password });
@@ -103,7 +103,9 @@ describe("an account in an odd state", () => {
 
   test("nobody gets in with an empty password where none is set", async () => {
     const ada = await app.addUser();
-    await app.sql(`delete from passwords where user_id = (select id from users where email_key = '${ada.email}')`);
+    await app.sql(
+      `delete from keywright.passwords where user_id = (select id from keywright.users where email_key = '${ada.email}')`,
+    );
     for (const password of ["", " ", "null", "undefined", null]) {
       expect((await app.post("auth.login", { email: ada.email, password })).ok).toBe(false);
     }
@@ -122,7 +124,7 @@ describe("an account in an odd state", () => {
 
   test("nobody changes an account by asking for resets", async () => {
     const ada = await app.addUser();
-    const rows = () => app.sql(`select * from users where email_key = '${ada.email}'`);
+    const rows = () => app.sql(`select * from keywright.users where email_key = '${ada.email}'`);
     const before = await rows();
     for (let round = 0; round < 10; round++) await app.visitor().password.requestReset.mutate({ email: ada.email });
     await app.keywright.deliverMail();

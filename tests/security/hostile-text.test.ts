@@ -139,13 +139,13 @@ describe("the log", () => {
     await app.visitor().password.requestReset.mutate({ email: ada.email });
     const mailed = await app.tokenFromMail(ada.email);
     app.logs.length = 0;
-    await app.sql("alter table audit_events rename to audit_events_away");
+    await app.sql("alter table keywright.audit_events rename to audit_events_away");
     await app.post("password.reset", { token: mailed, newPassword: "canary battery staple" });
     await app.post("auth.login", { email: ada.email, password: ada.password });
     await app.post("auth.revokeToken", { refreshToken: tokens?.refreshToken });
     await app.post("auth.logout", {}, { authorization: `Bearer ${tokens?.accessToken}` });
     await app.post("registration.register", { email: "canary@example.com", password: "canary battery staple" });
-    await app.sql("alter table audit_events_away rename to audit_events");
+    await app.sql("alter table keywright.audit_events_away rename to audit_events");
     expect(app.logs).toHaveLength(5);
     const log = JSON.stringify(app.logs);
     for (const secret of [

@@ -14,7 +14,7 @@ let app: TestApp;
 beforeAll(async () => {
   app = await createTestApp({ limits, trustedProxyHops: 1 });
 });
-beforeEach(() => app.sql("delete from rate_limits"));
+beforeEach(() => app.sql("delete from keywright.rate_limits"));
 afterAll(() => app.close());
 
 const from = (ip: string) => ({ headers: { "x-forwarded-for": ip } });
@@ -172,9 +172,9 @@ describe("when the counts cannot be kept", () => {
   test("nobody guesses, and who is signed in goes on", async () => {
     const ada = await app.addUser();
     const laptop = await app.signedIn(ada);
-    await app.sql("alter table rate_limits rename to rate_limits_away");
+    await app.sql("alter table keywright.rate_limits rename to rate_limits_away");
     const cost = await app.costOf(() => guess(ada.email, "203.0.113.1", ada.password));
-    await app.sql("alter table rate_limits_away rename to rate_limits");
+    await app.sql("alter table keywright.rate_limits_away rename to rate_limits");
     expect(cost.verifies).toBe(0);
     expect(await laptop.user.me.query()).toMatchObject({ email: ada.email });
   });

@@ -82,7 +82,7 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
 
   /** Another instance's worker may have taken a mail a moment before: its lease is waited for. */
   async function deliverMail(): Promise<void> {
-    const leased = "select id from outbox where status = 'pending' and locked_until is not null";
+    const leased = "select id from keywright.outbox where status = 'pending' and locked_until is not null";
     const deadline = performance.now() + 5_000;
     do await keywright.deliverMail();
     while ((await rowsOf(connection, leased)).length > 0 && performance.now() < deadline);
@@ -126,7 +126,7 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
     const before = { ...hasher };
     const all = await statementsOf(work);
     return {
-      statements: all.filter((sql) => !/"rate_limits"|^update "outbox" set "locked_until"/.test(sql)),
+      statements: all.filter((sql) => !/"rate_limits"|^update "keywright"."outbox" set "locked_until"/.test(sql)),
       hashes: hasher.hashes - before.hashes,
       verifies: hasher.verifies - before.verifies,
     };

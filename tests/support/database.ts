@@ -65,7 +65,7 @@ async function startEmbedded(dumpFile: string): Promise<EmbeddedDatabase> {
 
 /** Whatever a file has made of it, the next one finds what the migrations make. */
 async function empty({ connection }: EmbeddedDatabase): Promise<void> {
-  for (const statement of ["drop schema public cascade", "create schema public", "drop schema drizzle cascade"]) {
+  for (const statement of ["drop schema public cascade", "create schema public", "drop schema keywright cascade"]) {
     await connection.db.execute(statement);
   }
   await migrate(connection);

@@ -42,7 +42,7 @@ test("a moment is kept to the millisecond, and a listener hears the statement bu
 });
 
 test("the constraint that refused a row is named by PGlite too", async () => {
-  const user = { emailKey: "ada@example.com", createdAt: new Date() };
+  const user = { email: "ada@example.com", emailKey: "ada@example.com", createdAt: new Date() };
   await memory.db.insert(users).values({ ...user, id: randomUUID() });
   const taken = memory.db.insert(users).values({ ...user, id: randomUUID() });
   expect(violatedConstraint(await faultOf(taken))).toBe("users_email_key");

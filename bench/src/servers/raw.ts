@@ -37,6 +37,7 @@ function findSession(tokenHash: string) {
       s.last_seen_at, s.authenticated_at, s.is_remembered, s.ip, s.user_agent, s.device_name,
       u.id, u.username, u.email, u.email_verified_at, u.first_name, u.last_name, u.is_disabled, u.archived_at,
       u.credential_version, u.created_at, u.last_login_at,
-      exists (select 1 from passwords p where p.user_id = u.id) as has_password
-    from sessions s join users u on u.id = s.user_id where s.token_hash = ${tokenHash}`;
+      exists (select 1 from keywright.passwords p where p.user_id = u.id) as has_password
+    from keywright.sessions s join keywright.users u on u.id = s.user_id
+    where s.token_hash = decode(${tokenHash}, 'hex')`;
 }

@@ -1,17 +1,20 @@
-CREATE TABLE "audit_events" (
-	"id" uuid PRIMARY KEY NOT NULL,
+CREATE TABLE "keywright"."audit_events" (
+	"id" uuid NOT NULL,
 	"user_id" uuid,
 	"kind" text NOT NULL,
 	"session_id" uuid,
 	"ip" text,
 	"user_agent" text,
-	"at" timestamp (3) with time zone NOT NULL
+	"at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "audit_events_pkey" PRIMARY KEY("at","id")
 );
 --> statement-breakpoint
-CREATE TABLE "outbox" (
+CREATE TABLE "keywright"."outbox" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"kind" text NOT NULL,
 	"address" text,
+	"user_id" uuid,
+	"credential_version" integer,
 	"status" text DEFAULT 'pending' NOT NULL,
 	"ip" text,
 	"user_agent" text,
@@ -21,32 +24,34 @@ CREATE TABLE "outbox" (
 	"failures" integer DEFAULT 0 NOT NULL,
 	"minted_at" timestamp (3) with time zone,
 	"settled_at" timestamp (3) with time zone,
-	"last_error" text
+	"last_error" text,
+	CONSTRAINT "outbox_settled_at" CHECK (("keywright"."outbox"."status" = 'pending') = ("keywright"."outbox"."settled_at" is null))
 );
 --> statement-breakpoint
-CREATE TABLE "passwords" (
+CREATE TABLE "keywright"."passwords" (
 	"user_id" uuid PRIMARY KEY NOT NULL,
 	"hash" text NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "rate_limits" (
-	"key" text PRIMARY KEY NOT NULL,
+CREATE TABLE "keywright"."rate_limits" (
+	"key" text collate "C" PRIMARY KEY NOT NULL,
 	"points" integer NOT NULL,
 	"expire" timestamp (3) with time zone
 );
 --> statement-breakpoint
-CREATE TABLE "refresh_tokens" (
-	"hash" text PRIMARY KEY NOT NULL,
+CREATE TABLE "keywright"."refresh_tokens" (
+	"hash" "bytea" PRIMARY KEY NOT NULL,
 	"session_id" uuid NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"rotated_at" timestamp (3) with time zone,
-	"successor_hash" text
+	"successor_hash" "bytea",
+	CONSTRAINT "refresh_tokens_rotated_to" CHECK (("keywright"."refresh_tokens"."rotated_at" is null) = ("keywright"."refresh_tokens"."successor_hash" is null))
 );
 --> statement-breakpoint
-CREATE TABLE "secrets" (
-	"hash" text PRIMARY KEY NOT NULL,
+CREATE TABLE "keywright"."secrets" (
+	"hash" "bytea" PRIMARY KEY NOT NULL,
 	"purpose" text NOT NULL,
 	"user_id" uuid NOT NULL,
 	"email" text NOT NULL,
@@ -55,12 +60,13 @@ CREATE TABLE "secrets" (
 	"expires_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "sessions" (
+CREATE TABLE "keywright"."sessions" (
 	"id" uuid PRIMARY KEY NOT NULL,
-	"token_hash" text,
+	"token_hash" "bytea",
 	"user_id" uuid NOT NULL,
 	"expires_at" timestamp (3) with time zone NOT NULL,
 	"absolute_expires_at" timestamp (3) with time zone NOT NULL,
+	"next_check_at" timestamp (3) with time zone NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"last_seen_at" timestamp (3) with time zone NOT NULL,
 	"authenticated_at" timestamp (3) with time zone NOT NULL,
@@ -68,36 +74,47 @@ CREATE TABLE "sessions" (
 	"ip" text,
 	"user_agent" text,
 	"device_name" text,
-	CONSTRAINT "sessions_token_hash" UNIQUE("token_hash")
+	CONSTRAINT "sessions_within_absolute" CHECK ("keywright"."sessions"."expires_at" <= "keywright"."sessions"."absolute_expires_at")
 );
 --> statement-breakpoint
-CREATE TABLE "users" (
+CREATE TABLE "keywright"."users" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"username" text,
-	"username_key" text,
+	"username_key" text collate "C",
 	"email" text,
-	"email_key" text,
+	"email_key" text collate "C",
 	"email_verified_at" timestamp (3) with time zone,
 	"first_name" text DEFAULT '' NOT NULL,
 	"last_name" text DEFAULT '' NOT NULL,
+	"profile" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"is_disabled" boolean DEFAULT false NOT NULL,
 	"archived_at" timestamp (3) with time zone,
 	"credential_version" integer DEFAULT 0 NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"last_login_at" timestamp (3) with time zone,
-	CONSTRAINT "users_username_key" UNIQUE("username_key"),
-	CONSTRAINT "users_email_key" UNIQUE("email_key")
+	CONSTRAINT "users_username_and_key" CHECK (("keywright"."users"."username" is null) = ("keywright"."users"."username_key" is null)),
+	CONSTRAINT "users_email_and_key" CHECK (("keywright"."users"."email" is null) = ("keywright"."users"."email_key" is null))
 );
 --> statement-breakpoint
-ALTER TABLE "passwords" ADD CONSTRAINT "passwords_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_session_id_sessions_id_fk" FOREIGN KEY ("session_id") REFERENCES "public"."sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "secrets" ADD CONSTRAINT "secrets_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "audit_events_user_at" ON "audit_events" USING btree ("user_id","at");--> statement-breakpoint
-CREATE INDEX "outbox_status_next" ON "outbox" USING btree ("status","next_attempt_at");--> statement-breakpoint
-CREATE INDEX "rate_limits_expire" ON "rate_limits" USING btree ("expire");--> statement-breakpoint
-CREATE INDEX "refresh_tokens_session" ON "refresh_tokens" USING btree ("session_id");--> statement-breakpoint
-CREATE INDEX "secrets_user_purpose" ON "secrets" USING btree ("user_id","purpose");--> statement-breakpoint
-CREATE INDEX "secrets_expires_at" ON "secrets" USING btree ("expires_at");--> statement-breakpoint
-CREATE INDEX "sessions_user" ON "sessions" USING btree ("user_id");--> statement-breakpoint
-CREATE INDEX "sessions_expires_at" ON "sessions" USING btree ("expires_at");
+ALTER TABLE "keywright"."passwords" ADD CONSTRAINT "passwords_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "keywright"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "keywright"."refresh_tokens" ADD CONSTRAINT "refresh_tokens_session_id_sessions_id_fk" FOREIGN KEY ("session_id") REFERENCES "keywright"."sessions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "keywright"."secrets" ADD CONSTRAINT "secrets_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "keywright"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "keywright"."sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "keywright"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "audit_events_user" ON "keywright"."audit_events" USING btree ("user_id","at","id") WHERE "keywright"."audit_events"."user_id" is not null;--> statement-breakpoint
+CREATE INDEX "outbox_due" ON "keywright"."outbox" USING btree ("next_attempt_at") WHERE "keywright"."outbox"."status" = 'pending';--> statement-breakpoint
+CREATE INDEX "outbox_user" ON "keywright"."outbox" USING btree ("user_id") WHERE "keywright"."outbox"."status" = 'pending';--> statement-breakpoint
+CREATE INDEX "outbox_settled" ON "keywright"."outbox" USING btree ("status","settled_at") WHERE "keywright"."outbox"."settled_at" is not null;--> statement-breakpoint
+CREATE INDEX "rate_limits_expire" ON "keywright"."rate_limits" USING btree ("expire");--> statement-breakpoint
+CREATE INDEX "refresh_tokens_session" ON "keywright"."refresh_tokens" USING btree ("session_id");--> statement-breakpoint
+CREATE INDEX "refresh_tokens_rotated_at" ON "keywright"."refresh_tokens" USING btree ("rotated_at") WHERE "keywright"."refresh_tokens"."rotated_at" is not null;--> statement-breakpoint
+CREATE INDEX "secrets_user_purpose" ON "keywright"."secrets" USING btree ("user_id","purpose");--> statement-breakpoint
+CREATE INDEX "secrets_expires_at" ON "keywright"."secrets" USING btree ("expires_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "sessions_token_hash" ON "keywright"."sessions" USING btree ("token_hash") WHERE "keywright"."sessions"."token_hash" is not null;--> statement-breakpoint
+CREATE INDEX "sessions_user" ON "keywright"."sessions" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "sessions_next_check_at" ON "keywright"."sessions" USING btree ("next_check_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "users_username_key" ON "keywright"."users" USING btree ("username_key") WHERE "keywright"."users"."username_key" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "users_email_key" ON "keywright"."users" USING btree ("email_key") WHERE "keywright"."users"."email_key" is not null;--> statement-breakpoint
+CREATE INDEX "users_unproved" ON "keywright"."users" USING btree ("created_at") WHERE ("keywright"."users"."email_verified_at" is null and "keywright"."users"."email" is not null);--> statement-breakpoint
+ALTER TABLE "keywright"."outbox" SET (fillfactor = 70);--> statement-breakpoint
+ALTER TABLE "keywright"."sessions" SET (fillfactor = 90);--> statement-breakpoint
+ALTER TABLE "keywright"."users" SET (fillfactor = 90);

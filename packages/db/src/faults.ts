@@ -1,6 +1,7 @@
 const UNIQUE = "23505";
 const FOREIGN_KEY = "23503";
 const UNDEFINED_TABLE = "42P01";
+const LOCK_NOT_AVAILABLE = "55P03";
 
 /** Codes of Node's sockets and of postgres.js when no server answers. */
 const UNREACHABLE = new Set([
@@ -40,6 +41,11 @@ export function isUnavailable(error: unknown): boolean {
 /** Whether PostgreSQL ended this transaction in favour of another one: the same work may be tried again at once. */
 export function isDeadlock(error: unknown): boolean {
   return faults(error).some(({ code }) => code === "40P01" || code === "40001");
+}
+
+/** Whether a statement did not get a lock within `lock_timeout`. */
+export function isLockTimeout(error: unknown): boolean {
+  return faults(error).some(({ code }) => code === LOCK_NOT_AVAILABLE);
 }
 
 /** Whether a statement named a table that is not there (yet). */

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import * as db from "@keywright/db";
 import type { EventKind } from "../contract/types.js";
 import type { Deps } from "../deps.js";
 import type { KeywrightEvent } from "../events.js";
+import { uuidv7 } from "../ids.js";
 import type { Visitor } from "../who.js";
 import { outboxEntry, type QueuedMail } from "./queue-mail.js";
 
@@ -22,7 +22,7 @@ export async function recordEvents(
 ): Promise<void> {
   const facts = { ip: who.ip, userAgent: who.userAgent, at: deps.now() };
   const rows = events.map(({ kind, userId, sessionId = null }) => {
-    return { id: randomUUID(), kind, userId, sessionId, ...facts };
+    return { id: uuidv7(facts.at), kind, userId, sessionId, ...facts };
   });
   const queued = mails.map((mail) => outboxEntry(deps, who, mail));
   await db.createAuditEvents(deps.db, rows, queued);

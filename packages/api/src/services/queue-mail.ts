@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import type { OutboxEntry } from "@keywright/db";
 import * as db from "@keywright/db";
 import type { Deps } from "../deps.js";
+import { uuidv7 } from "../ids.js";
 import type { QueuedMailKind } from "../mail/plan.js";
 import type { Visitor } from "../who.js";
 
@@ -21,14 +21,15 @@ export async function queueMail(deps: Deps, who: Visitor, mail: QueuedMail): Pro
 
 /** The row of a mail that is due at once. */
 export function outboxEntry(deps: Deps, who: Visitor, { kind, address, about }: QueuedMail): OutboxEntry {
+  const createdAt = deps.now();
   return {
-    id: randomUUID(),
+    id: uuidv7(createdAt),
     kind,
     address,
     userId: about?.id ?? null,
     credentialVersion: about?.credentialVersion ?? null,
     ip: who.ip,
     userAgent: who.userAgent,
-    createdAt: deps.now(),
+    createdAt,
   };
 }

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import type { SessionRow, UserRow } from "@keywright/db";
 import type { SignIn } from "../contract/types.js";
 import type { Deps } from "../deps.js";
+import { uuidv7 } from "../ids.js";
 import { hashToken, randomToken } from "../keys.js";
 import { endSession, idleExpiry, saveSession } from "../sessions/sessions.js";
 import type { Visitor } from "../who.js";
@@ -57,7 +57,7 @@ function newSessionRow(deps: Deps, who: Visitor, { user, remember, deviceName }:
   const absoluteExpiresAt = new Date(now.getTime() + lifetimeMs(deps, who, remember));
   const idle = who.transport === "bearer" ? absoluteExpiresAt : idleExpiry(deps, now);
   return {
-    id: randomUUID(),
+    id: uuidv7(now),
     userId: user.id,
     expiresAt: idle < absoluteExpiresAt ? idle : absoluteExpiresAt,
     absoluteExpiresAt,

@@ -60,9 +60,9 @@ async function deleteSessions(deps: Deps, userId: string, ends: EndedSessions): 
   return (await db.deleteOwnSession(deps.db, userId, ends.only)) ? [ends.only] : [];
 }
 
-/** Removes sessions that have run out, at most `most`, and their refresh tokens; how many there were. */
-export async function endExpiredSessions(deps: Deps, most: number): Promise<number> {
-  return await db.purgeSessions(deps.db, { before: deps.now(), most });
+/** Removes sessions that have run out, and their refresh tokens; how many there were among the `seen`, at most `most`. */
+export async function endExpiredSessions(deps: Deps, most: number): Promise<{ removed: number; seen: number }> {
+  return await db.purgeSessions(deps.db, { now: deps.now(), most });
 }
 
 /** The sessions of a user that are alive. */
@@ -162,7 +162,7 @@ function adapterFor(deps: Deps): Adapter {
       await db.deleteUserSessions(deps.db, userId, null);
     },
     async deleteExpiredSessions() {
-      while ((await endExpiredSessions(deps, 1_000)) > 0);
+      while ((await endExpiredSessions(deps, 1_000)).seen > 0);
     },
   };
 }

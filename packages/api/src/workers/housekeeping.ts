@@ -65,10 +65,10 @@ interface State {
   last: Promise<unknown>;
 }
 
-/** Removes one batch; how much it was. */
+/** Removes one batch; how much it was, and how many it has `seen` where some of them stay. */
 interface Purge {
   most: number;
-  batch(deps: Deps, most: number): Promise<number>;
+  batch(deps: Deps, most: number): Promise<number | { removed: number; seen: number }>;
 }
 
 const rows = 1_000;
@@ -110,18 +110,26 @@ async function purgeAll(deps: Deps, state: State): Promise<Purged> {
 async function purgeKind(deps: Deps, { most, batch }: Purge, state: State): Promise<number> {
   let count = 0;
   while (!state.isStopped) {
-    const removed = await batch(deps, most);
+    const outcome = await batch(deps, most);
+    const { removed, seen } = typeof outcome === "number" ? { removed: outcome, seen: outcome } : outcome;
     count += removed;
-    if (removed < most) break;
+    if (seen < most) break;
   }
   return count;
 }
 
 /** Dead letters are kept for longer: somebody has to see whom they did not reach. */
+const mailDays = { sent: 7, dropped: 7, dead: 90 };
+const settlements = ["sent", "dropped", "dead"] as const;
+
 async function purgeMails(deps: Deps, most: number): Promise<number> {
-  const settled = await db.purgeMails(deps.db, { status: ["sent", "dropped"], before: ago(deps, 7), most });
-  if (settled === most) return settled;
-  return settled + (await db.purgeMails(deps.db, { status: ["dead"], before: ago(deps, 90), most: most - settled }));
+  let count = 0;
+  for (const status of settlements) {
+    const before = ago(deps, mailDays[status]);
+    count += await db.purgeMails(deps.db, { status, before, most: most - count });
+    if (count === most) break;
+  }
+  return count;
 }
 
 /** Accounts that never proved their address in time, where the settings set one. */

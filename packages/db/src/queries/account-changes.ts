@@ -1,6 +1,7 @@
-import { and, eq, isNull, lte, ne, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, lte, ne, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { users } from "../schema/index.js";
+import { oldest } from "./purge.js";
 import { type UserRow, userColumns } from "./users.js";
 
 export interface UserChanges {
@@ -139,12 +140,10 @@ export async function deleteUnverifiedUsers(
   db: Database,
   { before, most }: { before: Date; most: number },
 ): Promise<string[]> {
-  const stale = db
-    .select({ id: users.id })
-    .from(users)
-    .where(and(isNull(users.emailVerifiedAt), sql`${users.email} is not null`, lte(users.createdAt, before)))
-    .limit(most)
-    .for("update", { skipLocked: true });
-  const rows = await db.delete(users).where(sql`${users.id} = any(array${stale})`).returning({ id: users.id });
+  const isStale = and(isNull(users.emailVerifiedAt), isNotNull(users.email), lte(users.createdAt, before));
+  const rows = await db
+    .delete(users)
+    .where(oldest(users.createdAt, { isOver: isStale, most }))
+    .returning({ id: users.id });
   return rows.map(({ id }) => id);
 }

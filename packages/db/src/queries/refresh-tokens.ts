@@ -25,12 +25,14 @@ export async function createRefreshToken(db: Database, row: RefreshTokenRow): Pr
  * before it has done. Must run in a transaction.
  */
 export async function lockRefreshToken(db: Database, hash: string): Promise<LockedRefreshToken | null> {
+  // Under an alias: a lock must not name a schema.
+  const locked = alias(sessions, "locked");
   const [session] = await db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .innerJoin(refreshTokens, eq(refreshTokens.sessionId, sessions.id))
+    .select({ id: locked.id })
+    .from(locked)
+    .innerJoin(refreshTokens, eq(refreshTokens.sessionId, locked.id))
     .where(eq(refreshTokens.hash, hash))
-    .for("update", { of: sessions });
+    .for("update", { of: locked });
   if (!session) return null;
   // A statement of its own: the first one's snapshot is older than the lock that it waited for.
   const successors = alias(refreshTokens, "successors");

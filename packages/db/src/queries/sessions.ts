@@ -48,7 +48,7 @@ export async function findSessionAndUser(
 }
 
 export async function createSession(db: Database, row: SessionRow & { tokenHash: string | null }): Promise<void> {
-  await db.insert(sessions).values(row);
+  await db.insert(sessions).values({ ...row, nextCheckAt: row.expiresAt });
 }
 
 /** Notes that the session is in use and lets it slide, up to its absolute limit; once an `everyMs`, however many calls. */
@@ -141,7 +141,7 @@ function prepareLookups(db: Database) {
       .innerJoin(users, eq(users.id, sessions.userId));
   return {
     byTokenHash: join()
-      .where(eq(sessions.tokenHash, sql.placeholder("key")))
+      .where(eq(sessions.tokenHash, sql.param(sql.placeholder("key"), sessions.tokenHash)))
       .prepare("session_by_token_hash"),
     byId: join()
       .where(eq(sessions.id, sql.placeholder("key")))

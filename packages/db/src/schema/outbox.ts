@@ -1,8 +1,9 @@
-import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { moment } from "./users.js";
+import { sql } from "drizzle-orm";
+import { check, index, integer, text, uuid } from "drizzle-orm/pg-core";
+import { key, keywright, moment } from "./columns.js";
 
 /** Mails to be delivered. Written in the transaction of what they tell about; no secret is ever in it. */
-export const outbox = pgTable(
+export const outbox = keywright.table(
   "outbox",
   {
     id: uuid("id").primaryKey(),
@@ -27,14 +28,20 @@ export const outbox = pgTable(
     settledAt: moment("settled_at"),
     lastError: text("last_error"),
   },
-  (table) => [index("outbox_status_next").on(table.status, table.nextAttemptAt)],
+  (table) => [
+    // What waits is found without what is settled, which is the greater part.
+    index("outbox_due").on(table.nextAttemptAt).where(sql`${table.status} = 'pending'`),
+    index("outbox_user").on(table.userId).where(sql`${table.status} = 'pending'`),
+    index("outbox_settled").on(table.status, table.settledAt).where(sql`${table.settledAt} is not null`),
+    check("outbox_settled_at", sql`(${table.status} = 'pending') = (${table.settledAt} is null)`),
+  ],
 );
 
 /** The columns and their names are rate-limiter-flexible's. */
-export const rateLimits = pgTable(
+export const rateLimits = keywright.table(
   "rate_limits",
   {
-    key: text("key").primaryKey(),
+    key: key("key").primaryKey(),
     points: integer("points").notNull(),
     expire: moment("expire"),
   },

@@ -1,12 +1,13 @@
-import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { moment, users } from "./users.js";
+import { index, text, uuid } from "drizzle-orm/pg-core";
+import { keywright, moment, sha256 } from "./columns.js";
+import { users } from "./users.js";
 
 /** Mailed one-time secrets. Consumed by one `DELETE … RETURNING`. */
-export const secrets = pgTable(
+export const secrets = keywright.table(
   "secrets",
   {
-    /** SHA-256 of the token, in hex. */
-    hash: text("hash").primaryKey(),
+    /** Of the token. */
+    hash: sha256("hash").primaryKey(),
     purpose: text("purpose").notNull(),
     userId: uuid("user_id")
       .notNull()

@@ -1,18 +1,16 @@
-import { isNull } from "drizzle-orm";
-import { boolean, index, integer, jsonb, pgTable, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { and, isNotNull, isNull, sql } from "drizzle-orm";
+import { boolean, check, index, integer, jsonb, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { key, keywright, moment } from "./columns.js";
 
-/** A moment with millisecond precision, written by the application: no `now()` in SQL, so that there is one clock. */
-export const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
-
-export const users = pgTable(
+export const users = keywright.table(
   "users",
   {
     id: uuid("id").primaryKey(),
     username: text("username"),
     /** Folded form, for looking up and for uniqueness. */
-    usernameKey: text("username_key").unique("users_username_key"),
+    usernameKey: key("username_key"),
     email: text("email"),
-    emailKey: text("email_key").unique("users_email_key"),
+    emailKey: key("email_key"),
     emailVerifiedAt: moment("email_verified_at"),
     firstName: text("first_name").notNull().default(""),
     lastName: text("last_name").notNull().default(""),
@@ -25,11 +23,19 @@ export const users = pgTable(
     createdAt: moment("created_at").notNull(),
     lastLoginAt: moment("last_login_at"),
   },
-  (table) => [index("users_unverified").on(table.createdAt).where(isNull(table.emailVerifiedAt))],
+  (table) => [
+    uniqueIndex("users_username_key").on(table.usernameKey).where(isNotNull(table.usernameKey)),
+    uniqueIndex("users_email_key").on(table.emailKey).where(isNotNull(table.emailKey)),
+    index("users_unproved")
+      .on(table.createdAt)
+      .where(sql`${and(isNull(table.emailVerifiedAt), isNotNull(table.email))}`),
+    check("users_username_and_key", sql`(${table.username} is null) = (${table.usernameKey} is null)`),
+    check("users_email_and_key", sql`(${table.email} is null) = (${table.emailKey} is null)`),
+  ],
 );
 
 /** The hash lives apart from the user, so that reading it is always a deliberate act. */
-export const passwords = pgTable("passwords", {
+export const passwords = keywright.table("passwords", {
   userId: uuid("user_id")
     .primaryKey()
     .references(() => users.id, { onDelete: "cascade" }),
@@ -37,11 +43,14 @@ export const passwords = pgTable("passwords", {
   updatedAt: moment("updated_at").notNull(),
 });
 
-/** What happened to an account, written in the transaction of the change itself. */
-export const auditEvents = pgTable(
+/**
+ * What happened to an account, written in the transaction of the change itself. The key begins with the moment, so that
+ * old rows are found in order and the table can be partitioned by month without a new key.
+ */
+export const auditEvents = keywright.table(
   "audit_events",
   {
-    id: uuid("id").primaryKey(),
+    id: uuid("id").notNull(),
     userId: uuid("user_id"),
     kind: text("kind").notNull(),
     sessionId: uuid("session_id"),
@@ -49,5 +58,8 @@ export const auditEvents = pgTable(
     userAgent: text("user_agent"),
     at: moment("at").notNull(),
   },
-  (table) => [index("audit_events_user_at").on(table.userId, table.at), index("audit_events_at").on(table.at)],
+  (table) => [
+    primaryKey({ name: "audit_events_pkey", columns: [table.at, table.id] }),
+    index("audit_events_user").on(table.userId, table.at, table.id).where(isNotNull(table.userId)),
+  ],
 );

@@ -1,0 +1,17 @@
+import { customType, pgSchema, timestamp } from "drizzle-orm/pg-core";
+
+/** Where all tables are: an app's own tables and migrations share the database and never meet them. */
+export const keywright = pgSchema("keywright");
+
+/** A moment with millisecond precision, written by the application: no `now()` in SQL, so that there is one clock. */
+export const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
+
+/** Text that a unique index compares by its bytes: an upgrade of the system's locales cannot put the index out of order. */
+export const key = customType<{ data: string; driverData: string }>({ dataType: () => 'text collate "C"' });
+
+/** A SHA-256: 32 bytes in the table, hex everywhere else. */
+export const sha256 = customType<{ data: string; driverData: Uint8Array }>({
+  dataType: () => "bytea",
+  toDriver: (hex) => Buffer.from(hex, "hex"),
+  fromDriver: (bytes) => Buffer.from(bytes).toString("hex"),
+});
