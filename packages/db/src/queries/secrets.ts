@@ -74,6 +74,11 @@ export async function voidSecrets(db: Database, userId: string, except: string):
   await db.delete(secrets).where(and(eq(secrets.userId, userId), ne(secrets.purpose, except)));
 }
 
+/** Voids a user's secrets of one purpose. */
+export async function voidSecretsOf(db: Database, userId: string, purpose: string): Promise<void> {
+  await db.delete(secrets).where(and(eq(secrets.userId, userId), eq(secrets.purpose, purpose)));
+}
+
 /** Voids a user's secrets of one purpose that are not older than `since`. */
 export async function voidSecretsSince(
   db: Database,

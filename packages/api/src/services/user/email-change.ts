@@ -7,7 +7,7 @@ import { type MailPlan, notice, type QueuedEntry, secretMail } from "../../mail/
 import type { Actor, Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { credentialsChanged, isTheirs } from "../credentials.js";
-import { assertOwnPassword } from "../current-password.js";
+import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
 
@@ -26,8 +26,24 @@ export async function requestEmailChange(
   await assertOwnPassword(deps, who, { field: "password", password });
   const event = { kind: "email.change_requested" as const, userId: who.user.id, sessionId: who.session.id };
   const mail = { kind: "confirm_email_change" as const, address: email, about: who.user };
-  await inTransaction(deps, (deps) => recordEvents(deps, who, { events: [event], mails: [mail] }));
+  await inTransaction(deps, async (deps) => {
+    await voidOlderRequests(deps, who);
+    await recordEvents(deps, who, { events: [event], mails: [mail] });
+  });
   return {};
+}
+
+/**
+ * Here and not at delivery, where it depends on who has the new address: an older link would tell the caller whether
+ * that address has an account. Of two requests at once the second waits, and sees the first.
+ */
+async function voidOlderRequests(
+  deps: Deps,
+  { user: { id: userId, credentialVersion: version } }: Actor,
+): Promise<void> {
+  if (!(await db.holdCredentials(deps.db, { userId, version }))) refuseWrongPassword("password");
+  await db.voidSecretsOf(deps.db, userId, "change_email");
+  await db.dropQueuedMails(deps.db, { userId, kind: "confirm_email_change", now: deps.now() });
 }
 
 /** At delivery: an address whose owner has proved it belongs to that account, and its owner is told instead. */
@@ -91,7 +107,7 @@ export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { tok
     const { user, oldEmail } = await takeEmail(deps, secret);
     const { userId, email: newEmail, createdAt: since } = secret;
     // In this order: a mail that is being minted is waited for, and its secret is then there to be voided.
-    await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since });
+    await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since, now: deps.now() });
     await db.voidSecretsSince(deps.db, { userId, purpose: "undo_email_change", since });
     const event = { kind: "email.restored" as const, userId, oldEmail, newEmail };
     const mails = [{ kind: "email_restored_notice" as const, address: newEmail }];
