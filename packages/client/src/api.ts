@@ -231,7 +231,7 @@ export interface UserApi {
    */
   confirmEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;
   /**
-   * Gives the account its old address back, with the link that the old mailbox got. Every session ends.
+   * Gives the account its old address back by the old mailbox's link. Deletes the password, ends every session.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN
    */
   undoEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;

@@ -23,7 +23,7 @@ export const descriptions: Record<string, string> = {
   "user.events": "What happened to the caller's account, the newest first, page by page.",
   "user.requestEmailChange": "Mails a link to the new address; the address changes when it is followed. The answer never tells who has it.",
   "user.confirmEmailChange": "Gives the account the new address with the mailed link. Other sessions end; the old mailbox gets a link to undo it.",
-  "user.undoEmailChange": "Gives the account its old address back, with the link that the old mailbox got. Every session ends.",
+  "user.undoEmailChange": "Gives the account its old address back by the old mailbox's link. Deletes the password, ends every session.",
   "user.archive": "Puts the account to rest: every session ends, and the next login brings it back.",
   "user.delete": "Removes the account with all that belongs to it, or by a setting disables it.",
   "registration.register": "Creates an account and mails the verification link. Signs in where unverified accounts may sign in.",

@@ -110,7 +110,7 @@ export type UserProcedures = {
   requestEmailChange: Mutation<Io<EmailChangeInput, Nothing>, SignedIn | "WRONG_PASSWORD">;
   /** Gives the account the new address with the mailed link. Other sessions end; the old mailbox gets a link to undo it. */
   confirmEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
-  /** Gives the account its old address back, with the link that the old mailbox got. Every session ends. */
+  /** Gives the account its old address back by the old mailbox's link. Deletes the password, ends every session. */
   undoEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
   /** Puts the account to rest: every session ends, and the next login brings it back. */
   archive: Mutation<Io<PasswordInput, Nothing>, OwnPassword>;

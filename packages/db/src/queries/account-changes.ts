@@ -1,7 +1,8 @@
-import { and, eq, isNull, lte, ne, sql } from "drizzle-orm";
+import { and, eq, isNull, lte, ne, type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
 import { users } from "../schema/index.js";
-import { type UserRow, userColumns } from "./users.js";
+import { isEnabled, type UserRow, userColumns } from "./users.js";
 
 export interface UserChanges {
   username?: string;
@@ -32,7 +33,7 @@ export interface CredentialChange {
   /** The change was proved from this mailbox: it must be the account's, and counts as verified. */
   verifiedEmailKey?: string;
   /** What else becomes of the account. */
-  state?: { archivedAt: Date } | { isDisabled: true };
+  state?: { archivedAt: Date } | { deactivatedAt: Date };
 }
 
 /**
@@ -78,11 +79,12 @@ export async function holdCredentials(
 
 /**
  * Gives the account another address, proved by its mailbox, and raises the credential version. Null when the account
- * is gone. `wasVerified`: the old address had been proved as well. A taken address violates `users_email_key`.
+ * is gone. `wasVerified`: the old address had been proved as well. With `reviveSince` an archiving or a deactivation of
+ * its own from then on is lifted, too. A taken address violates `users_email_key`.
  */
 export async function changeEmail(
   db: Database,
-  { userId, email, emailKey }: { userId: string; email: string; emailKey: string },
+  { userId, email, emailKey, reviveSince }: { userId: string; email: string; emailKey: string; reviveSince?: Date },
   now: Date,
 ): Promise<{ user: UserRow; oldEmail: string | null; wasVerified: boolean } | null> {
   const before = db
@@ -93,7 +95,16 @@ export async function changeEmail(
     .as("before");
   const [row] = await db
     .update(users)
-    .set({ email, emailKey, emailVerifiedAt: now, credentialVersion: sql`${users.credentialVersion} + 1` })
+    .set({
+      email,
+      emailKey,
+      emailVerifiedAt: now,
+      credentialVersion: sql`${users.credentialVersion} + 1`,
+      ...(reviveSince && {
+        archivedAt: unlessSince(users.archivedAt, reviveSince),
+        deactivatedAt: unlessSince(users.deactivatedAt, reviveSince),
+      }),
+    })
     .from(before)
     .where(eq(users.id, before.id))
     .returning({
@@ -104,6 +115,10 @@ export async function changeEmail(
   return row ?? null;
 }
 
+function unlessSince(column: PgColumn, since: Date): SQL {
+  return sql`case when ${column} < ${sql.param(since, column)} then ${column} end`;
+}
+
 /**
  * Marks an address as proved that was not before, and that a credential changed. Null when no account has it, or it was
  * proved before: of two at once one gets the account.
@@ -112,7 +127,7 @@ export async function claimUnverifiedUser(db: Database, emailKey: string, now: D
   const [row] = await db
     .update(users)
     .set({ emailVerifiedAt: now, credentialVersion: sql`${users.credentialVersion} + 1` })
-    .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), eq(users.isDisabled, false)))
+    .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), isEnabled()))
     .returning(userColumns);
   return row ?? null;
 }

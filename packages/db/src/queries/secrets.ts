@@ -1,4 +1,4 @@
-import { and, eq, gt, gte, inArray, ne, sql } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, notInArray, or, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { secrets, users } from "../schema/index.js";
 
@@ -69,21 +69,19 @@ export async function prolongSecret(db: Database, hash: string, expiresAt: Date)
   return rows.length === 1;
 }
 
-/** Voids a user's secrets, but for those of the purpose `except`. */
-export async function voidSecrets(db: Database, userId: string, except: string): Promise<void> {
-  await db.delete(secrets).where(and(eq(secrets.userId, userId), ne(secrets.purpose, except)));
+/** Voids a user's secrets, but for those of the purposes `except`; with `since`, of those the newer ones as well. */
+export async function voidSecrets(
+  db: Database,
+  userId: string,
+  { except, since }: { except: readonly string[]; since?: Date },
+): Promise<void> {
+  const isNewer = since && gte(secrets.createdAt, since);
+  await db
+    .delete(secrets)
+    .where(and(eq(secrets.userId, userId), or(notInArray(secrets.purpose, [...except]), isNewer)));
 }
 
 /** Voids a user's secrets of one purpose. */
 export async function voidSecretsOf(db: Database, userId: string, purpose: string): Promise<void> {
   await db.delete(secrets).where(and(eq(secrets.userId, userId), eq(secrets.purpose, purpose)));
-}
-
-/** Voids a user's secrets of one purpose that are not older than `since`. */
-export async function voidSecretsSince(
-  db: Database,
-  { userId, purpose, since }: { userId: string; purpose: string; since: Date },
-): Promise<void> {
-  const isOne = and(eq(secrets.userId, userId), eq(secrets.purpose, purpose), gte(secrets.createdAt, since));
-  await db.delete(secrets).where(isOne);
 }

@@ -8,6 +8,7 @@ import type { Actor, Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { credentialsChanged, isTheirs } from "../credentials.js";
 import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
+import { setPasswordPlan } from "../password/password-set.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
 
@@ -74,7 +75,7 @@ export async function confirmEmailChange(
     const ends = who.user?.id === user.id && who.session ? { allBut: who.session.id } : "all";
     const event = { kind: "email.changed" as const, userId: user.id, oldEmail, newEmail: secret.email };
     const mails = wayBack(deps, { id: user.id, oldEmail, wasVerified });
-    await credentialsChanged(deps, who, { user, ends, record: { events: [event], mails } });
+    await credentialsChanged(deps, who, { user, proof: "mailbox", ends, record: { events: [event], mails } });
   });
   return {};
 }
@@ -97,38 +98,43 @@ export async function planChangedMail(deps: Deps, { userId, address }: QueuedEnt
 }
 
 /**
- * Gives the account its old address back. Every session ends, the links that were sent for later changes are void, and
- * the old mailbox gets a link to choose a new password: whoever changed the address knew the old one. Throws
- * `TOKEN_INVALID`, `TOKEN_EXPIRED`, `EMAIL_TAKEN`.
+ * Gives the account its old address back. Whoever changed the address knew the password: it is deleted, every session
+ * ends, what they did with the account since (an archiving, a deactivation) is lifted, the links that were sent for later
+ * changes are void, and the old mailbox gets a link to choose a new password. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`,
+ * `EMAIL_TAKEN`.
  */
 export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { token: string }): Promise<Nothing> {
   await changingEmail(deps, async (deps) => {
     const secret = await consumeSecret(deps, "undo_email_change", token);
-    const { user, oldEmail } = await takeEmail(deps, secret);
     const { userId, email: newEmail, createdAt: since } = secret;
-    // In this order: a mail that is being minted is waited for, and its secret is then there to be voided.
+    const { user, oldEmail } = await takeEmail(deps, secret, since);
+    // Before the secrets: a mail that is being minted is waited for, and its secret is then there to be voided.
     await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since, now: deps.now() });
-    await db.voidSecretsSince(deps.db, { userId, purpose: "undo_email_change", since });
+    await db.deletePassword(deps.db, userId);
     const event = { kind: "email.restored" as const, userId, oldEmail, newEmail };
     const mails = [{ kind: "email_restored_notice" as const, address: newEmail }];
-    await credentialsChanged(deps, who, { user, ends: "all", record: { events: [event], mails } });
+    const record = { events: [event], mails };
+    await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", undoneSince: since, record });
   });
   return {};
 }
 
-/** At delivery: a reset link under another text. */
+/** At delivery: a link to choose a password under another text; nothing where one was chosen meanwhile. */
 export async function planRestoredMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
-  if (!user?.email || user.isDisabled) return null;
-  const minutes = deps.settings.tokens.resetMinutes;
-  return secretMail(user, user.email, { mail: "email_restored_notice", purpose: "reset_password", minutes });
+  const plan = user && !user.isDisabled && !user.hasPassword ? setPasswordPlan(deps, user) : null;
+  return plan && { ...plan, mail: "email_restored_notice" };
 }
 
 /** The mailbox is proved: whoever registered its address without that proof has to give it up. */
-async function takeEmail(deps: Deps, { userId, email }: { userId: string; email: string }) {
+async function takeEmail(deps: Deps, { userId, email }: { userId: string; email: string }, reviveSince?: Date) {
   const emailKey = foldName(email);
   await db.releaseUnverifiedEmail(deps.db, emailKey, userId);
-  const changed = await db.changeEmail(deps.db, { userId, email, emailKey }, deps.now());
+  const changed = await db.changeEmail(
+    deps.db,
+    { userId, email, emailKey, ...(reviveSince && { reviveSince }) },
+    deps.now(),
+  );
   if (!changed || changed.user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
   return changed;
 }
