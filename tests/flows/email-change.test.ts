@@ -158,7 +158,9 @@ describe("a change of address that is refused", () => {
     await mine.user.confirmEmailChange.mutate({ token: await confirmToken(mine, ada, email) });
     await loginAs(email);
     expect(await reasonFor(loginAs(email, "squatting horse"))).toBe("INVALID_CREDENTIALS");
-    expect(await squatter.user.me.query()).toMatchObject({ username: "squatter", email: null, emailVerified: false });
+    expect(await reasonFor(squatter.user.me.query())).toBe("NOT_AUTHENTICATED");
+    const again = app.visitor().auth.login.mutate({ username: "squatter", password: "squatting horse" });
+    expect((await again).user).toMatchObject({ username: "squatter", email: null, emailVerified: false });
     expect(await reasonFor(app.visitor().registration.verifyEmail.mutate({ token: verify }))).toBe("TOKEN_INVALID");
   });
 

@@ -109,8 +109,9 @@ export type RegistrationField = (typeof registrationFields)[number];
 export type UpdatableField = (typeof updatableFields)[number];
 
 /**
- * What can happen to an account. `email.restored`: a change of address was undone. `registration.repeated`: somebody
- * registered its address, and was not told that it is taken.
+ * What can happen to an account. `email.restored`: a change of address was undone. `email.released`: somebody else
+ * proved the address, which this account never had. `registration.repeated`: somebody registered its address, and was
+ * not told that it is taken.
  */
 export type EventKind = (typeof eventKinds)[number];
 

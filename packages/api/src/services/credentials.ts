@@ -49,6 +49,7 @@ export interface CredentialsChanged {
  * | `user.archive`                         | all                         | `change_email`                    | `archived_notice`            |
  * | `user.delete` that deactivates         | all                         | `change_email`                    | `deactivated_notice`         |
  * | `user.delete` that deletes             | all, with the account       | all, with the account             | `deleted_notice`             |
+ * | an unproved address that others prove  | all, or the account goes    | all but `undo_email_change`       | none                         |
  * | `provideUser` of an unverified account | all                         | all but `undo_email_change`       | none                         |
  *
  * Notices go to mailboxes that were proved. "Goes on" is a new session in the old one's place.

@@ -132,12 +132,21 @@ export async function claimUnverifiedUser(db: Database, emailKey: string, now: D
   return row ?? null;
 }
 
-/** Takes an address from whoever registered it and never proved it; somebody else has. */
-export async function releaseUnverifiedEmail(db: Database, emailKey: string, exceptUserId: string): Promise<void> {
-  await db
+/**
+ * Takes an address from whoever registered it and never proved it, since somebody else has, and raises their credential
+ * version. Whoever lost it, or null.
+ */
+export async function releaseUnverifiedEmail(
+  db: Database,
+  emailKey: string,
+  exceptUserId: string,
+): Promise<UserRow | null> {
+  const [row] = await db
     .update(users)
-    .set({ email: null, emailKey: null })
-    .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), ne(users.id, exceptUserId)));
+    .set({ email: null, emailKey: null, credentialVersion: sql`${users.credentialVersion} + 1` })
+    .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), ne(users.id, exceptUserId)))
+    .returning(userColumns);
+  return row ?? null;
 }
 
 /** Removes the account and all that belongs to it. False when it is gone, or its credentials changed meanwhile. */

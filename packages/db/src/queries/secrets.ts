@@ -34,15 +34,22 @@ export async function replaceSecret(
 
 /**
  * One statement, so that of two racing requests one wins. Expired ones are returned: the caller tells them apart. The
- * account is locked before the secret, in the order of every credential change, which otherwise would deadlock with it.
+ * account is locked before the secret, in the order of every credential change, which otherwise would deadlock with it;
+ * and together with it, by id, whoever has the address that the secret went to, since that account may lose it.
  */
 export async function consumeSecret(db: Database, purpose: string, hash: string): Promise<SecretRow | null> {
   const isIt = and(eq(secrets.hash, hash), eq(secrets.purpose, purpose));
+  const userId = db.select({ id: secrets.userId }).from(secrets).where(isIt);
+  const emailKey = db
+    .select({ key: sql<string>`lower(${secrets.email})` })
+    .from(secrets)
+    .where(isIt);
   const owner = db.$with("owner").as(
     db
       .select({ id: users.id })
       .from(users)
-      .where(inArray(users.id, db.select({ id: secrets.userId }).from(secrets).where(isIt)))
+      .where(or(sql`${users.id} = ${userId}`, sql`${users.emailKey} = ${emailKey}`))
+      .orderBy(users.id)
       .for("no key update"),
   );
   const [row] = await db

@@ -11,6 +11,7 @@ import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
 import { setPasswordPlan } from "../password/password-set.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
+import { takeEmail } from "./take-email.js";
 
 /** For so long the owner of the old mailbox can take a change back. */
 const undoDays = 7;
@@ -47,12 +48,12 @@ async function voidOlderRequests(
   await db.dropQueuedMails(deps.db, { userId, kind: "confirm_email_change", now: deps.now() });
 }
 
-/** At delivery: an address whose owner has proved it belongs to that account, and its owner is told instead. */
+/** At delivery: an address that is its account's, proved or not in need of it, stays there; its owner is told instead. */
 export async function planConfirmMail(deps: Deps, entry: QueuedEntry): Promise<MailPlan | null> {
   const user = entry.userId === null ? null : await db.findUserById(deps.db, entry.userId);
   if (!user || user.isDisabled || user.credentialVersion !== entry.credentialVersion) return null;
   const holder = await db.findUserByEmail(deps.db, foldName(entry.address));
-  if (holder && holder.id !== user.id && holder.emailVerifiedAt !== null) {
+  if (holder && holder.id !== user.id && isTheirs(deps, holder.emailVerifiedAt !== null)) {
     return notice("email_in_use", holder.email ?? entry.address);
   }
   const minutes = deps.settings.tokens.changeEmailHours * 60;
@@ -71,7 +72,7 @@ export async function confirmEmailChange(
 ): Promise<Nothing> {
   await changingEmail(deps, async (deps) => {
     const secret = await consumeSecret(deps, "change_email", token);
-    const { user, oldEmail, wasVerified } = await takeEmail(deps, secret);
+    const { user, oldEmail, wasVerified } = await takeEmail(deps, who, { secret });
     const ends = who.user?.id === user.id && who.session ? { allBut: who.session.id } : "all";
     const event = { kind: "email.changed" as const, userId: user.id, oldEmail, newEmail: secret.email };
     const mails = wayBack(deps, { id: user.id, oldEmail, wasVerified });
@@ -107,7 +108,7 @@ export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { tok
   await changingEmail(deps, async (deps) => {
     const secret = await consumeSecret(deps, "undo_email_change", token);
     const { userId, email: newEmail, createdAt: since } = secret;
-    const { user, oldEmail } = await takeEmail(deps, secret, since);
+    const { user, oldEmail } = await takeEmail(deps, who, { secret, reviveSince: since });
     // Before the secrets: a mail that is being minted is waited for, and its secret is then there to be voided.
     await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since, now: deps.now() });
     await db.deletePassword(deps.db, userId);
@@ -124,19 +125,6 @@ export async function planRestoredMail(deps: Deps, { address }: QueuedEntry): Pr
   const user = await db.findUserByEmail(deps.db, foldName(address));
   const plan = user && !user.isDisabled && !user.hasPassword ? setPasswordPlan(deps, user) : null;
   return plan && { ...plan, mail: "email_restored_notice" };
-}
-
-/** The mailbox is proved: whoever registered its address without that proof has to give it up. */
-async function takeEmail(deps: Deps, { userId, email }: { userId: string; email: string }, reviveSince?: Date) {
-  const emailKey = foldName(email);
-  await db.releaseUnverifiedEmail(deps.db, emailKey, userId);
-  const changed = await db.changeEmail(
-    deps.db,
-    { userId, email, emailKey, ...(reviveSince && { reviveSince }) },
-    deps.now(),
-  );
-  if (!changed || changed.user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
-  return changed;
 }
 
 async function changingEmail(deps: Deps, work: (deps: Deps) => Promise<void>): Promise<void> {
