@@ -88,7 +88,7 @@ test("a user of an app that only deactivates is locked out, and the row stays", 
     const { ada, laptop, phone, refreshToken } = await adaOnTwoDevices(keeping);
     const { id } = await laptop.user.me.query();
     expect(await laptop.user.delete.mutate({ password })).toEqual({ outcome: "deactivated" });
-    expect(await accountRow(app, ada.email)).toMatchObject([{ id, is_disabled: true }]);
+    expect(await accountRow(app, ada.email)).toMatchObject([{ id, deactivated_at: expect.anything() }]);
     expect(await app.sql(`select id from keywright.sessions where user_id = '${id}'`)).toEqual([]);
     expect(reasonOf(await refusal(phone.user.me.query()))).toBe("NOT_AUTHENTICATED");
     expect(reasonOf(await refusal(app.visitor().auth.refreshToken.mutate({ refreshToken })))).toBe("TOKEN_INVALID");

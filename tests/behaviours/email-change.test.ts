@@ -2,6 +2,7 @@ import type { KeywrightEvent } from "@keywright/api";
 import { fieldErrorsOf, type KeywrightClient, reasonOf } from "@keywright/client";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createTestApp, type TestApp, type TestUser } from "../support/app.js";
+import { choosePassword } from "../support/mailed.js";
 import { refusal } from "../support/refusal.js";
 import { accountRow, accountsOf, mailsTo, refusalIn, withInstance } from "./instance.js";
 
@@ -66,6 +67,8 @@ test("the old address is told of the change, opens no door any more, and can tak
   expect(reasonOf(await refusal(rubbish))).toBe("TOKEN_INVALID");
   expect(await app.visitor().user.undoEmailChange.mutate({ token: undo })).toEqual({});
   expect(await emailsOf(ada, email)).toEqual([1, 0]);
+  expect(reasonOf(await refusal(login()))).toBe("INVALID_CREDENTIALS");
+  await choosePassword(app, ada.email, password);
   expect(await login()).toMatchObject({ user: { email: ada.email } });
 });
 

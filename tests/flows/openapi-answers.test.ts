@@ -53,6 +53,7 @@ describe("the OpenAPI document says what is answered", () => {
     await succeed(app, "password.checkToken", { token });
     await succeed(app, "user.confirmEmailChange", { token });
     await succeed(app, "user.undoEmailChange", { token: await mailedToken(app, ada.email, "/undo-email-change") });
+    await succeed(app, "password.set", { token: await mailedToken(app, ada.email, "/set-password"), newPassword });
     await succeed(app, "password.requestReset", { email: ada.email });
     const reset = await mailedToken(app, ada.email, "/reset-password");
     await succeed(app, "password.reset", { token: reset, newPassword });

@@ -1,7 +1,7 @@
 import { fieldErrorsOf, reasonOf } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp } from "../support/app.js";
-import { mailedToken } from "../support/mailed.js";
+import { choosePassword, mailedToken } from "../support/mailed.js";
 import { reasonFor } from "../support/reason.js";
 import { refusal } from "../support/refusal.js";
 
@@ -63,6 +63,7 @@ describe("the history of my account", () => {
     await mine.user.confirmEmailChange.mutate({ token: await mailedToken(app, email, "/confirm-email") });
     const token = await mailedToken(app, ada.email, "/undo-email-change");
     await app.visitor().user.undoEmailChange.mutate({ token });
+    await choosePassword(app, ada.email, ada.password);
     await (await app.signedIn(ada)).user.archive.mutate({ password: ada.password });
     const kinds = await kindsOf(await app.signedIn(ada));
     expect(kinds).toEqual(expect.arrayContaining(["email.restored", "user.archived", "user.unarchived"]));

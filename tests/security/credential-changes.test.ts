@@ -55,6 +55,10 @@ type Transport = "cookie" | "bearer";
 type Change = (stage: Stage) => Promise<unknown>;
 
 const undoLives = { "undo link": "the way back of the old mailbox's owner survives whatever the new one's does" };
+const mailboxOutranks = {
+  ...undoLives,
+  "reset link": "it proves the mailbox, and whoever changes the password may only have learnt the old one",
+};
 const othersStay = "the caller asked to keep the other devices signed in";
 
 /** What each change leaves alive, and why. Everything else is dead. */
@@ -62,7 +66,7 @@ const table: [name: string, change: Change, survives: Partial<Record<Artefact, s
   [
     "a password change",
     ({ act }) => act("password.change", { currentPassword: password, newPassword }),
-    undoLives, // the own session dies, too: the caller goes on with a new one
+    mailboxOutranks, // the own session dies, too: the caller goes on with a new one
   ],
   [
     "a password change that keeps the others",
@@ -71,7 +75,7 @@ const table: [name: string, change: Change, survives: Partial<Record<Artefact, s
       "other cookie session": othersStay,
       "other access token": othersStay,
       "other refresh token": othersStay,
-      ...undoLives,
+      ...mailboxOutranks,
     },
   ],
   ["a reset", ({ links }) => app.visitor().password.reset.mutate({ token: links.reset, newPassword }), undoLives],
@@ -94,12 +98,12 @@ const table: [name: string, change: Change, survives: Partial<Record<Artefact, s
     undoLives,
   ],
   ["a change of address undone", ({ links }) => app.visitor().user.undoEmailChange.mutate({ token: links.undo }), {}],
-  ["an archiving", ({ act }) => act("user.archive", { password }), undoLives],
+  ["an archiving", ({ act }) => act("user.archive", { password }), mailboxOutranks],
   ["a deletion", ({ act }) => act("user.delete", { password }), {}],
   [
-    "a deactivation", // no way back: a disabled account is the operator's to give
+    "a deactivation", // no reset: an account that was closed at its own address is the operator's to open
     ({ act }) => act("user.delete", { password }, keeping),
-    {},
+    undoLives,
   ],
 ];
 
@@ -159,8 +163,8 @@ async function survivorsOf({ browser, own, access, refresh, links }: Stage): Pro
     ["other refresh token", () => works(visitor.auth.refreshToken.mutate({ refreshToken: refresh }))],
     ["verify link", () => works(visitor.registration.verifyEmail.mutate({ token: links.verify }))],
     ["set link", () => works(visitor.password.set.mutate({ token: links.set, newPassword }))],
-    ["reset link", () => works(visitor.password.reset.mutate({ token: links.reset, newPassword }))],
     ["change-email link", () => works(visitor.user.confirmEmailChange.mutate({ token: links.change }))],
+    ["reset link", () => works(visitor.password.reset.mutate({ token: links.reset, newPassword }))],
     ["undo link", () => works(visitor.user.undoEmailChange.mutate({ token: links.undo }))],
   ];
   const alive: Artefact[] = [];

@@ -16,6 +16,11 @@ export async function mailedToken(app: TestApp, to: string, page: MailedPage): P
   return token;
 }
 
+/** Chooses a password by mail, as the owner of an old mailbox does who took a change of address back. */
+export async function choosePassword(app: TestApp, to: string, newPassword: string): Promise<void> {
+  await app.visitor().password.set.mutate({ token: await mailedToken(app, to, "/set-password"), newPassword });
+}
+
 /** The subjects of all mails to an address, the oldest first. */
 export async function subjectsTo(app: TestApp, to: string): Promise<string[]> {
   await app.keywright.deliverMail();

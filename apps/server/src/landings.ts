@@ -64,7 +64,7 @@ function setPassword(minLength: number): Landing {
     purpose: "set_password",
     procedure: "password.set",
     title: "Choose a password",
-    intro: (email) => `This sets the first password for ${email ?? "your account"}.`,
+    intro: (email) => `This sets the password for ${email ?? "your account"}.`,
     fields: [
       { name: "newPassword", label: "Password", hint: atLeast(minLength) },
       { name: "confirmPassword", label: "Password again", hint: null },
@@ -96,7 +96,7 @@ const undoEmailChange: Landing = {
   procedure: "user.undoEmailChange",
   title: "Take the change of your e-mail address back",
   intro: (email) =>
-    `Press the button to give your account ${email ?? "its old e-mail address"} back. It signs the account out everywhere.`,
+    `Press the button to give your account ${email ?? "its old e-mail address"} back. It signs the account out everywhere and deletes its password.`,
   fields: [],
   button: "Restore the old e-mail address",
   doneTitle: "Your old e-mail address is back",

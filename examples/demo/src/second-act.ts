@@ -10,6 +10,7 @@ interface Scene {
 }
 
 const changedPassword = "quite another horse";
+const restoredPassword = "a horse of my own";
 
 /** What an owner does with an account over the years. Throws at the first answer that is not the expected one. */
 export async function playSecondAct(url: string, say: Say, account: Account): Promise<void> {
@@ -17,7 +18,8 @@ export async function playSecondAct(url: string, say: Say, account: Account): Pr
   const scene = { url, say, account: { ...account, password: changedPassword } };
   await reviewSessions(scene, laptop);
   await changeEmail(scene, laptop);
-  await leave(scene, await signIn(scene, "Ada's laptop"));
+  const restored = { url, say, account: { ...account, password: restoredPassword } };
+  await leave(restored, await signIn(restored, "Ada's laptop"));
 }
 
 async function signIn({ url, account }: Scene, deviceName: string): Promise<KeywrightClient> {
@@ -66,7 +68,11 @@ async function changeEmail({ url, say, account }: Scene, laptop: KeywrightClient
   say("the old mailbox", `“${notice.subject}”`);
   await createKeywrightClient({ url }).user.undoEmailChange.mutate({ token: tokenIn(notice) });
   await expectSignedOut(laptop, "every device");
-  say("user.undoEmailChange", "{}; the old address is back, every session has ended");
+  say("user.undoEmailChange", "{}; the old address is back, the password is deleted, every session has ended");
+  const choice = await mailLinkingTo(url, oldEmail, "/set-password");
+  const newPassword = restoredPassword;
+  await createKeywrightClient({ url }).password.set.mutate({ token: tokenIn(choice), newPassword });
+  say("password.set", "{}; a password that nobody else knows");
 }
 
 async function leave(scene: Scene, laptop: KeywrightClient): Promise<void> {

@@ -231,7 +231,7 @@ export interface UserApi {
    */
   confirmEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;
   /**
-   * Restores the old address with the undo link from the old mailbox. Every session ends.
+   * Restores the old address with the undo link from the old mailbox. Deletes the password; every session ends.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN
    */
   undoEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;

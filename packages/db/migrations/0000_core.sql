@@ -88,6 +88,7 @@ CREATE TABLE "keywright"."users" (
 	"last_name" text DEFAULT '' NOT NULL,
 	"profile" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"is_disabled" boolean DEFAULT false NOT NULL,
+	"deactivated_at" timestamp (3) with time zone,
 	"archived_at" timestamp (3) with time zone,
 	"credential_version" integer DEFAULT 0 NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,

@@ -23,7 +23,7 @@ export const descriptions: Record<string, string> = {
   "user.events": "The history of the caller's account, newest first, in pages.",
   "user.requestEmailChange": "Mails a link to the new address; following it completes the change. The answer never reveals whether it is taken.",
   "user.confirmEmailChange": "Completes an e-mail change with the mailed link. Other sessions end; the old mailbox gets an undo link.",
-  "user.undoEmailChange": "Restores the old address with the undo link from the old mailbox. Every session ends.",
+  "user.undoEmailChange": "Restores the old address with the undo link from the old mailbox. Deletes the password; every session ends.",
   "user.archive": "Archives the account: every session ends, and the next login restores it.",
   "user.delete": "Deletes the account and everything that belongs to it, or disables it, depending on a setting.",
   "registration.register": "Creates an account and mails the verification link. Signs in where unverified accounts may sign in.",

@@ -18,6 +18,7 @@ export const eventKinds = [
   "email.change_requested",
   "email.changed",
   "email.restored",
+  "email.released",
   "login.failed",
   "registration.repeated",
   "refresh.reused",

@@ -110,7 +110,7 @@ export type UserProcedures = {
   requestEmailChange: Mutation<Io<EmailChangeInput, Nothing>, SignedIn | "WRONG_PASSWORD">;
   /** Completes an e-mail change with the mailed link. Other sessions end; the old mailbox gets an undo link. */
   confirmEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
-  /** Restores the old address with the undo link from the old mailbox. Every session ends. */
+  /** Restores the old address with the undo link from the old mailbox. Deletes the password; every session ends. */
   undoEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
   /** Archives the account: every session ends, and the next login restores it. */
   archive: Mutation<Io<PasswordInput, Nothing>, OwnPassword>;

@@ -109,8 +109,9 @@ export type RegistrationField = (typeof registrationFields)[number];
 export type UpdatableField = (typeof updatableFields)[number];
 
 /**
- * What can happen to an account. `email.restored`: an e-mail change was undone. `registration.repeated`: somebody
- * registered with its address again, and was not told that it is taken.
+ * What can happen to an account. `email.restored`: an e-mail change was undone. `email.released`: somebody else proved
+ * the address, which this account never had. `registration.repeated`: somebody registered with its address again, and
+ * was not told that it is taken.
  */
 export type EventKind = (typeof eventKinds)[number];
 

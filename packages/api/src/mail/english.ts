@@ -62,13 +62,13 @@ export const english: Language = {
       ],
       button: "Undo the change",
       advice:
-        "If this was not you, open the link now: the account gets this address back and is signed out everywhere, and you are sent a link to choose a new password.",
+        "If this was not you, open the link now: the account gets this address back and is signed out everywhere, its password is deleted, and you are sent a link to choose a new one.",
     }),
     email_restored_notice: (app) => ({
       subject: `Your ${app} account has this e-mail address again`,
       intro: [
         `The change of your e-mail address was undone, and your ${app} account was signed out everywhere.`,
-        "Whoever changed the address may know your password. Choose a new one here:",
+        "Whoever changed the address may have known your password, so it was deleted. Nobody can sign in with it any more. Choose a new one here:",
       ],
       button: "Choose a new password",
       advice:

@@ -71,13 +71,13 @@ export const german: Language = {
       ],
       button: "Änderung rückgängig machen",
       advice:
-        "Wenn Sie das nicht waren, öffnen Sie jetzt den Link: Das Konto erhält diese Adresse zurück und wird überall abgemeldet, und Sie bekommen einen Link, um ein neues Passwort zu wählen.",
+        "Wenn Sie das nicht waren, öffnen Sie jetzt den Link: Das Konto erhält diese Adresse zurück und wird überall abgemeldet, sein Passwort wird gelöscht, und Sie bekommen einen Link, um ein neues zu wählen.",
     }),
     email_restored_notice: (app) => ({
       subject: `Ihr Konto bei ${app} hat wieder diese E-Mail-Adresse`,
       intro: [
         `Die Änderung Ihrer E-Mail-Adresse wurde rückgängig gemacht, und Ihr Konto bei ${app} wurde überall abgemeldet.`,
-        "Wer die Adresse geändert hat, kennt möglicherweise Ihr Passwort. Wählen Sie hier ein neues:",
+        "Wer die Adresse geändert hat, kannte möglicherweise Ihr Passwort. Deshalb wurde es gelöscht, und niemand kann sich mehr damit anmelden. Wählen Sie hier ein neues:",
       ],
       button: "Neues Passwort wählen",
       advice:

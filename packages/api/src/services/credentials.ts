@@ -1,6 +1,7 @@
 import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import { type FieldErrors, fieldError, KeywrightError } from "../contract/reasons.js";
+import type { SecretPurpose } from "../contract/types.js";
 import type { Deps } from "../deps.js";
 import { findPasswordErrors, type PasswordOwner } from "../passwords/policy.js";
 import { type EndedSessions, endSessions } from "../sessions/sessions.js";
@@ -8,24 +9,57 @@ import type { Visitor } from "../who.js";
 import { type AuditEntry, recordEvents } from "./audit.js";
 import type { QueuedMail } from "./queue-mail.js";
 
+/**
+ * What a change was proved by. A mailbox outranks a password: whoever has learnt the password must not be able to void
+ * the links with which the mailbox's owner gets the account back.
+ */
+export type Proof = keyof typeof outlives;
+
+/** The links that outlive a change, by its proof. The way back of an old mailbox's owner outlives all that others do. */
+const outlives = {
+  password: ["undo_email_change", "reset_password", "set_password", "verify_email"],
+  mailbox: ["undo_email_change"],
+} as const satisfies Record<string, readonly SecretPurpose[]>;
+
 export interface CredentialsChanged {
   user: UserRow;
+  proof: Proof;
   ends: EndedSessions;
+  /** The change of address that is taken back: links to undo from then on are void, too. */
+  undoneSince?: Date;
   /** What is written down and mailed; null where the caller does that together with something else. */
   record: { events: AuditEntry[]; mails: QueuedMail[] } | null;
 }
 
 /**
- * What every credential change does besides itself, in the same transaction: voids the outstanding one-time secrets,
- * ends the sessions and their refresh tokens, tells the owner by mail, and writes it down. The ids of the ended sessions.
+ * What every credential change does besides itself, in the same transaction: voids the one-time secrets that it
+ * outranks, ends the sessions and their refresh tokens, tells the owner by mail, and writes it down. The ids of the
+ * ended sessions.
+ *
+ * | Change                                 | Sessions that end           | Secrets that are void             | Mail                         |
+ * | -------------------------------------- | --------------------------- | --------------------------------- | ---------------------------- |
+ * | `password.change`                      | all; the caller's goes on   | `change_email`                    | `password_changed_notice`    |
+ * | the same with `keepOtherSessions`      | the caller's, which goes on | `change_email`                    | `password_changed_notice`    |
+ * | `password.reset`                       | all                         | all but `undo_email_change`       | `password_reset_notice`      |
+ * | `password.set`                         | all                         | all but `undo_email_change`       | `password_set_notice`        |
+ * | `user.confirmEmailChange`              | all but the caller's        | all but `undo_email_change`       | `email_changed_notice`, with |
+ * |                                        |                             |                                   | the link to undo             |
+ * | `user.undoEmailChange`                 | all                         | all but the links to undo earlier | `email_restored_notice`,     |
+ * |                                        |                             | changes                           | with a set-password link     |
+ * | `user.archive`                         | all                         | `change_email`                    | `archived_notice`            |
+ * | `user.delete` that deactivates         | all                         | `change_email`                    | `deactivated_notice`         |
+ * | `user.delete` that deletes             | all, with the account       | all, with the account             | `deleted_notice`             |
+ * | an unproved address that others prove  | all, or the account goes    | all but `undo_email_change`       | none                         |
+ * | `provideUser` of an unverified account | all                         | all but `undo_email_change`       | none                         |
+ *
+ * Notices go to mailboxes that were proved. "Goes on" is a new session in the old one's place.
  */
 export async function credentialsChanged(
   deps: Deps,
   who: Visitor,
-  { user, ends, record }: CredentialsChanged,
+  { user, proof, ends, undoneSince: since, record }: CredentialsChanged,
 ): Promise<string[]> {
-  // The way back for the owner of the old mailbox: whoever took the account over must not be able to close it.
-  await db.voidSecrets(deps.db, user.id, "undo_email_change");
+  await db.voidSecrets(deps.db, user.id, { except: outlives[proof], ...(since && { since }) });
   const ended = await endSessions(deps, user.id, ends);
   if (record) await recordEvents(deps, who, record);
   return ended;

@@ -76,7 +76,7 @@ async function takeOver(deps: Deps, who: Visitor, { email, firstName, lastName }
   }
   await db.deletePassword(deps.db, user.id);
   const record = { events: [{ kind: "user.verified" as const, userId: user.id }], mails: [] };
-  await credentialsChanged(deps, who, { user, ends: "all", record });
+  await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", record });
   const names = { firstName: firstName ?? user.firstName, lastName: lastName ?? user.lastName };
   return await db.updateUser(deps.db, user.id, names);
 }

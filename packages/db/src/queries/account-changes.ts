@@ -1,8 +1,9 @@
-import { and, eq, isNotNull, isNull, lte, ne, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, lte, ne, type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
 import { users } from "../schema/index.js";
 import { oldest } from "./purge.js";
-import { type UserRow, userColumns } from "./users.js";
+import { isEnabled, type UserRow, userColumns } from "./users.js";
 
 export interface UserChanges {
   username?: string;
@@ -33,7 +34,7 @@ export interface CredentialChange {
   /** The change was proved from this mailbox: it must be the account's, and counts as verified. */
   verifiedEmailKey?: string;
   /** What else becomes of the account. */
-  state?: { archivedAt: Date } | { isDisabled: true };
+  state?: { archivedAt: Date } | { deactivatedAt: Date };
 }
 
 /**
@@ -66,24 +67,25 @@ export async function raiseCredentialVersion(
 
 /**
  * Whether the account still has these credentials; if so it keeps them until the end of the transaction. A change that
- * is under way is waited for.
+ * is under way is waited for, and so is anybody else who holds them.
  */
 export async function holdCredentials(
   db: Database,
   { userId, version }: { userId: string; version: number },
 ): Promise<boolean> {
   const isSame = and(eq(users.id, userId), eq(users.credentialVersion, version));
-  const rows = await db.select({ id: users.id }).from(users).where(isSame).for("share");
+  const rows = await db.select({ id: users.id }).from(users).where(isSame).for("no key update");
   return rows.length === 1;
 }
 
 /**
  * Gives the account another address, proved by its mailbox, and raises the credential version. Null when the account
- * is gone. `wasVerified`: the old address had been proved as well. A taken address violates `users_email_key`.
+ * is gone. `wasVerified`: the old address had been proved as well. With `reviveSince` an archiving or a deactivation of
+ * its own from then on is lifted, too. A taken address violates `users_email_key`.
  */
 export async function changeEmail(
   db: Database,
-  { userId, email, emailKey }: { userId: string; email: string; emailKey: string },
+  { userId, email, emailKey, reviveSince }: { userId: string; email: string; emailKey: string; reviveSince?: Date },
   now: Date,
 ): Promise<{ user: UserRow; oldEmail: string | null; wasVerified: boolean } | null> {
   const before = db
@@ -94,7 +96,16 @@ export async function changeEmail(
     .as("before");
   const [row] = await db
     .update(users)
-    .set({ email, emailKey, emailVerifiedAt: now, credentialVersion: sql`${users.credentialVersion} + 1` })
+    .set({
+      email,
+      emailKey,
+      emailVerifiedAt: now,
+      credentialVersion: sql`${users.credentialVersion} + 1`,
+      ...(reviveSince && {
+        archivedAt: unlessSince(users.archivedAt, reviveSince),
+        deactivatedAt: unlessSince(users.deactivatedAt, reviveSince),
+      }),
+    })
     .from(before)
     .where(eq(users.id, before.id))
     .returning({
@@ -105,6 +116,10 @@ export async function changeEmail(
   return row ?? null;
 }
 
+function unlessSince(column: PgColumn, since: Date): SQL {
+  return sql`case when ${column} < ${sql.param(since, column)} then ${column} end`;
+}
+
 /**
  * Marks an address as proved that was not before, and that a credential changed. Null when no account has it, or it was
  * proved before: of two at once one gets the account.
@@ -113,17 +128,26 @@ export async function claimUnverifiedUser(db: Database, emailKey: string, now: D
   const [row] = await db
     .update(users)
     .set({ emailVerifiedAt: now, credentialVersion: sql`${users.credentialVersion} + 1` })
-    .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), eq(users.isDisabled, false)))
+    .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), isEnabled()))
     .returning(userColumns);
   return row ?? null;
 }
 
-/** Takes an address from whoever registered it and never proved it; somebody else has. */
-export async function releaseUnverifiedEmail(db: Database, emailKey: string, exceptUserId: string): Promise<void> {
-  await db
+/**
+ * Takes an address from whoever registered it and never proved it, since somebody else has, and raises their credential
+ * version. Whoever lost it, or null.
+ */
+export async function releaseUnverifiedEmail(
+  db: Database,
+  emailKey: string,
+  exceptUserId: string,
+): Promise<UserRow | null> {
+  const [row] = await db
     .update(users)
-    .set({ email: null, emailKey: null })
-    .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), ne(users.id, exceptUserId)));
+    .set({ email: null, emailKey: null, credentialVersion: sql`${users.credentialVersion} + 1` })
+    .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), ne(users.id, exceptUserId)))
+    .returning(userColumns);
+  return row ?? null;
 }
 
 /** Removes the account and all that belongs to it. False when it is gone, or its credentials changed meanwhile. */

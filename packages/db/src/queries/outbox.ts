@@ -91,15 +91,16 @@ export async function settleMail(
     .where(and(eq(outbox.id, id), isPending));
 }
 
-/** Drops a user's mails of one kind that were queued at `since` or later and are not delivered yet. */
+/** Drops a user's mails of one kind that are not delivered yet: all of them, or those queued at `since` or later. */
 export async function dropQueuedMails(
   db: Database,
-  { userId, kind, since }: { userId: string; kind: string; since: Date },
+  { userId, kind, since, now }: { userId: string; kind: string; since?: Date; now: Date },
 ): Promise<void> {
+  const isLater = since && gte(outbox.createdAt, since);
   await db
     .update(outbox)
-    .set({ status: "dropped", settledAt: since, lockedUntil: null, address: null, ip: null, userAgent: null })
-    .where(and(eq(outbox.userId, userId), eq(outbox.kind, kind), isPending, gte(outbox.createdAt, since)));
+    .set({ status: "dropped", settledAt: now, lockedUntil: null, address: null, ip: null, userAgent: null })
+    .where(and(eq(outbox.userId, userId), eq(outbox.kind, kind), isPending, isLater));
 }
 
 /** Notes a refusal that may pass, and when to try again. */

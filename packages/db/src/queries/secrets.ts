@@ -1,4 +1,4 @@
-import { and, eq, gt, gte, inArray, ne, sql } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, notInArray, or, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { secrets, users } from "../schema/index.js";
 
@@ -34,15 +34,22 @@ export async function replaceSecret(
 
 /**
  * One statement, so that of two racing requests one wins. Expired ones are returned: the caller tells them apart. The
- * account is locked before the secret, in the order of every credential change, which otherwise would deadlock with it.
+ * account is locked before the secret, in the order of every credential change, which otherwise would deadlock with it;
+ * and together with it, by id, whoever has the address that the secret went to, since that account may lose it.
  */
 export async function consumeSecret(db: Database, purpose: string, hash: string): Promise<SecretRow | null> {
   const isIt = and(eq(secrets.hash, hash), eq(secrets.purpose, purpose));
+  const userId = db.select({ id: secrets.userId }).from(secrets).where(isIt);
+  const emailKey = db
+    .select({ key: sql<string>`lower(${secrets.email})` })
+    .from(secrets)
+    .where(isIt);
   const owner = db.$with("owner").as(
     db
       .select({ id: users.id })
       .from(users)
-      .where(inArray(users.id, db.select({ id: secrets.userId }).from(secrets).where(isIt)))
+      .where(or(sql`${users.id} = ${userId}`, sql`${users.emailKey} = ${emailKey}`))
+      .orderBy(users.id)
       .for("no key update"),
   );
   const [row] = await db
@@ -69,16 +76,19 @@ export async function prolongSecret(db: Database, hash: string, expiresAt: Date)
   return rows.length === 1;
 }
 
-/** Voids a user's secrets, but for those of the purpose `except`. */
-export async function voidSecrets(db: Database, userId: string, except: string): Promise<void> {
-  await db.delete(secrets).where(and(eq(secrets.userId, userId), ne(secrets.purpose, except)));
+/** Voids a user's secrets, but for those of the purposes `except`; with `since`, of those the newer ones as well. */
+export async function voidSecrets(
+  db: Database,
+  userId: string,
+  { except, since }: { except: readonly string[]; since?: Date },
+): Promise<void> {
+  const isNewer = since && gte(secrets.createdAt, since);
+  await db
+    .delete(secrets)
+    .where(and(eq(secrets.userId, userId), or(notInArray(secrets.purpose, [...except]), isNewer)));
 }
 
-/** Voids a user's secrets of one purpose that are not older than `since`. */
-export async function voidSecretsSince(
-  db: Database,
-  { userId, purpose, since }: { userId: string; purpose: string; since: Date },
-): Promise<void> {
-  const isOne = and(eq(secrets.userId, userId), eq(secrets.purpose, purpose), gte(secrets.createdAt, since));
-  await db.delete(secrets).where(isOne);
+/** Voids a user's secrets of one purpose. */
+export async function voidSecretsOf(db: Database, userId: string, purpose: string): Promise<void> {
+  await db.delete(secrets).where(and(eq(secrets.userId, userId), eq(secrets.purpose, purpose)));
 }

@@ -1,4 +1,4 @@
-import { and, eq, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { passwords, sessions, users } from "../schema/index.js";
 
@@ -10,6 +10,7 @@ export interface UserRow {
   firstName: string;
   lastName: string;
   profile: Record<string, unknown>;
+  /** By an operator, or by a deactivation of its own. */
   isDisabled: boolean;
   archivedAt: Date | null;
   credentialVersion: number;
@@ -35,7 +36,7 @@ export const userColumns = {
   firstName: users.firstName,
   lastName: users.lastName,
   profile: users.profile,
-  isDisabled: users.isDisabled,
+  isDisabled: sql<boolean>`(${users.isDisabled} or ${users.deactivatedAt} is not null)`,
   archivedAt: users.archivedAt,
   credentialVersion: users.credentialVersion,
   createdAt: users.createdAt,
@@ -110,7 +111,7 @@ export async function recordLogin(
   const [row] = await db
     .update(users)
     .set({ lastLoginAt: now, archivedAt: null })
-    .where(and(eq(users.id, user.id), eq(users.credentialVersion, user.credentialVersion), eq(users.isDisabled, false)))
+    .where(and(eq(users.id, user.id), eq(users.credentialVersion, user.credentialVersion), isEnabled()))
     .returning({ user: userColumns, hasSessionLikeIt: sql<boolean>`exists ${alike}` });
   return row ?? null;
 }
@@ -134,6 +135,11 @@ export async function verifyEmail(
     .where(eq(users.id, before.id))
     .returning({ user: userColumns, wasVerified: sql<boolean>`${before.verifiedAt} is not null` });
   return row ?? null;
+}
+
+/** The account can be used: neither an operator nor a deactivation of its own stands in the way. */
+export function isEnabled(): SQL | undefined {
+  return and(eq(users.isDisabled, false), isNull(users.deactivatedAt));
 }
 
 function hasOneOf({ emailKey, usernameKey }: UserKeys): SQL | undefined {

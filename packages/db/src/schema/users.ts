@@ -16,7 +16,10 @@ export const users = keywright.table(
     lastName: text("last_name").notNull().default(""),
     /** The app's own fields; their names, types and rules are the app's. */
     profile: jsonb("profile").$type<Record<string, unknown>>().notNull().default({}),
+    /** By an operator. */
     isDisabled: boolean("is_disabled").notNull().default(false),
+    /** By whoever was signed in. Apart from the operator's flag, so that undoing the one never lifts the other. */
+    deactivatedAt: moment("deactivated_at"),
     archivedAt: moment("archived_at"),
     /** Raised by every credential change: a login that checked the password before the change starts no session after it. */
     credentialVersion: integer("credential_version").notNull().default(0),

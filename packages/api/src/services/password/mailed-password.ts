@@ -22,8 +22,8 @@ export interface PasswordChoice {
 }
 
 /**
- * Sets a password with a mailed secret. Every session and every other secret of the account ends, and the address
- * counts as verified. Nobody is signed in. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`.
+ * Sets a password with a mailed secret. Every session and every other secret of the account but links to undo ends, and
+ * the address counts as verified. Nobody is signed in. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`.
  */
 export async function choosePassword(
   deps: Deps,
@@ -49,7 +49,7 @@ export async function choosePassword(
     assertPassword(deps, newPassword, { field: "newPassword", personal: personalDetails(user) });
     await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: now });
     const record = { events: eventsOf(user, choice, now), mails: noticeTo(deps, user, choice.notice) };
-    await credentialsChanged(deps, who, { user, ends: "all", record });
+    await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", record });
     return user;
   });
   await liftPasswordLock(deps, who, user);

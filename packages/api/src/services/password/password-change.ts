@@ -61,6 +61,7 @@ async function continueSession(
   const event = { kind: "password.changed" as const, userId: user.id, sessionId: id };
   const ended = await credentialsChanged(deps, who, {
     user,
+    proof: "password",
     ends,
     record: signsOut ? { events: [event], mails } : null,
   });

@@ -31,8 +31,8 @@ export async function planResetMail(deps: Deps, { address }: QueuedEntry): Promi
 }
 
 /**
- * Sets a new password with a mailed secret. Every session and every other secret of the account ends, and the address
- * counts as verified. Nobody is signed in. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`.
+ * Sets a new password with a mailed secret. Every session and every other secret of the account but links to undo ends, and
+ * the address counts as verified. Nobody is signed in. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`.
  */
 export async function resetPassword(deps: Deps, who: Visitor, input: ResetInput): Promise<Nothing> {
   const choice: PasswordChoice = {

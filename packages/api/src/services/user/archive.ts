@@ -17,7 +17,7 @@ export async function archiveAccount(deps: Deps, who: Actor, { password }: { pas
       events: [{ kind: "user.archived" as const, userId }],
       mails: noticeTo(deps, user, "archived_notice"),
     };
-    await credentialsChanged(deps, who, { user, ends: "all", record });
+    await credentialsChanged(deps, who, { user, proof: "password", ends: "all", record });
   });
   return {};
 }

@@ -28,12 +28,13 @@ async function remove(deps: Deps, who: Actor): Promise<void> {
 
 async function deactivate(deps: Deps, who: Actor): Promise<void> {
   const { id: userId, credentialVersion: version } = who.user;
-  const change = { userId, version, state: { isDisabled: true } as const };
+  const change = { userId, version, state: { deactivatedAt: deps.now() } };
   const user = await db.raiseCredentialVersion(deps.db, change, deps.now());
   if (!user) return refuseWrongPassword("password");
   const events = [{ kind: "user.deactivated" as const, userId }];
   await credentialsChanged(deps, who, {
     user,
+    proof: "password",
     ends: "all",
     record: { events, mails: noticeTo(deps, user, "deactivated_notice") },
   });

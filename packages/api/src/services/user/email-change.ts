@@ -7,9 +7,11 @@ import { type MailPlan, notice, type QueuedEntry, secretMail } from "../../mail/
 import type { Actor, Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { credentialsChanged, isTheirs } from "../credentials.js";
-import { assertOwnPassword } from "../current-password.js";
+import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
+import { setPasswordPlan } from "../password/password-set.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
+import { takeEmail } from "./take-email.js";
 
 /** For so long the owner of the old mailbox can take a change back. */
 const undoDays = 7;
@@ -26,16 +28,32 @@ export async function requestEmailChange(
   await assertOwnPassword(deps, who, { field: "password", password });
   const event = { kind: "email.change_requested" as const, userId: who.user.id, sessionId: who.session.id };
   const mail = { kind: "confirm_email_change" as const, address: email, about: who.user };
-  await inTransaction(deps, (deps) => recordEvents(deps, who, { events: [event], mails: [mail] }));
+  await inTransaction(deps, async (deps) => {
+    await voidOlderRequests(deps, who);
+    await recordEvents(deps, who, { events: [event], mails: [mail] });
+  });
   return {};
 }
 
-/** At delivery: an address whose owner has proved it belongs to that account, and its owner is told instead. */
+/**
+ * Here and not at delivery, where it depends on who has the new address: an older link would tell the caller whether
+ * that address has an account. Of two requests at once the second waits, and sees the first.
+ */
+async function voidOlderRequests(
+  deps: Deps,
+  { user: { id: userId, credentialVersion: version } }: Actor,
+): Promise<void> {
+  if (!(await db.holdCredentials(deps.db, { userId, version }))) refuseWrongPassword("password");
+  await db.voidSecretsOf(deps.db, userId, "change_email");
+  await db.dropQueuedMails(deps.db, { userId, kind: "confirm_email_change", now: deps.now() });
+}
+
+/** At delivery: an address that is its account's, proved or not in need of it, stays there; its owner is told instead. */
 export async function planConfirmMail(deps: Deps, entry: QueuedEntry): Promise<MailPlan | null> {
   const user = entry.userId === null ? null : await db.findUserById(deps.db, entry.userId);
   if (!user || user.isDisabled || user.credentialVersion !== entry.credentialVersion) return null;
   const holder = await db.findUserByEmail(deps.db, foldName(entry.address));
-  if (holder && holder.id !== user.id && holder.emailVerifiedAt !== null) {
+  if (holder && holder.id !== user.id && isTheirs(deps, holder.emailVerifiedAt !== null)) {
     return notice("email_in_use", holder.email ?? entry.address);
   }
   const minutes = deps.settings.tokens.changeEmailHours * 60;
@@ -54,11 +72,11 @@ export async function confirmEmailChange(
 ): Promise<Nothing> {
   await changingEmail(deps, async (deps) => {
     const secret = await consumeSecret(deps, "change_email", token);
-    const { user, oldEmail, wasVerified } = await takeEmail(deps, secret);
+    const { user, oldEmail, wasVerified } = await takeEmail(deps, who, { secret });
     const ends = who.user?.id === user.id && who.session ? { allBut: who.session.id } : "all";
     const event = { kind: "email.changed" as const, userId: user.id, oldEmail, newEmail: secret.email };
     const mails = wayBack(deps, { id: user.id, oldEmail, wasVerified });
-    await credentialsChanged(deps, who, { user, ends, record: { events: [event], mails } });
+    await credentialsChanged(deps, who, { user, proof: "mailbox", ends, record: { events: [event], mails } });
   });
   return {};
 }
@@ -81,40 +99,32 @@ export async function planChangedMail(deps: Deps, { userId, address }: QueuedEnt
 }
 
 /**
- * Gives the account its old address back. Every session ends, the links that were sent for later changes are void, and
- * the old mailbox gets a link to choose a new password: whoever changed the address knew the old one. Throws
- * `TOKEN_INVALID`, `TOKEN_EXPIRED`, `EMAIL_TAKEN`.
+ * Gives the account its old address back. Whoever changed the address knew the password: it is deleted, every session
+ * ends, what they did with the account since (an archiving, a deactivation) is lifted, the links that were sent for later
+ * changes are void, and the old mailbox gets a link to choose a new password. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`,
+ * `EMAIL_TAKEN`.
  */
 export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { token: string }): Promise<Nothing> {
   await changingEmail(deps, async (deps) => {
     const secret = await consumeSecret(deps, "undo_email_change", token);
-    const { user, oldEmail } = await takeEmail(deps, secret);
     const { userId, email: newEmail, createdAt: since } = secret;
-    // In this order: a mail that is being minted is waited for, and its secret is then there to be voided.
-    await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since });
-    await db.voidSecretsSince(deps.db, { userId, purpose: "undo_email_change", since });
+    const { user, oldEmail } = await takeEmail(deps, who, { secret, reviveSince: since });
+    // Before the secrets: a mail that is being minted is waited for, and its secret is then there to be voided.
+    await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since, now: deps.now() });
+    await db.deletePassword(deps.db, userId);
     const event = { kind: "email.restored" as const, userId, oldEmail, newEmail };
     const mails = [{ kind: "email_restored_notice" as const, address: newEmail }];
-    await credentialsChanged(deps, who, { user, ends: "all", record: { events: [event], mails } });
+    const record = { events: [event], mails };
+    await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", undoneSince: since, record });
   });
   return {};
 }
 
-/** At delivery: a reset link under another text. */
+/** At delivery: a link to choose a password under another text; nothing where one was chosen meanwhile. */
 export async function planRestoredMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
-  if (!user?.email || user.isDisabled) return null;
-  const minutes = deps.settings.tokens.resetMinutes;
-  return secretMail(user, user.email, { mail: "email_restored_notice", purpose: "reset_password", minutes });
-}
-
-/** The mailbox is proved: whoever registered its address without that proof has to give it up. */
-async function takeEmail(deps: Deps, { userId, email }: { userId: string; email: string }) {
-  const emailKey = foldName(email);
-  await db.releaseUnverifiedEmail(deps.db, emailKey, userId);
-  const changed = await db.changeEmail(deps.db, { userId, email, emailKey }, deps.now());
-  if (!changed || changed.user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
-  return changed;
+  const plan = user && !user.isDisabled && !user.hasPassword ? setPasswordPlan(deps, user) : null;
+  return plan && { ...plan, mail: "email_restored_notice" };
 }
 
 async function changingEmail(deps: Deps, work: (deps: Deps) => Promise<void>): Promise<void> {

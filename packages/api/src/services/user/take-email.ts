@@ -1,0 +1,46 @@
+import type { SecretRow, UserRow } from "@keywright/db";
+import * as db from "@keywright/db";
+import { KeywrightError } from "../../contract/reasons.js";
+import type { Deps } from "../../deps.js";
+import { foldName } from "../../inputs/fields.js";
+import type { Visitor } from "../../who.js";
+import { recordEvents } from "../audit.js";
+import { credentialsChanged, isTheirs } from "../credentials.js";
+
+/**
+ * Gives an account the address of a secret that was just used up, which proves its mailbox. Whoever registered that
+ * address without proof loses it. With `reviveSince` what put the account out of use from then on is lifted. Throws
+ * `TOKEN_INVALID`; a taken address violates `users_email_key`.
+ */
+export async function takeEmail(
+  deps: Deps,
+  who: Visitor,
+  { secret: { userId, email }, reviveSince }: { secret: SecretRow; reviveSince?: Date },
+) {
+  const emailKey = foldName(email);
+  // Where nothing is verified, every address is its account's without proof.
+  if (!isTheirs(deps, false)) await releaseEmail(deps, who, { emailKey, userId });
+  const change = { userId, email, emailKey, ...(reviveSince && { reviveSince }) };
+  const changed = await db.changeEmail(deps.db, change, deps.now());
+  if (!changed || changed.user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
+  return changed;
+}
+
+async function releaseEmail(
+  deps: Deps,
+  who: Visitor,
+  { emailKey, userId }: { emailKey: string; userId: string },
+): Promise<void> {
+  const loser = await db.releaseUnverifiedEmail(deps.db, emailKey, userId);
+  if (!loser) return;
+  if (loser.username === null) return await removeNameless(deps, who, loser);
+  const events = [{ kind: "email.released" as const, userId: loser.id }];
+  await credentialsChanged(deps, who, { user: loser, proof: "mailbox", ends: "all", record: { events, mails: [] } });
+}
+
+/** Nobody could sign in to it any more, and no clean-up would find it. */
+async function removeNameless(deps: Deps, who: Visitor, { id: userId, credentialVersion }: UserRow): Promise<void> {
+  await db.deleteUser(deps.db, { userId, version: credentialVersion });
+  await deps.tokenManager.revokeAll(deps, { userId });
+  await recordEvents(deps, who, { events: [{ kind: "user.deleted", userId }] });
+}
