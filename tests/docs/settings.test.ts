@@ -67,7 +67,7 @@ describe("settings that make no sense", () => {
     ["a page elsewhere", { mail: { paths: { home: "//evil.test" } } }, "`mail.paths.home`"],
     ["a page elsewhere, as browsers read it", { mail: { paths: { home: "/\\evil.test" } } }, "`mail.paths.home`"],
     ["a language that is not there", { mail: { language: "fr" } }, "`mail.language`"],
-    ["a setting that is not there", { user: { colour: "red" } }, "`user`"],
+    ["a setting that is not there", { user: { colour: "red" } }, "`user.colour`"],
   ] as const)("an operator who asks for %s is told which setting", (_what, given, named) => {
     const input: unknown = given;
     expect(() => Reflect.apply(parseSettings, null, [input])).toThrow(named);
