@@ -50,7 +50,7 @@ export { confirmEmailChange, requestEmailChange, undoEmailChange } from "./servi
 export { ownEvents } from "./services/user/user-events.js";
 export { updateUser } from "./services/user/user-update.js";
 export { toUser } from "./services/views.js";
-export { serverConfigFaults } from "./settings/parse-config.js";
+export { assertServerConfig } from "./settings/parse-config.js";
 export type { SettingsInput } from "./settings/settings.js";
 export type { AccessTokens } from "./tokens/access-tokens.js";
 export { jwtTokens } from "./tokens/jwt.js";

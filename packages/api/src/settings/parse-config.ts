@@ -12,9 +12,13 @@ export function parseConfig(config: KeywrightConfig): Settings {
   return parseSettings(config);
 }
 
-/** What is wrong with the ready-made server's settings file: one sentence for each fault. */
-export function serverConfigFaults(config: unknown): string[] {
-  return faultsOf(config, serverFields);
+/**
+ * Checks what the ready-made server's settings file exports. Throws an `Error` with one sentence for each fault, naming
+ * the file and the setting.
+ */
+export function assertServerConfig(config: unknown, fileName: string): asserts config is ServerConfig {
+  const faults = faultsOf(config, serverFields);
+  if (faults.length > 0) throw new Error(faults.map((fault) => `${fileName}: ${fault}`).join("\n"));
 }
 
 /** The origins of a configuration that was checked, as browsers write them. */
