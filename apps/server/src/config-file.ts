@@ -1,5 +1,5 @@
 import { access } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { assertServerConfig, type ServerConfig } from "@keywright/api";
 
@@ -48,7 +48,9 @@ async function load(name: string, url: string): Promise<{ default?: unknown }> {
     const loaded: { default?: unknown } = await import(url);
     return loaded;
   } catch (error) {
-    throw new Error(isTypeScript(error) ? needsNewerNode(name) : `${name} cannot be loaded: ${whyNot(error, url)}`);
+    throw new Error(
+      isTypeScript(error) ? needsNewerNode(name) : `${name} cannot be loaded: ${whyNot(error, basename(name))}`,
+    );
   }
 }
 
@@ -69,10 +71,10 @@ function needsNewerNode(name: string): string {
 }
 
 /** The first line of the message, and where in the file it was thrown; no stack. */
-function whyNot(error: unknown, url: string): string {
+function whyNot(error: unknown, fileName: string): string {
   if (!(error instanceof Error)) return "it throws something that is not an Error.";
   const message = (error.message.split("\n", 1)[0] ?? "").trim().replace(/\.$/, "") || error.name;
   if (error instanceof SyntaxError) return `${message} (a syntax error: \`node --check\` shows where).`;
-  const line = Number.parseInt(error.stack?.split(`${url}:`)[1] ?? "", 10);
+  const line = Number.parseInt(error.stack?.split(`${fileName}:`)[1] ?? "", 10);
   return Number.isNaN(line) ? `${message}.` : `${message} (line ${line}).`;
 }
