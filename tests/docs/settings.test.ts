@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseSettings } from "../../packages/api/src/settings/parse-settings.js";
+import { complaints, samplesOf } from "../support/samples.js";
 
 const page = readFileSync(new URL("../../docs/settings.md", import.meta.url), "utf8");
 
@@ -24,6 +25,13 @@ describe("the page of settings", () => {
     // A pepper has no default to be shown.
     expect(told.filter((row) => row !== "password.pepper: none").toSorted()).toEqual(defaults.toSorted());
   });
+
+  test("O8: its samples compile, and would not with a misspelled setting", () => {
+    const samples = samplesOf(page);
+    const misspelled = samples.map((sample) => sample.replace("appName:", "apName:"));
+    const found = complaints([...samples, ...misspelled]).map((sentences) => sentences.length > 0);
+    expect(found).toEqual([false, false, true, true]);
+  }, 120_000);
 
   test("a group has eight settings at most", () => {
     const sizes = Object.values(parseSettings({})).map((group) => Object.keys(group).length);
@@ -67,7 +75,7 @@ describe("settings that make no sense", () => {
     ["a page elsewhere", { mail: { paths: { home: "//evil.test" } } }, "`mail.paths.home`"],
     ["a page elsewhere, as browsers read it", { mail: { paths: { home: "/\\evil.test" } } }, "`mail.paths.home`"],
     ["a language that is not there", { mail: { language: "fr" } }, "`mail.language`"],
-    ["a setting that is not there", { user: { colour: "red" } }, "`user`"],
+    ["a setting that is not there", { user: { colour: "red" } }, "`user.colour`"],
   ] as const)("an operator who asks for %s is told which setting", (_what, given, named) => {
     const input: unknown = given;
     expect(() => Reflect.apply(parseSettings, null, [input])).toThrow(named);

@@ -130,7 +130,11 @@ function betweenLayers(arrow: Import): string[] {
     .map(({ sentence }) => broken({ path: arrow.from, line: arrow.line }, `"${arrow.specifier}": ${sentence}`));
 }
 
+/** The settings file is its owner's, and no part of the house. */
+const configLoader = "apps/server/src/config-file.ts";
+
 function computedImports(source: Source): string[] {
+  if (source.path === configLoader) return [];
   const calls = nodesOf(source).filter((node) => ts.isCallExpression(node));
   return calls
     .filter(({ expression, arguments: [name] }) => {

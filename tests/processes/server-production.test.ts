@@ -32,6 +32,7 @@ test("production without anything set is refused with one sentence for each faul
   expect([code, stdout]).toEqual([1, ""]);
   expect(sentences.map((sentence) => sentence.split(" ")[0])).toEqual([
     "PUBLIC_URL",
+    "DATABASE_URL",
     "SMTP_URL",
     "MAIL_FROM",
     "KEYWRIGHT_SECRET",
@@ -42,7 +43,7 @@ test("production without anything set is refused with one sentence for each faul
 test("production says where it is reached, and makes no files", async () => {
   const { host } = new URL(server.url);
   expect(server.stdout()).toBe(
-    `Keywright is ready at https://auth.example.com (listening on ${host})\nData: the PostgreSQL that DATABASE_URL names.\n`,
+    `Keywright is ready at https://auth.example.com (listening on ${host})\nData: the PostgreSQL that DATABASE_URL names.\nSettings: environment (NODE_ENV, PORT, HOST, PUBLIC_URL, APP_URL, DATABASE_URL, SMTP_URL, MAIL_FROM, KEYWRIGHT_SECRET)\n`,
   );
   expect(await readdir(server.folder)).toEqual([]);
 });

@@ -25,6 +25,7 @@ test("an empty folder is enough: registered, verified by mail on our own page, a
       `Keywright is ready at ${url}`,
       `Development mailbox: ${url}/dev/mailbox`,
       "Data: embedded database in .keywright/data, for trying and developing. In production set DATABASE_URL=postgres://…",
+      "Settings: environment (PORT)",
       "",
     ].join("\n"),
   );

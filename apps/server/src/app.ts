@@ -12,10 +12,10 @@ import { cors } from "hono/cors";
 import { html } from "hono/html";
 import { type App, createInProcessCall, type TrpcHandler } from "./in-process.js";
 import { landingRoutes } from "./landing-routes.js";
-import { landingsOf } from "./landings.js";
 import { type Mailbox, mailboxRoutes } from "./mailbox.js";
 import { openApiRoutes } from "./openapi.js";
 import { page, pageHeaders } from "./page.js";
+import { type Site, siteOf } from "./site.js";
 
 export interface AppOptions {
   keywright: Keywright;
@@ -31,6 +31,7 @@ const readyWithinMs = 3_000;
 export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOptions): Hono<App> {
   const app = new Hono<App>();
   const router = createRouter();
+  const site = siteOf(keywright.deps.settings);
   const trpc: TrpcHandler = createFetchHandler({ router, endpoint: "/trpc", createContext: keywright.createContext });
   const isReady = async () => !isDraining() && (await soon(keywright.isReady()));
 
@@ -43,9 +44,9 @@ export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOpti
   });
   app.get("/.well-known/jwks.json", (c) => c.json(keywright.jwks(), 200, { "cache-control": "public, max-age=300" }));
   app.route("/", openApiRoutes(router, publicUrl));
-  app.get("/", (c) => c.html(frontPage(mailbox !== null), 200, pageHeaders));
-  app.route("/", landingRoutes(landingsOf(keywright.deps.settings.password), createInProcessCall(trpc, publicUrl)));
-  if (mailbox) app.route("/", mailboxRoutes(mailbox));
+  app.get("/", (c) => c.html(frontPage(site, mailbox !== null), 200, pageHeaders));
+  app.route("/", landingRoutes(site, createInProcessCall(trpc, publicUrl)));
+  if (mailbox) app.route("/", mailboxRoutes(mailbox, site));
 
   app.notFound((c) => c.json({ error: "NOT_FOUND", message: "There is nothing at this address." }, 404));
   app.onError((error, c) => {
@@ -84,9 +85,9 @@ async function soon(answer: Promise<boolean>): Promise<boolean> {
   return await Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
-function frontPage(hasMailbox: boolean) {
-  const link = html`<p>It runs for development: its mails are in the <a href="/dev/mailbox">development mailbox</a>.</p>`;
-  const body = html`<p>This is a Keywright server: it keeps the accounts of an app. There is nothing to see here; the app is elsewhere.</p>
-${hasMailbox && link}`;
-  return page({ title: "Keywright", body });
+function frontPage(site: Site, hasMailbox: boolean) {
+  const { about, development, mailbox } = site.words.front;
+  const body = html`<p>${about}</p>
+${hasMailbox && html`<p>${development} <a href="/dev/mailbox">${mailbox}</a>.</p>`}`;
+  return page({ site, title: site.appName, body });
 }

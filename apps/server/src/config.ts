@@ -1,8 +1,11 @@
-import { createSmtpMailer } from "@keywright/api";
+import { createSmtpMailer, type Mailer, type ServerConfig } from "@keywright/api";
 import { z } from "zod";
+import { type ConfigFile, readConfigFile } from "./config-file.js";
+import { type Environment, mergeSources } from "./config-sources.js";
+import { address, wholeNumber } from "./config-values.js";
 import { isWeakSecret } from "./secret.js";
 
-/** What the environment asks for, checked. */
+/** What the environment and the settings file ask for, checked. */
 export interface Config {
   isProduction: boolean;
   host: string;
@@ -14,21 +17,31 @@ export interface Config {
   appUrl: string | null;
   /** `postgres://…` or `pglite:PATH`. */
   database: string;
-  /** Null delivers into the development mailbox. */
+  /** What a sentence calls the setting that names the database. */
+  databaseSetting: string;
+  /** Null delivers through `mailer`, or into the development mailbox. */
   smtp: { url: string; from: string } | null;
+  /** The settings file's own; null where `SMTP_URL` is set. */
+  mailer: Mailer | null;
   /** Null takes the one that is kept in `.keywright`. */
   secret: string | null;
   previousSecret: string | null;
   corsOrigins: string[];
   trustedProxyHops: number;
+  /** Groups and extensions of the settings file, for `createKeywright`. */
+  settings: FileSettings;
+  /** What came from where, for people. */
+  sources: string;
   /** Started by a script of npm, whose shell stands between npm's signals and this process. */
   isUnderNpm: boolean;
 }
 
-type Environment = Record<string, string | undefined>;
+type FileSettings = Omit<ServerConfig, "port" | "host" | "smtpUrl" | "mailFrom">;
 
 const shortestSecret = 32;
 const secretAdvice = `at least ${shortestSecret} random characters, as \`openssl rand -base64 48\` prints them`;
+const databaseAdvice =
+  "postgres://USER:PASSWORD@HOST/DATABASE, or pglite:PATH if the embedded database is what you want";
 
 const checks = z.object({
   NODE_ENV: z
@@ -63,28 +76,49 @@ const checks = z.object({
     .pipe(
       z.array(
         address(
-          "CORS_ORIGINS must be addresses like https://app.example.com, without a path, separated by commas; with cookies there is no `*`.",
+          "CORS_ORIGINS must be addresses like https://app.example.com, without a path, separated by commas; there is no `*`, not even in a name.",
         ),
       ),
     ),
   TRUSTED_PROXY_HOPS: wholeNumber("TRUSTED_PROXY_HOPS must be a whole number from 0 to 10.", 10).default(0),
 });
 
-/**
- * The one reader of the environment; an empty variable counts as unset. Throws an `Error` with one sentence a line for
- * every fault: it names the variable, and never repeats a value.
- */
-export function readConfig(environment: Environment = process.env): Config {
-  const names = Object.keys(checks.shape);
-  const given: Environment = Object.fromEntries(names.map((name) => [name, environment[name]?.trim() || undefined]));
-  const parsed = checks.safeParse(given);
-  const faults = [...(parsed.error?.issues.map(({ message }) => message) ?? []), ...mailFaults(given)];
-  if (given.NODE_ENV === "production") faults.push(...productionFaults(given));
-  if (!parsed.success || faults.length > 0) throw new Error(onePerVariable(faults).join("\n"));
-  return { ...toConfig(parsed.data), isUnderNpm: Boolean(environment.npm_lifecycle_event) };
+/** The one reader of the environment, and of the settings file that it names or that lies in the working directory. */
+export async function loadConfig(environment: Environment = process.env, folder = process.cwd()): Promise<Config> {
+  return readConfig(environment, await readConfigFile(environment.KEYWRIGHT_CONFIG?.trim() || undefined, folder));
 }
 
-function toConfig(env: z.output<typeof checks>): Omit<Config, "isUnderNpm"> {
+/**
+ * Checks what is set; an empty variable counts as unset, and any other wins over the settings file. Throws an `Error`
+ * with one sentence a line for every fault: it names the variable or the entry, and never repeats a value.
+ */
+export function readConfig(environment: Environment, file: ConfigFile | null = null): Config {
+  const { given, nameOf, summary } = mergeSources(environment, file, Object.keys(checks.shape));
+  const { port: _, host: _host, smtpUrl, mailFrom: _mailFrom, ...settings } = file?.settings ?? {};
+  const parsed = checks.safeParse(given);
+  const faults = [...(parsed.error?.issues.map(({ message }) => message) ?? []), ...mailFaults(given)];
+  if (given.NODE_ENV === "production") faults.push(...productionFaults(given, settings.mailer !== undefined));
+  if (smtpUrl && settings.mailer) faults.push("SMTP_URL cannot be set beside `mailer`: keep one of them.");
+  if (!parsed.success || faults.length > 0) {
+    throw new Error(
+      onePerVariable(faults)
+        .map((fault) => fault.replace(/^\w+/, nameOf))
+        .join("\n"),
+    );
+  }
+  return {
+    ...toConfig(parsed.data),
+    databaseSetting: nameOf("DATABASE_URL"),
+    mailer: given.SMTP_URL ? null : (settings.mailer ?? null),
+    settings,
+    sources: summary,
+    isUnderNpm: Boolean(environment.npm_lifecycle_event),
+  };
+}
+
+type FromVariables = Omit<Config, "databaseSetting" | "mailer" | "settings" | "sources" | "isUnderNpm">;
+
+function toConfig(env: z.output<typeof checks>): FromVariables {
   const isProduction = env.NODE_ENV === "production";
   return {
     isProduction,
@@ -102,14 +136,15 @@ function toConfig(env: z.output<typeof checks>): Omit<Config, "isUnderNpm"> {
 }
 
 /** What would do for a try on one's own machine, and must not go on line. */
-function productionFaults(given: Environment): string[] {
+function productionFaults(given: Environment, hasMailer: boolean): string[] {
   const isHttps = (list = "") => list.split(",").every((url) => /^https:/i.test(url.trim() || "https:"));
   const rules: [isBroken: boolean, sentence: string][] = [
     [!given.PUBLIC_URL, "PUBLIC_URL must be set in production, to the https address of this server."],
     [!isHttps(given.PUBLIC_URL), "PUBLIC_URL must be an https address in production."],
     [!isHttps(given.APP_URL), "APP_URL must be an https address in production."],
-    [!given.SMTP_URL, "SMTP_URL must be set in production: accounts are verified and recovered by mail."],
-    [!given.MAIL_FROM, "MAIL_FROM must be set in production, to the sender of all mail."],
+    [!given.DATABASE_URL, `DATABASE_URL must be set in production: ${databaseAdvice}.`],
+    [!given.SMTP_URL && !hasMailer, "SMTP_URL must be set in production: accounts are verified and recovered by mail."],
+    [!given.MAIL_FROM && !hasMailer, "MAIL_FROM must be set in production, to the sender of all mail."],
     [!given.KEYWRIGHT_SECRET, `KEYWRIGHT_SECRET must be set in production: ${secretAdvice}.`],
     [isWeakSecret(given.KEYWRIGHT_SECRET), `KEYWRIGHT_SECRET is easy to guess: use ${secretAdvice}.`],
     [isWeakSecret(given.KEYWRIGHT_SECRET_PREVIOUS), "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it."],
@@ -141,27 +176,4 @@ function onePerVariable(faults: string[]): string[] {
   return faults.filter(
     (fault, index) => faults.findIndex((other) => variableOf(other) === variableOf(fault)) === index,
   );
-}
-
-function wholeNumber(sentence: string, most: number) {
-  return z
-    .string()
-    .regex(/^\d{1,5}$/, { error: sentence })
-    .transform(Number)
-    .refine((value) => value <= most, { error: sentence });
-}
-
-/** An origin, written as browsers write it. */
-function address(sentence: string) {
-  return z
-    .string()
-    .refine(isOrigin, { error: sentence, abort: true })
-    .transform((text) => new URL(text).origin);
-}
-
-function isOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, pathname, search, hash } = new URL(text);
-  const isPlain = username + password + search + hash === "" && pathname === "/";
-  return isPlain && (protocol === "https:" || protocol === "http:");
 }

@@ -2,6 +2,8 @@ import { html } from "hono/html";
 import type { Refusal } from "./in-process.js";
 import type { Field, Landing } from "./landings.js";
 import { type Markup, page } from "./page.js";
+import type { Site } from "./site.js";
+import type { Words } from "./words/words.js";
 
 interface FormState {
   token: string;
@@ -11,86 +13,61 @@ interface FormState {
 }
 
 /** The form: a button, and what has to be filled in. After a refusal it says why, and can be sent again. */
-export function formPage(landing: Landing, { token, email, refusal }: FormState): Markup {
+export function formPage(site: Site, landing: Landing, { token, email, refusal }: FormState): Markup {
+  const { title, intro, button } = site.words.landings[landing.purpose];
   const faults = refusal?.fields ?? {};
-  const body = html`<p>${landing.intro(email)}</p>
-${refusal && alert(sentenceFor(refusal))}
+  const body = html`<p>${intro(email)}</p>
+${refusal && alert(sentenceFor(refusal, site.words))}
 <form method="post" action="${landing.path}">
 <input type="hidden" name="token" value="${token}">
-${landing.fields.map((field) => passwordField(field, faults[field.name] ?? []))}
-<button>${landing.button}</button>
+${landing.fields.map((field) => passwordField(site, field, faults[field.name] ?? []))}
+<button>${button}</button>
 </form>`;
-  return page({ title: landing.title, body });
+  return page({ site, title, body });
 }
 
 /** The form was accepted. */
-export function donePage({ doneTitle, done }: Landing): Markup {
-  return page({ title: doneTitle, body: html`<p>${done}</p>` });
+export function donePage(site: Site, { purpose }: Landing): Markup {
+  const { doneTitle, done } = site.words.landings[purpose];
+  return page({ site, title: doneTitle, body: html`<p>${done}</p>` });
 }
 
 /** What a page says of a link that is not its own; no procedure refuses with it. */
 export const anotherPurpose = "ANOTHER_PURPOSE";
 
-const invalid = "This link is not complete, was used already, or a newer one has taken its place.";
-
-/** Refusals after which there is nothing left to do with the link. */
-const ends = new Map([
-  ["ALREADY_VERIFIED", "This e-mail address is verified already. You can close this page and sign in."],
-  ["PASSWORD_ALREADY_SET", "This account has a password already. You can close this page and sign in with it."],
-  [
-    "EMAIL_TAKEN",
-    "Another account has this e-mail address by now, so nothing was changed. You can close this page and sign in as before.",
-  ],
-]);
-
-/** Refusals after which another link is needed. */
-const deaths = new Map([
-  ["TOKEN_INVALID", invalid],
-  ["TOKEN_EXPIRED", "This link has expired."],
-  [anotherPurpose, "This link is for another page. Open it just as it is in the e-mail."],
-]);
-
 /** The link is of no use, here or at all. */
-export function deadPage({ title, renew }: Landing, reason: string): Markup {
-  const end = ends.get(reason);
-  if (end) return page({ title, body: alert(end) });
-  return page({ title, body: html`${alert(deaths.get(reason) ?? invalid)}<p>${renew}</p>` });
+export function deadPage(site: Site, { purpose }: Landing, reason: string): Markup {
+  const { ends, deaths, landings } = site.words;
+  const { title, renew } = landings[purpose];
+  if (isKeyOf(ends, reason)) return page({ site, title, body: alert(ends[reason]) });
+  const death = isKeyOf(deaths, reason) ? deaths[reason] : deaths.TOKEN_INVALID;
+  return page({ site, title, body: html`${alert(death)}<p>${renew}</p>` });
 }
 
 /** Whether it is the link that was refused, so that no other try with it can succeed. */
-export function isDead({ reason, fields }: Refusal): boolean {
-  return ends.has(reason) || deaths.has(reason) || "token" in fields;
+export function isDead({ words }: Site, { reason, fields }: Refusal): boolean {
+  return isKeyOf(words.ends, reason) || isKeyOf(words.deaths, reason) || "token" in fields;
 }
 
-function sentenceFor({ reason, retryAfter, requestId }: Refusal): string {
-  switch (reason) {
-    case "VALIDATION":
-      return "The password was not accepted. See what is wrong below; your link still works.";
-    case "RATE_LIMITED":
-      return `Too many attempts. Try again in ${minutes(retryAfter ?? 60)}.`;
-    case "FORBIDDEN":
-      return "This form was sent from another site, so nothing was done. If that was you, press the button here.";
-    case "UNAVAILABLE":
-      return "The service is busy or unavailable. Wait a moment and try again.";
-    default:
-      return `Something went wrong on our side. Try again, and if it stays so, tell us this number: ${requestId}`;
-  }
+function sentenceFor({ reason, retryAfter, requestId }: Refusal, { refusals, tooMany, failed }: Words): string {
+  if (reason === "RATE_LIMITED") return tooMany(Math.max(1, Math.ceil((retryAfter ?? 60) / 60)));
+  return isKeyOf(refusals, reason) ? refusals[reason] : failed(requestId);
 }
 
-function minutes(seconds: number): string {
-  const count = Math.max(1, Math.ceil(seconds / 60));
-  return count === 1 ? "a minute" : `${count} minutes`;
-}
-
-function passwordField({ name, label, hint }: Field, faults: { message: string }[]): Markup {
+function passwordField(site: Site, { name, label, hasHint }: Field, faults: Refusal["fields"][string]): Markup {
+  const { labels, atLeast, fieldFaults } = site.words;
   const isInvalid = faults.length > 0 ? "true" : "false";
-  return html`<label for="${name}">${label}</label>
+  return html`<label for="${name}">${labels[label]}</label>
 <input id="${name}" name="${name}" type="password" autocomplete="new-password" required aria-invalid="${isInvalid}" aria-describedby="${name}-hint ${name}-fault">
-${hint && html`<p class="hint" id="${name}-hint">${hint}</p>`}
-<div id="${name}-fault">${faults.map(({ message }) => alert(message))}</div>
+${hasHint && html`<p class="hint" id="${name}-hint">${atLeast(site.minPasswordLength)}</p>`}
+<div id="${name}-fault">${faults.map(({ reason, message }) => alert(fieldFaults[reason] ?? message))}</div>
 `;
 }
 
 function alert(sentence: string): Markup {
   return html`<p role="alert">${sentence}</p>`;
+}
+
+function isKeyOf<T extends object>(record: T, key: PropertyKey): key is keyof T {
+  return Object.hasOwn(record, key);
 }

@@ -4,10 +4,15 @@ import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import type { App, CallInput, Outcome, Refusal } from "./in-process.js";
 import { anotherPurpose, deadPage, donePage, formPage, isDead } from "./landing-pages.js";
-import type { Landing } from "./landings.js";
+import { type Landing, landings } from "./landings.js";
 import { type Markup, pageHeaders } from "./page.js";
+import type { Site } from "./site.js";
 
-type Call = (c: Context<App>, call: CallInput) => Promise<Outcome>;
+interface Landed {
+  site: Site;
+  landing: Landing;
+  call(c: Context<App>, call: CallInput): Promise<Outcome>;
+}
 
 /** The statuses that a refusal of a page's call can have. */
 const statuses = [400, 403, 404, 409, 413, 415, 429, 500, 503] as const;
@@ -16,30 +21,29 @@ const statuses = [400, 403, 404, 409, 413, 415, 429, 500, 503] as const;
  * The pages of the mailed links. Mail scanners and previews may open them as often as they like: only the form's POST
  * uses a link up.
  */
-export function landingRoutes(landings: readonly Landing[], call: Call): Hono<App> {
+export function landingRoutes(site: Site, call: Landed["call"]): Hono<App> {
   const routes = new Hono<App>();
   const onError = (c: Context) => c.text("This form is too large.", 413, pageHeaders);
   for (const landing of landings) {
-    routes.get(landing.path, (c) => show(c, landing, call));
-    routes.post(landing.path, bodyLimit({ maxSize: transportLimits.maxBodySize, onError }), (c) =>
-      submit(c, landing, call),
-    );
+    const landed = { site, landing, call };
+    routes.get(landing.path, (c) => show(c, landed));
+    routes.post(landing.path, bodyLimit({ maxSize: transportLimits.maxBodySize, onError }), (c) => submit(c, landed));
   }
   return routes;
 }
 
-async function show(c: Context<App>, landing: Landing, call: Call): Promise<Response> {
+async function show(c: Context<App>, { site, landing, call }: Landed): Promise<Response> {
   const token = c.req.query("token") ?? "";
   const { data, refusal } = await call(c, { procedure: "password.checkToken", input: { token }, isFromForm: false });
-  if (refusal && isDead(refusal)) return answer(c, deadPage(landing, refusal.reason), refusal);
+  if (refusal && isDead(site, refusal)) return answer(c, deadPage(site, landing, refusal.reason), refusal);
   const checked = z.object({ purpose: z.string(), email: z.string() }).safeParse(data).data;
   if (checked && checked.purpose !== landing.purpose)
-    return c.html(deadPage(landing, anotherPurpose), 400, pageHeaders);
+    return c.html(deadPage(site, landing, anotherPurpose), 400, pageHeaders);
   // Looking is a courtesy: where it cannot be done now, the form is there all the same.
-  return c.html(formPage(landing, { token, email: checked?.email ?? null, refusal: null }), 200, pageHeaders);
+  return c.html(formPage(site, landing, { token, email: checked?.email ?? null, refusal: null }), 200, pageHeaders);
 }
 
-async function submit(c: Context<App>, landing: Landing, call: Call): Promise<Response> {
+async function submit(c: Context<App>, { site, landing, call }: Landed): Promise<Response> {
   if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header("content-type") ?? "")) {
     return c.text("Send the form that this page shows.", 415, pageHeaders);
   }
@@ -47,9 +51,9 @@ async function submit(c: Context<App>, landing: Landing, call: Call): Promise<Re
   const names = ["token", ...landing.fields.map(({ name }) => name)];
   const input = Object.fromEntries(names.map((name) => [name, form.get(name) ?? ""]));
   const { refusal } = await call(c, { procedure: landing.procedure, input, isFromForm: true });
-  if (!refusal) return c.html(donePage(landing), 200, pageHeaders);
-  if (isDead(refusal)) return answer(c, deadPage(landing, refusal.reason), refusal);
-  return answer(c, formPage(landing, { token: form.get("token") ?? "", email: null, refusal }), refusal);
+  if (!refusal) return c.html(donePage(site, landing), 200, pageHeaders);
+  if (isDead(site, refusal)) return answer(c, deadPage(site, landing, refusal.reason), refusal);
+  return answer(c, formPage(site, landing, { token: form.get("token") ?? "", email: null, refusal }), refusal);
 }
 
 function answer(c: Context<App>, markup: Markup, { status, retryAfter }: Refusal): Response | Promise<Response> {

@@ -4,16 +4,17 @@ import { createMiddleware } from "hono/factory";
 import { html } from "hono/html";
 import type { App } from "./in-process.js";
 import { type Markup, page, pageHeaders } from "./page.js";
+import type { Site } from "./site.js";
 
 export type Mailbox = ReturnType<typeof createMailbox>;
 
 const shownMails = 50;
 
 /** The mails of a development server: a page for people, JSON for scripts. They hold live links. */
-export function mailboxRoutes(mailbox: Mailbox): Hono<App> {
+export function mailboxRoutes(mailbox: Mailbox, site: Site): Hono<App> {
   const routes = new Hono<App>();
   routes.use("/dev/*", onlyByLocalName);
-  routes.get("/dev/mailbox", async (c) => c.html(mailboxPage(await mailbox.list()), 200, pageHeaders));
+  routes.get("/dev/mailbox", async (c) => c.html(mailboxPage(await mailbox.list(), site), 200, pageHeaders));
   routes.get("/dev/mailbox.json", async (c) => c.json(await mailbox.list(), 200, pageHeaders));
   return routes;
 }
@@ -29,19 +30,20 @@ export function isLocalHost(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i.test(host);
 }
 
-function mailboxPage(mails: MailboxEntry[]): Markup {
+function mailboxPage(mails: MailboxEntry[], site: Site): Markup {
   const body = html`<p>Mails of this development server, newest first. Also as <a href="/dev/mailbox.json">JSON</a>.</p>
 ${mails.length === 0 && html`<p>No mail yet.</p>`}
-${mails.slice(0, shownMails).map(article)}`;
-  return page({ title: "Development mailbox", body, refreshSeconds: 5 });
+${mails.slice(0, shownMails).map((mail) => article(mail, site.words.language))}`;
+  // For developers, so in English whatever language the mails are in.
+  return page({ site, title: "Development mailbox", body, language: "en", refreshSeconds: 5 });
 }
 
-function article({ to, subject, text, links, sentAt }: MailboxEntry): Markup {
+function article({ to, subject, text, links, sentAt }: MailboxEntry, language: string): Markup {
   return html`<article>
-<h2>${subject}</h2>
+<h2 lang="${language}">${subject}</h2>
 <p class="hint">To ${to}, <time datetime="${sentAt}">${sentAt}</time></p>
 ${links.map((link) => html`<p><a href="${link}">${link}</a></p>`)}
-<pre>${text}</pre>
+<pre lang="${language}">${text}</pre>
 </article>
 `;
 }

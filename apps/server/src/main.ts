@@ -1,5 +1,5 @@
 import { logToStandardError, summarize } from "@keywright/api";
-import { type Config, readConfig } from "./config.js";
+import { type Config, loadConfig } from "./config.js";
 import { createServer, type RunningServer } from "./server.js";
 import { startFault } from "./start-fault.js";
 
@@ -13,13 +13,15 @@ process.on("uncaughtException", crash);
 await run();
 
 async function run(): Promise<void> {
+  let databaseSetting = "DATABASE_URL";
   try {
-    const config = readConfig();
+    const config = await loadConfig();
+    databaseSetting = config.databaseSetting;
     const server = await createServer(config);
     stopWhenAsked(server, config);
     process.stdout.write(announcement(server, config));
   } catch (error) {
-    process.stderr.write(`${startFault(error)}\n`);
+    process.stderr.write(`${startFault(error, databaseSetting)}\n`);
     process.exit(1);
   }
 }
@@ -31,14 +33,16 @@ function announcement({ url, port, mailboxUrl }: RunningServer, config: Config):
     `Keywright is ready at ${url}${publicUrl === null ? "" : ` (listening on ${host}:${port})`}`,
     mailboxUrl && `Development mailbox: ${mailboxUrl}`,
     `Data: ${describeData(config)}`,
+    `Settings: ${config.sources}`,
     isOpen && "HOST lets other machines in, and this is a development server: whoever reaches it can read its mails.",
   ];
   return lines.flatMap((line) => (line ? [`${line}\n`] : [])).join("");
 }
 
-function describeData({ database }: Config): string {
-  if (!database.startsWith("pglite:")) return "the PostgreSQL that DATABASE_URL names.";
+function describeData({ database, databaseSetting, isProduction }: Config): string {
+  if (!database.startsWith("pglite:")) return `the PostgreSQL that ${databaseSetting} names.`;
   const path = database.slice("pglite:".length);
+  if (isProduction) return `embedded database in ${path}, as ${databaseSetting} says. It serves this one process.`;
   return `embedded database in ${path}, for trying and developing. In production set DATABASE_URL=postgres://…`;
 }
 

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { html, raw } from "hono/html";
+import type { Site } from "./site.js";
 
 export type Markup = ReturnType<typeof html>;
 
 const style = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
 body { max-width: 30rem; margin: 0 auto; padding: 2rem 1rem; overflow-wrap: anywhere }
+header { font-weight: 600 }
 label, input, button { display: block; font: inherit }
 label { margin-top: 1rem; font-weight: 600 }
 input { box-sizing: border-box; width: 100%; padding: .5rem }
@@ -33,27 +35,31 @@ export const pageHeaders = {
   "cross-origin-resource-policy": "same-origin",
 } as const;
 
-/** A whole page. What is not markup already is escaped. */
-export function page({
-  title,
-  body,
-  refreshSeconds,
-}: {
+interface Page {
+  site: Site;
   title: string;
   body: Markup;
+  /** For a page that is not in the site's language. */
+  language?: string;
   refreshSeconds?: number;
-}): Markup {
+}
+
+/** A whole page, with the app's name on it. What is not markup already is escaped. */
+export function page({ site, title, body, language = site.words.language, refreshSeconds }: Page): Markup {
+  const { appName } = site;
+  const isAppName = title === appName;
   const refresh = refreshSeconds ? html`<meta http-equiv="refresh" content="${refreshSeconds}">` : "";
   return html`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="robots" content="noindex">
-${refresh}<title>${title}</title>
+${refresh}<title>${isAppName ? title : `${title} · ${appName}`}</title>
 <style>${raw(style)}</style>
 </head>
 <body>
+${isAppName ? "" : html`<header>${appName}</header>`}
 <main>
 <h1>${title}</h1>
 ${body}

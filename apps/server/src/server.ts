@@ -35,7 +35,8 @@ export async function createServer(config: Config): Promise<RunningServer> {
 
 async function start(config: Config, listener: Listener): Promise<RunningServer> {
   const url = config.publicUrl ?? `http://localhost:${listener.port}`;
-  const mailbox = config.smtp || config.isProduction ? null : createMailbox(join(dataFolder, "mailbox"));
+  const mailbox =
+    config.smtp || config.mailer || config.isProduction ? null : createMailbox(join(dataFolder, "mailbox"));
   const keywright = await startKeywright(config, url, mailbox);
   let isDraining = false;
   const app = createApp({ keywright, publicUrl: url, mailbox, isDraining: () => isDraining });
@@ -60,6 +61,7 @@ async function start(config: Config, listener: Listener): Promise<RunningServer>
 
 async function startKeywright(config: Config, publicUrl: string, mailbox: Mailbox | null): Promise<Keywright> {
   return await createKeywright({
+    ...config.settings,
     secret: config.secret ?? (await keptSecret(resolve(dataFolder))),
     previousSecret: config.previousSecret ?? undefined,
     publicUrl,
@@ -67,7 +69,7 @@ async function startKeywright(config: Config, publicUrl: string, mailbox: Mailbo
     corsOrigins: config.corsOrigins,
     trustedProxyHops: config.trustedProxyHops,
     database: config.database,
-    mailer: mailbox ?? smtpMailer(config),
+    mailer: config.mailer ?? mailbox ?? smtpMailer(config),
   });
 }
 

@@ -20,12 +20,16 @@ const databaseFaults: Record<string, string> = {
   "42501": "does not let this user create tables: grant it",
 };
 
-/** Why the server did not start, in a sentence, without a stack and without what a failed query's message quotes. */
-export function startFault(error: unknown): string {
+/**
+ * Why the server did not start, in a sentence, without a stack and without what a failed query's message quotes.
+ * `databaseSetting` is what the reader calls the setting that names the database.
+ */
+export function startFault(error: unknown, databaseSetting: string): string {
   if (!(error instanceof Error)) return "Keywright cannot start.";
   const { root, isQuery } = rootOf(error);
   const code = "code" in root && typeof root.code === "string" ? root.code : "";
-  if (isQuery) return `The database that DATABASE_URL names ${databaseFaults[code] ?? "cannot be prepared"} (${code}).`;
+  if (isQuery)
+    return `The database that ${databaseSetting} names ${databaseFaults[code] ?? "cannot be prepared"} (${code}).`;
   return error.message.endsWith(".") ? error.message : `Keywright cannot start: ${error.message}`;
 }
 

@@ -1,4 +1,5 @@
 export { type Connection, connect, type UserRow } from "@keywright/db";
+export { defineConfig, type KeywrightConfig, type ServerConfig } from "./config.js";
 export type { AuthContext, KeywrightContext } from "./context.js";
 export type { BaseShape, ReasonShape } from "./contract/error-shape.js";
 export type * from "./contract/input-types.js";
@@ -14,7 +15,7 @@ export { changePasswordInput, resetInput } from "./inputs/password.js";
 export type { Person } from "./inputs/person.js";
 export { type Registration, registerInput } from "./inputs/registration.js";
 export { type UserUpdate, updateInput } from "./inputs/user.js";
-export { createKeywright, type Keywright, type KeywrightConfig } from "./keywright.js";
+export { createKeywright, type Keywright } from "./keywright.js";
 export { type Log, type LogEntry, logToStandardError, summarize } from "./log.js";
 export { type BuildLink, type LinkPage, type LinkToBuild, linkPages } from "./mail/links.js";
 export type { Mail, Mailer, MailKind, MailLanguage, MailToRender, RenderedMail, RenderMail } from "./mail/mail.js";
@@ -49,6 +50,7 @@ export { confirmEmailChange, requestEmailChange, undoEmailChange } from "./servi
 export { ownEvents } from "./services/user/user-events.js";
 export { updateUser } from "./services/user/user-update.js";
 export { toUser } from "./services/views.js";
+export { assertServerConfig } from "./settings/parse-config.js";
 export type { SettingsInput } from "./settings/settings.js";
 export type { AccessTokens } from "./tokens/access-tokens.js";
 export { jwtTokens } from "./tokens/jwt.js";

@@ -1,43 +1,21 @@
 import { type Connection, connect, isMigrated, migrate } from "@keywright/db";
+import type { KeywrightConfig } from "./config.js";
 import type { KeywrightContext } from "./context.js";
-import type { Deps, Extensions } from "./deps.js";
+import type { Deps } from "./deps.js";
 import type { KeywrightEvent } from "./events.js";
 import { createHttpContext } from "./http/create-context.js";
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
 import { createLimits } from "./limits.js";
-import { type Log, logToStandardError, summarize } from "./log.js";
-import type { Mailer } from "./mail/mail.js";
+import { logToStandardError, summarize } from "./log.js";
 import { createOwnPasswords } from "./passwords/own-hasher.js";
 import { createPasswords } from "./passwords/passwords.js";
 import { cookiePolicy } from "./sessions/cookie-policy.js";
-import { parseSettings } from "./settings/parse-settings.js";
-import type { Settings, SettingsInput } from "./settings/settings.js";
+import { originsOf, parseConfig } from "./settings/parse-config.js";
 import { jwtTokens } from "./tokens/jwt.js";
 import { startTokenManager } from "./tokens/start-token-manager.js";
 import { type Purged, startHousekeeping } from "./workers/housekeeping.js";
 import { startOutbox } from "./workers/outbox.js";
-
-export interface KeywrightConfig extends SettingsInput, Extensions {
-  /** At least 32 characters; every key is derived from it. */
-  secret: string;
-  /** The secret before it: what it signed is still valid, nothing new is signed with it. */
-  previousSecret?: string | undefined;
-  /** Where this server is reached; issuer of the access tokens. */
-  publicUrl: string;
-  /** Where the front end is; mailed links point there. Default: `publicUrl`. */
-  appUrl?: string | undefined;
-  /** Further origins whose pages may call with a cookie. */
-  corsOrigins?: string[] | undefined;
-  /** How many proxies of yours stand in front and add to `X-Forwarded-For`. Default 0: the socket's address counts. */
-  trustedProxyHops?: number | undefined;
-  /** `postgres://…`, or `pglite:PATH` for the embedded database; or a connection of your own. */
-  database: string | Connection;
-  mailer: Mailer;
-  log?: Log | undefined;
-  /** The clock; tests move it. */
-  now?: (() => Date) | undefined;
-}
 
 /** A running Keywright: its dependencies, its mail worker, and what a server needs of it. */
 export interface Keywright {
@@ -70,7 +48,7 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
   const deps: Deps = { ...rest, db, limits, mailQueued: () => worker.wake(), emit: (event) => void tell(deps, event) };
   const worker = startOutbox(deps, config.mailer);
   const housekeeping = startHousekeeping(deps);
-  const origins = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...(config.corsOrigins ?? [])]);
+  const origins = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...originsOf(config)]);
   const http = { origins, trustedProxyHops: config.trustedProxyHops ?? 0 };
   return {
     deps,
@@ -110,16 +88,16 @@ async function openDatabase(database: string | Connection): Promise<Connection> 
 
 /** All that can be wrong in a configuration is found here, before anything is opened. */
 async function prepare(config: KeywrightConfig) {
-  const settings = parseSettings(settingsOf(config));
+  const settings = parseConfig(config);
   const keys = deriveKeys(config.secret, config.previousSecret);
-  const publicUrl = parseUrl("publicUrl", config.publicUrl);
+  const publicUrl = new URL(config.publicUrl);
   const tokenStart = { keys, settings, issuer: publicUrl.origin };
   const { bcryptCost: cost, pepper } = settings.password;
   return {
     settings,
     keys,
     publicUrl,
-    appUrl: parseUrl("appUrl", config.appUrl ?? config.publicUrl),
+    appUrl: new URL(config.appUrl ?? config.publicUrl),
     tokenManager: await startTokenManager(config.tokenManager ?? jwtTokens(), tokenStart),
     passwords: config.passwordHasher
       ? await createOwnPasswords(config.passwordHasher)
@@ -129,27 +107,4 @@ async function prepare(config: KeywrightConfig) {
     now: config.now ?? (() => new Date()),
     log: config.log ?? logToStandardError,
   };
-}
-
-function settingsOf({
-  login,
-  registration,
-  password,
-  user,
-  session,
-  tokens,
-  mail,
-  limits,
-}: KeywrightConfig): SettingsInput {
-  const given = { login, registration, password, user, session, tokens, mail, limits } satisfies Record<
-    keyof Settings,
-    unknown
-  >;
-  return Object.fromEntries(Object.entries(given).filter(([, group]) => group !== undefined));
-}
-
-function parseUrl(setting: string, text: string): URL {
-  const url = URL.parse(text);
-  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
-  throw new Error(`Setting \`${setting}\` must be an http or https address.`);
 }

@@ -3,22 +3,21 @@ import { loginFields, registrationFields, updatableFields } from "../contract/li
 import type { RegistrationField } from "../contract/types.js";
 import { linkPages } from "../mail/links.js";
 import { mailLanguages } from "../mail/wording.js";
+import { settingFaults } from "./setting-faults.js";
 import type { Settings, SettingsInput } from "./settings.js";
 
 /** Fills in the defaults. Throws an `Error` with one sentence for each fault, naming the setting. */
 export function parseSettings(input: SettingsInput): Settings {
   const parsed = settingsSchema.safeParse(input);
-  if (!parsed.success) {
-    throw new Error(
-      parsed.error.issues.map((issue) => `Setting \`${issue.path.join(".")}\`: ${issue.message}.`).join("\n"),
-    );
-  }
-  const faults = contradictions(parsed.data);
-  if (faults.length > 0) throw new Error(faults.join("\n"));
+  const faults = parsed.success
+    ? contradictions(parsed.data)
+    : settingFaults(parsed.error.issues, { alone: [], groups: knownOptions });
+  if (!parsed.success || faults.length > 0) throw new Error(faults.join("\n"));
   return parsed.data;
 }
 
-function contradictions(settings: Settings): string[] {
+/** One sentence for each pair of settings that make no sense together. */
+export function contradictions(settings: Settings): string[] {
   return rules.filter(([isBroken]) => isBroken(settings)).map(([, sentence]) => sentence);
 }
 
@@ -74,7 +73,7 @@ const upTo = (most: number, fallback: number) => z.number().positive().max(most)
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback);
 
 /** What each setting may be, and what it is when it is not given. */
-const settingsSchema = z.object({
+export const settingsSchema = z.object({
   login: z
     .strictObject({
       fields: z
@@ -160,3 +159,8 @@ const settingsSchema = z.object({
     })
     .prefault({}),
 }) satisfies z.ZodType<Settings>;
+
+/** The options of each group, to tell which one was meant by a misspelled name. */
+export const knownOptions: Record<string, string[]> = Object.fromEntries(
+  Object.entries(settingsSchema.shape).map(([group, schema]) => [group, Object.keys(schema.unwrap().shape)]),
+);

@@ -1,0 +1,66 @@
+import type { ServerConfig } from "@keywright/api";
+import type { ConfigFile } from "./config-file.js";
+
+export type Environment = Record<string, string | undefined>;
+
+export interface Sources {
+  /** The variables, with what the settings file says where the environment says nothing. */
+  given: Environment;
+  /** What a sentence calls a variable: its name, or the entry of the file that it was taken from. */
+  nameOf(variable: string): string;
+  /** What came from where. Only names, no values. */
+  summary: string;
+}
+
+/** Entries of the settings file that a variable of the environment wins over. */
+const variables = {
+  port: "PORT",
+  host: "HOST",
+  publicUrl: "PUBLIC_URL",
+  appUrl: "APP_URL",
+  corsOrigins: "CORS_ORIGINS",
+  trustedProxyHops: "TRUSTED_PROXY_HOPS",
+  database: "DATABASE_URL",
+  smtpUrl: "SMTP_URL",
+  mailFrom: "MAIL_FROM",
+  secret: "KEYWRIGHT_SECRET",
+  previousSecret: "KEYWRIGHT_SECRET_PREVIOUS",
+} as const satisfies Partial<Record<keyof ServerConfig, string>>;
+
+/** Lays the environment over the settings file. Only the variables in `names` count, and an empty one is unset. */
+export function mergeSources(environment: Environment, file: ConfigFile | null, names: readonly string[]): Sources {
+  const own: Environment = Object.fromEntries(names.map((name) => [name, environment[name]?.trim() || undefined]));
+  const inFile: Environment = Object.fromEntries(
+    Object.entries(variables).map(([key, variable]) => [variable, textOf(file?.settings, key)]),
+  );
+  const given = Object.fromEntries(names.map((name) => [name, own[name] ?? inFile[name]]));
+  return {
+    given,
+    nameOf(variable) {
+      const key = Object.entries(variables).find(([, candidate]) => candidate === variable)?.[0];
+      const isFiled = own[variable] === undefined && inFile[variable] !== undefined;
+      return file && key && isFiled ? `\`${key}\` in ${file.name}` : variable;
+    },
+    summary: summaryOf(own, file),
+  };
+}
+
+/** An entry as the variable would have it. */
+function textOf(settings: ServerConfig | undefined, key: string): string | undefined {
+  const value: unknown = settings && Reflect.get(settings, key);
+  return value === undefined ? undefined : String(value).trim() || undefined;
+}
+
+function summaryOf(own: Environment, file: ConfigFile | null): string {
+  // A mailer of the app's own gives way to SMTP_URL.
+  const rivals = new Map<string, string>(Object.entries({ ...variables, mailer: "SMTP_URL" }));
+  const entries = Object.entries(file?.settings ?? {})
+    .filter(([key, value]) => value !== undefined && own[rivals.get(key) ?? ""] === undefined)
+    .map(([key]) => key);
+  const set = Object.keys(own).filter((name) => own[name] !== undefined);
+  const parts = [
+    ...(file ? [`${file.name} (${entries.join(", ") || "nothing"})`] : []),
+    ...(set.length > 0 ? [`environment (${set.join(", ")})`] : []),
+  ];
+  return parts.join("; ") || "defaults";
+}

@@ -1,0 +1,130 @@
+import type { Connection } from "@keywright/db";
+import { z } from "zod";
+import type { KeywrightConfig, ServerConfig } from "../config.js";
+import { contradictions, knownOptions, parseSettings, settingsSchema } from "./parse-settings.js";
+import { settingFaults } from "./setting-faults.js";
+import type { Settings } from "./settings.js";
+
+/** The settings of a configuration, defaults filled in. Throws an `Error` with one sentence for each fault. */
+export function parseConfig(config: KeywrightConfig): Settings {
+  const faults = faultsOf(config, keywrightFields);
+  if (faults.length > 0) throw new Error(faults.join("\n"));
+  return parseSettings(config);
+}
+
+/**
+ * Checks what the ready-made server's settings file exports. Throws an `Error` with one sentence for each fault, naming
+ * the file and the setting.
+ */
+export function assertServerConfig(config: unknown, fileName: string): asserts config is ServerConfig {
+  const faults = faultsOf(config, serverFields);
+  if (faults.length > 0) throw new Error(faults.map((fault) => `${fileName}: ${fault}`).join("\n"));
+}
+
+/** The origins of a configuration that was checked, as browsers write them. */
+export function originsOf({ corsOrigins = [] }: KeywrightConfig): string[] {
+  return corsOrigins.map((text) => {
+    const { origin, protocol, host } = new URL(text);
+    // `origin` is "null" for the schemes of web views, such as `capacitor://localhost`.
+    return origin === "null" ? `${protocol}//${host}` : origin;
+  });
+}
+
+function faultsOf(config: unknown, fields: typeof keywrightFields | typeof serverFields): string[] {
+  const parsed = z.strictObject(fields).safeParse(config);
+  if (parsed.success) return contradictions(parsed.data);
+  const alone = Object.keys(fields).filter((name) => !(name in knownOptions));
+  return settingFaults(parsed.error.issues, { alone, groups: knownOptions });
+}
+
+/** A message that completes "Setting `x` …". */
+function must(what: string) {
+  return { error: ({ input }: { input?: unknown }) => `${input === undefined ? "is missing: it " : ""}must ${what}` };
+}
+
+function having(functions: readonly string[], what: string) {
+  return z.custom<object>((value) => hasFunctions(value, functions), must(what));
+}
+
+function hasFunctions(value: unknown, names: readonly string[]): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return names.every((name) => typeof Reflect.get(value, name) === "function");
+}
+
+function isConnection(value: unknown): boolean {
+  return hasFunctions(value, ["close"]) && z.object({ db: z.object() }).safeParse(value).success;
+}
+
+function isDatabaseUrl(value: unknown): boolean {
+  return typeof value === "string" && /^\s*(postgres(ql)?:\/\/|pglite:)/i.test(value);
+}
+
+function isHttp(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? "");
+}
+
+/** Whether a browser could send this as `Origin`: no path and no pattern. */
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || text.includes("*")) return false;
+  const { host, pathname, search, hash, username, password } = url;
+  return host !== "" && pathname.length <= 1 && search + hash + username + password === "";
+}
+
+const mustBeUrl = must("be an http or https address");
+const mustBeOrigins = must("be a list of origins like https://app.example.com, each without a path and without `*`");
+const mustBeSecret = must("be a text of at least 32 characters");
+const mustBeHops = must("be a whole number from 0 to 10");
+
+const url = z.string(mustBeUrl).refine(isHttp, mustBeUrl);
+const secret = z.string(mustBeSecret).min(32, mustBeSecret);
+const mailer = having(["send", "close"], "have the functions `send` and `close`, as `createSmtpMailer` makes it");
+const text = z.string(must("be a text")).optional();
+const anyFunction = z.custom<unknown>((value) => typeof value === "function", must("be a function")).optional();
+
+const extensions = {
+  authenticate: anyFunction,
+  // Checked where it is started, with a sentence about what it lacks.
+  tokenManager: z.unknown().optional(),
+  passwordHasher: having(["hash", "verify"], "have the functions `hash` and `verify`").optional(),
+  passwordRule: anyFunction,
+  renderMail: anyFunction,
+  buildLink: anyFunction,
+  onEvent: anyFunction,
+};
+
+const shared = {
+  ...settingsSchema.shape,
+  ...extensions,
+  previousSecret: secret.optional(),
+  appUrl: url.optional(),
+  corsOrigins: z.array(z.string(mustBeOrigins).refine(isOrigin, mustBeOrigins), mustBeOrigins).optional(),
+  trustedProxyHops: z.int(mustBeHops).min(0, mustBeHops).max(10, mustBeHops).optional(),
+  log: anyFunction,
+};
+
+const keywrightFields = {
+  secret,
+  publicUrl: url,
+  database: z.custom<string | Connection>(
+    (value) => isDatabaseUrl(value) || isConnection(value),
+    must("be postgres://…, pglite:PATH for the embedded database, or a connection of your own"),
+  ),
+  mailer,
+  now: anyFunction,
+  ...shared,
+} satisfies Record<keyof KeywrightConfig, z.ZodType>;
+
+const serverFields = {
+  port: z.int(must("be a whole number")).optional(),
+  host: text,
+  publicUrl: url.optional(),
+  database: z
+    .custom<string>(isDatabaseUrl, must("be postgres://…, or pglite:PATH for the embedded database"))
+    .optional(),
+  smtpUrl: text,
+  mailFrom: text,
+  secret: secret.optional(),
+  mailer: mailer.optional(),
+  ...shared,
+} satisfies Record<keyof ServerConfig, z.ZodType>;
