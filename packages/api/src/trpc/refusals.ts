@@ -3,7 +3,7 @@ import { isUnavailable } from "@keywright/db";
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import { type FieldError, type FieldErrors, KeywrightError, type Reason, reasons } from "../contract/reasons.js";
-import { fieldErrorOf } from "./field-errors.js";
+import { fieldErrorOf, maxFields } from "./field-errors.js";
 
 /** What a thrown error tells the caller. */
 export interface Refusal {
@@ -14,7 +14,6 @@ export interface Refusal {
 }
 
 const outageRetrySeconds = 2;
-const maxFields = 20;
 
 /** Reads any error as a refusal. What is not one on purpose is `INTERNAL`, or `UNAVAILABLE` when the database is away. */
 export function refusalOf(error: unknown): Refusal {
@@ -60,7 +59,7 @@ const byCode = new Map<string, Reason>([
 
 function fieldsOf({ issues }: z.core.$ZodError): FieldErrors {
   const byPath = new Map<string, FieldError[]>();
-  for (const [path, fault] of issues.flatMap(fieldErrorOf).slice(0, maxFields)) {
+  for (const [path, fault] of issues.slice(0, maxFields).flatMap(fieldErrorOf).slice(0, maxFields)) {
     byPath.set(path, [...(byPath.get(path) ?? []), fault]);
   }
   return Object.fromEntries(byPath);
