@@ -10,6 +10,8 @@ const longestStopMs = 28_000;
 const parent = process.ppid;
 process.on("unhandledRejection", crash);
 process.on("uncaughtException", crash);
+// Whoever read them may be gone, which is no reason to end; without a listener Node.js makes a crash of it.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 await run();
 
 async function run(): Promise<void> {
