@@ -74,8 +74,6 @@ function exitIfMeant(stoppingSince: number): void {
 
 /** A state that nobody has thought of: better to start afresh. */
 function crash(error: unknown): void {
-  const { message: _withheld, ...summary } = summarize(error);
-  // The message may quote what a caller sent.
-  logToStandardError({ level: "error", message: "The server crashed.", error: { ...summary, message: "(withheld)" } });
+  logToStandardError({ level: "error", message: "The server crashed.", error: summarize(error) });
   process.exit(1);
 }
