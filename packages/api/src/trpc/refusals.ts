@@ -49,6 +49,30 @@ function refusalOfTrpc({ code, cause }: TRPCError): Refusal {
   return { reason: byCode.get(code) ?? "VALIDATION" };
 }
 
+/** tRPC throws these itself, of requests that it cannot serve. */
+const protocolCodes = new Set<TRPCError["code"]>([
+  "PARSE_ERROR",
+  "METHOD_NOT_SUPPORTED",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "PAYLOAD_TOO_LARGE",
+  "CLIENT_CLOSED_REQUEST",
+  "INTERNAL_SERVER_ERROR",
+]);
+/** And these texts under codes that apps use as well; they repeat what the caller sent. */
+const protocolTexts = /^No (?:procedure found|"\w+"-procedure) on path "|^"input" needs to be an object/;
+
+/**
+ * The text of an error that an app's own procedure threw on purpose, as `new TRPCError({ code, message })`. Null for
+ * everything else: refusals of ours, tRPC's own errors, and messages that were taken over from a cause.
+ */
+export function textOfApp({ code, message, cause }: TRPCError): string | null {
+  if (protocolCodes.has(code) || protocolTexts.test(message) || message === code) return null;
+  if (cause === undefined) return message;
+  // tRPC reports an input that it or a schema cannot read as a bad request with a cause.
+  const isOurs = cause instanceof KeywrightError || code === "BAD_REQUEST" || message === cause.message;
+  return isOurs ? null : message;
+}
+
 const byCode = new Map<string, Reason>([
   ["NOT_FOUND", "NOT_FOUND"],
   ["UNAUTHORIZED", "NOT_AUTHENTICATED"],
