@@ -6,14 +6,15 @@ import {
   type KeywrightContext,
   KeywrightError,
   mountAuth,
+  publicProcedure,
   register,
   requestPasswordReset,
   transformer,
   verifiedProcedure,
 } from "@keywright/api";
 import { reasonOf } from "@keywright/client";
-import { createTRPCClient, httpLink } from "@trpc/client";
-import { initTRPC } from "@trpc/server";
+import { createTRPCClient, httpLink, TRPCClientError } from "@trpc/client";
+import { initTRPC, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -28,6 +29,28 @@ const { auth, password, user } = mountAuth(t);
 const customers = new Map<string, string>();
 
 const signUpInput = z.strictObject({ invitation: z.string(), mail: z.email(), secret: z.string() });
+
+const codes = [
+  "CONFLICT",
+  "PAYMENT_REQUIRED",
+  "NOT_FOUND",
+  "BAD_REQUEST",
+  "FORBIDDEN",
+  "INTERNAL_SERVER_ERROR",
+] as const;
+const thrownInput = z.strictObject({
+  code: z.enum(codes),
+  message: z.string().optional(),
+  cause: z.string().optional(),
+});
+
+function throwAs({ code, message, cause }: z.infer<typeof thrownInput>): never {
+  throw new TRPCError({
+    code,
+    ...(message === undefined ? {} : { message }),
+    ...(cause === undefined ? {} : { cause: new Error(cause) }),
+  });
+}
 
 /** An app that invites: its own sign-up in place of ours, its own way to ask for a reset, and guarded fields. */
 const ownRouter = t.router({
@@ -47,6 +70,14 @@ const ownRouter = t.router({
       return await requestPasswordReset(ctx.auth.deps, ctx.auth.who, { email });
     }),
     forVerified: t.procedure.concat(verifiedProcedure).query(({ ctx }) => ctx.user.email),
+    soldOut: t.procedure.query(() => {
+      throw new TRPCError({ code: "CONFLICT", message: "Sold out." });
+    }),
+    throws: t.procedure.input(thrownInput).query(({ input }) => throwAs(input)),
+    throwsWithin: t.procedure
+      .concat(publicProcedure)
+      .input(thrownInput)
+      .mutation(({ input }) => throwAs(input)),
     forFresh: t.procedure.concat(freshProcedure).query(({ ctx }) => ctx.session.id),
   }),
 });
@@ -127,5 +158,65 @@ describe("an app that builds on the parts", () => {
     expect(reasonOf(await refusal(own.invited.forFresh.query()))).toBe("REAUTHENTICATION_REQUIRED");
     await own.auth.reauthenticate.mutate({ password: ada.password });
     expect(await own.invited.forFresh.query()).toBeTruthy();
+  });
+});
+
+describe("an error that an app's own procedure throws", () => {
+  /** What a caller sees of it: status, code, reason and text. */
+  async function seen(call: Promise<unknown>) {
+    const error = await refusal(call);
+    if (!(error instanceof TRPCClientError)) throw error;
+    const { httpStatus, code, reason } = error.data;
+    return { httpStatus, code, reason, message: error.message };
+  }
+
+  test("arrives with its own code and text, from a procedure of any base", async () => {
+    const own = visitor().invited;
+    const conflict = { httpStatus: 409, code: "CONFLICT", reason: "VALIDATION", message: "Sold out." };
+    expect(await seen(own.soldOut.query())).toEqual(conflict);
+    const thrown = { message: "Sold out." };
+    for (const code of codes.filter((code) => code !== "INTERNAL_SERVER_ERROR")) {
+      expect(await seen(own.throws.query({ ...thrown, code }))).toMatchObject({ code, ...thrown });
+      expect(await seen(own.throwsWithin.mutate({ ...thrown, code }))).toMatchObject({ code, ...thrown });
+    }
+    expect(await seen(own.throws.query({ ...thrown, code: "NOT_FOUND" }))).toMatchObject({ reason: "NOT_FOUND" });
+    const caused = { code: "CONFLICT", message: "Sold out.", cause: "select secret" } as const;
+    expect(await seen(own.throws.query(caused))).toEqual(conflict);
+  });
+
+  test("tells nothing that the app did not say on purpose", async () => {
+    const own = visitor().invited;
+    const silent = [
+      { code: "CONFLICT", cause: "select secret" },
+      { code: "BAD_REQUEST", cause: "select secret" },
+      { code: "INTERNAL_SERVER_ERROR", message: "select secret" },
+      { code: "INTERNAL_SERVER_ERROR", cause: "select secret" },
+    ] as const;
+    for (const thrown of silent) {
+      const answers = [await seen(own.throws.query(thrown)), await seen(own.throwsWithin.mutate(thrown))];
+      for (const answer of answers) expect(JSON.stringify(answer)).not.toContain("select");
+    }
+    expect(await seen(own.throws.query({ code: "CONFLICT" }))).toMatchObject({ message: "The input is not valid." });
+  });
+
+  test("tRPC's own errors arrive in our words", async () => {
+    const { createContext } = app.keywright;
+    const handle = createFetchHandler({ router: ownRouter, endpoint: "/trpc", createContext });
+    const messages: string[] = [];
+    for (const at of [
+      "no.such",
+      "invited.soldOut,no.such?batch=1",
+      "auth.login",
+      "invited.throwsWithin,invited.throwsWithin?batch=1&input=5",
+      "invited.throws,invited.throws?batch=1&input=5",
+      "invited.throws?input=%7B",
+      `${Array(11).fill("invited.soldOut").join(",")}?batch=1`,
+    ]) {
+      const text = await (await handle(new Request(`${publicUrl}/trpc/${at}`), "127.0.0.1")).text();
+      messages.push(...[...text.matchAll(/"message":"([^"]*)/g)].map(([, message = ""]) => message));
+    }
+    expect(new Set(messages)).toEqual(
+      new Set(["There is no such thing here.", "The input is not valid.", "Sold out."]),
+    );
   });
 });

@@ -28,6 +28,8 @@ export interface ServerProcess {
   /** Sends a signal and waits for the end: the exit code, or null where the signal itself was the end. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
   signal(signal: NodeJS.Signals): void;
+  /** Closes the reading ends of both its outputs, as a log collector does that has died. */
+  stopReading(): void;
   /** The exit code, when it comes. */
   ended: Promise<number | null>;
 }
@@ -78,6 +80,10 @@ export function createServers() {
       stderr: () => said.stderr,
       ended,
       signal: (signal) => void child.kill(signal),
+      stopReading() {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      },
       end(signal = "SIGTERM") {
         child.kill(signal);
         return ended;

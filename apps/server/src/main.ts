@@ -10,6 +10,8 @@ const longestStopMs = 28_000;
 const parent = process.ppid;
 process.on("unhandledRejection", crash);
 process.on("uncaughtException", crash);
+// Whoever read them may be gone, which is no reason to end; without a listener Node.js makes a crash of it.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 await run();
 
 async function run(): Promise<void> {
@@ -76,8 +78,6 @@ function exitIfMeant(stoppingSince: number): void {
 
 /** A state that nobody has thought of: better to start afresh. */
 function crash(error: unknown): void {
-  const { message: _withheld, ...summary } = summarize(error);
-  // The message may quote what a caller sent.
-  logToStandardError({ level: "error", message: "The server crashed.", error: { ...summary, message: "(withheld)" } });
+  logToStandardError({ level: "error", message: "The server crashed.", error: summarize(error) });
   process.exit(1);
 }

@@ -1,3 +1,5 @@
+import { KeywrightError, reasons } from "./contract/reasons.js";
+
 /** One thing worth telling the operator. Never holds an input, a token, a hash or an address. */
 export interface LogEntry {
   level: "info" | "warn" | "error";
@@ -17,35 +19,59 @@ export interface ErrorSummary {
 
 export type Log = (entry: LogEntry) => void;
 
-/** One JSON line an entry, on standard error; JSON escapes line breaks and control characters. */
+/** One JSON line an entry, on standard error; JSON escapes line breaks and control characters. Lost if nobody reads. */
 export function logToStandardError(entry: LogEntry): void {
-  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
+  const { stderr } = process;
+  // Without a listener, a reader that has gone away (EPIPE) would end the process.
+  if (stderr.listenerCount("error") === 0) stderr.on("error", () => {});
+  stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
+}
+
+const tellable = new WeakSet<Error>();
+
+/** An error whose sentence may be logged: it is ours, and quotes nothing that a caller or a hook of the app supplied. */
+export function tellableError(sentence: string): Error {
+  const error = new Error(sentence);
+  tellable.add(error);
+  return error;
 }
 
 /**
- * What may be logged of an error. A failed query's message holds SQL with its parameters, and PostgreSQL's own may
- * quote a value: of these only the code and the place are kept.
+ * What may be logged of an error: its name, its code and its place. Anybody else's message may quote a password, a
+ * token or a query's parameters, so it is withheld. Kept are those of `tellableError`, and of our own refusals.
  */
 export function summarize(error: unknown): ErrorSummary {
   if (!(error instanceof Error)) return { name: typeof error, message: "(not an Error)", at: [] };
   const root = rootOf(error);
-  const code = "code" in root && typeof root.code === "string" ? root.code : undefined;
-  const isQuery = error.name === "DrizzleQueryError" || "query" in error || "severity" in root || root !== error;
+  const code = "code" in root ? wordOf(root.code) : null;
   return {
-    name: root.name,
-    message: isQuery ? "(withheld: it may hold parameters)" : error.message.slice(0, 300),
-    ...(code === undefined ? {} : { code }),
+    name: nameOf(root),
+    message: messageOf(error),
+    ...(code === null ? {} : { code }),
     at: framesOf(error),
   };
 }
 
 /** An error whose message could quote a secret, as one that may be logged: our sentence, its name, and its place. */
 export function withheld(thrown: unknown, sentence: string): Error {
-  const { name, stack } = thrown instanceof Error ? thrown : new Error();
-  const failure = new Error(`${sentence}: ${name}.`);
-  const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  failure.stack = [String(failure), ...frames].join("\n");
+  const cause = thrown instanceof Error ? thrown : new Error();
+  const failure = tellableError(`${sentence}: ${nameOf(cause)}.`);
+  failure.stack = [String(failure), ...framesOf(cause).map((frame) => `    ${frame}`)].join("\n");
   return failure;
+}
+
+function messageOf(error: Error): string {
+  if (error instanceof KeywrightError) return reasons[error.reason][1];
+  return tellable.has(error) ? error.message.slice(0, 300) : "(withheld: it may quote what was sent)";
+}
+
+function nameOf(error: Error): string {
+  return wordOf(error.name) ?? "Error";
+}
+
+/** Names and codes are words; a sentence in their place is somebody's text. */
+function wordOf(text: unknown): string | null {
+  return typeof text === "string" && /^[\w$.-]{1,60}$/.test(text) ? text : null;
 }
 
 function rootOf(error: Error): Error {
@@ -54,11 +80,20 @@ function rootOf(error: Error): Error {
   return root;
 }
 
-/** Only the frames: the first lines of a stack repeat the message. */
-function framesOf(error: Error): string[] {
-  return (error.stack ?? "")
-    .split("\n")
+const maxFrames = 8;
+
+/**
+ * The frames of a stack, which begins with name and message. A message can have lines that look like frames, so nothing
+ * is taken before its end; and nothing at all where the stack was made with another message.
+ */
+function framesOf({ stack, message }: Error): string[] {
+  const text = String(stack ?? "");
+  const start = text.indexOf(message);
+  const [rest = "", ...frames] = text.slice(start + message.length).split("\n");
+  const header = text.slice(0, Math.max(start, 0)) + rest;
+  if (start === -1 || !/^(?:[\w$.]+(?: \[\w+\])?(?:: )?)?$/.test(header)) return [];
+  return frames
     .filter((line) => /^\s+at /.test(line))
-    .slice(0, 8)
-    .map((line) => line.trim());
+    .slice(0, maxFrames)
+    .map((line) => line.trim().slice(0, 300));
 }

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { withheld } from "../log.js";
+import { tellableError, withheld } from "../log.js";
 import { describeDevice } from "./device.js";
 import type { MailToRender, RenderedMail, RenderMail } from "./mail.js";
 import { renderMail } from "./templates.js";
@@ -39,7 +39,7 @@ function isPlainIp(ip: string): boolean {
 async function renderByApp(own: RenderMail, mail: MailToRender): Promise<RenderedMail | null> {
   const rendered = await callApp(own, mail);
   const fault = rendered && faultOf(rendered, mail.link);
-  if (fault) throw new Error(`The app's renderer made a useless mail of the kind ${mail.kind}: ${fault}.`);
+  if (fault) throw tellableError(`The app's renderer made a useless mail of the kind ${mail.kind}: ${fault}.`);
   return rendered;
 }
 

@@ -1,5 +1,5 @@
 import { secretPurposes } from "../contract/lists.js";
-import { withheld } from "../log.js";
+import { tellableError, withheld } from "../log.js";
 
 /** The front-end pages that mails link to: one for each one-time secret, and the start page. */
 export const linkPages = [...secretPurposes, "home"] as const;
@@ -40,7 +40,7 @@ export function buildLink(paths: Partial<Record<LinkPage, string>>, { page, toke
 export function buildLinkByApp(own: BuildLink, link: LinkToBuild): string {
   const address = callApp(own, link);
   const isUsable = typeof address === "string" && address !== "" && address.includes(link.token ?? "");
-  if (!isUsable) throw new Error(`The app's link builder made a useless link for ${link.page}.`);
+  if (!isUsable) throw tellableError(`The app's link builder made a useless link for ${link.page}.`);
   return address;
 }
 

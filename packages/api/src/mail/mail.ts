@@ -1,3 +1,4 @@
+import { tellableError } from "../log.js";
 import type { MailKind, MailLanguage } from "./wording.js";
 
 export type { MailKind, MailLanguage };
@@ -59,7 +60,10 @@ export interface MailFailure extends Error {
 /** A failed delivery: permanent where the same mail would be refused again. */
 export function mailFailure(permanent: boolean, code: string): MailFailure {
   const kind = permanent ? "permanent" : "temporary";
-  return Object.assign(new Error(`Mail not delivered (${kind}): ${code}`), { name: "MailFailure" as const, permanent });
+  return Object.assign(tellableError(`Mail not delivered (${kind}): ${code}`), {
+    name: "MailFailure" as const,
+    permanent,
+  });
 }
 
 /** Whether the reader's side refused for good. Anything not known to be permanent is worth another attempt. */

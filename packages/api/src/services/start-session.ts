@@ -30,16 +30,20 @@ export interface NewSession {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** Starts a session of its own for every sign-in, and ends the one that the caller came with. Runs in a transaction. */
+/**
+ * Starts a session of its own for every sign-in, and ends the one that the caller came with. Where the account has
+ * `session.maxPerAccount` already, the oldest one ends. Runs in a transaction.
+ */
 export async function startSession(deps: Deps, who: Visitor, start: NewSession): Promise<StartedSession> {
   if (who.presented) await endSession(deps, who.presented);
   const session = newSessionRow(deps, who, start);
   const token = who.transport === "cookie" ? randomToken("kws_") : null;
-  await saveSession(deps, session, token === null ? null : hashToken(token));
+  const ended = await saveSession(deps, session, token === null ? null : hashToken(token));
   const tokens = token === null ? await deps.tokenManager.issue(deps, { session, user: start.user }) : null;
   const kinds: PlainEventKind[] = [...start.because, "session.started"];
   const events = kinds.map((kind) => ({ kind, userId: session.userId, sessionId: session.id }));
-  await recordEvents(deps, who, { events, mails: start.mails });
+  const endings = ended.map((sessionId) => ({ kind: "session.ended" as const, userId: session.userId, sessionId }));
+  await recordEvents(deps, who, { events: [...events, ...endings], mails: start.mails });
   return {
     signIn: {
       status: "signed_in",

@@ -6,7 +6,8 @@ import type { CookiePolicy, Deps } from "../deps.js";
 declare module "lucia" {
   interface Register {
     Lucia: Lucia<{ row: SessionRow }, { row: UserRow }>;
-    DatabaseSessionAttributes: { row: SessionRow };
+    /** `ended`: where a new session notes which ones it ended. */
+    DatabaseSessionAttributes: { row: SessionRow; ended?: string[] };
     DatabaseUserAttributes: { row: UserRow };
   }
 }
@@ -32,10 +33,16 @@ export async function validateSession(deps: Deps, key: SessionKey): Promise<Live
   return { session: { ...session.row, lastSeenAt: now }, user: user.row };
 }
 
-/** Stores a session. `tokenHash` is null for bearer sessions: they are found by their id, which is in the access token. */
-export async function saveSession(deps: Deps, row: SessionRow, tokenHash: string | null): Promise<void> {
+/**
+ * Stores a session. `tokenHash` is null for bearer sessions: they are found by their id, which is in the access token.
+ * The account's oldest sessions beyond `session.maxPerAccount` end, and their refresh tokens; their ids.
+ */
+export async function saveSession(deps: Deps, row: SessionRow, tokenHash: string | null): Promise<string[]> {
   const key = tokenHash === null ? { id: row.id } : { tokenHash };
-  await luciaFor(deps).createSession(row.userId, { row }, { sessionId: idOf(key) });
+  const ended: string[] = [];
+  await luciaFor(deps).createSession(row.userId, { row, ended }, { sessionId: idOf(key) });
+  if (ended.length > 0) await deps.tokenManager.revokeAll(deps, { sessionIds: ended });
+  return ended;
 }
 
 /** Ends one session, and its refresh tokens with it. */
@@ -65,9 +72,10 @@ export async function endExpiredSessions(deps: Deps, most: number): Promise<{ re
   return await db.purgeSessions(deps.db, { now: deps.now(), most });
 }
 
-/** The sessions of a user that are alive. */
+/** The sessions of a user that are alive; never more than `session.maxPerAccount`. */
 export async function listSessions(deps: Deps, userId: string): Promise<SessionRow[]> {
-  return await db.listUserSessions(deps.db, userId, deps.now());
+  const most = deps.settings.session.maxPerAccount;
+  return await db.listUserSessions(deps.db, userId, { now: deps.now(), most });
 }
 
 /** Not used for so long, a session ends. */
@@ -149,9 +157,11 @@ function adapterFor(deps: Deps): Adapter {
       const rows = await listSessions(deps, userId);
       return rows.map((row) => toLucia(deps, row.id, row));
     },
-    async setSession({ id, attributes: { row } }) {
+    async setSession({ id, attributes: { row, ended } }) {
       const key = keyOf(id);
-      await db.createSession(deps.db, { ...row, tokenHash: "tokenHash" in key ? key.tokenHash : null });
+      const tokenHash = "tokenHash" in key ? key.tokenHash : null;
+      const ids = await db.createSession(deps.db, { ...row, tokenHash }, deps.settings.session.maxPerAccount);
+      ended?.push(...ids);
     },
     // Lucia slides at half-life, without an absolute limit, and would write on every call near one. Ours is hourly.
     async updateSessionExpiration() {},

@@ -123,6 +123,8 @@ export const settingsSchema = z.object({
       shortHours: upTo(720, 12),
       freshMinutes: upTo(1440, 10),
       signOutOnPasswordChange: z.boolean().default(false),
+      // What `auth.sessions` answers is as long.
+      maxPerAccount: z.int().min(1).max(1000).default(100),
     })
     .prefault({}),
   tokens: z

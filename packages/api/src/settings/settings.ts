@@ -82,6 +82,8 @@ export interface SessionSettings {
   freshMinutes: number;
   /** Whether `password.change` signs its caller out as well, instead of starting a new session. Default false. */
   signOutOnPasswordChange: boolean;
+  /** How many sessions an account can have, by cookie and by token together. A sign-in beyond it ends the one that was started first. Default 100, at most 1000. */
+  maxPerAccount: number;
 }
 
 export interface TokenSettings {

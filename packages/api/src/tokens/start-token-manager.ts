@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tellableError } from "../log.js";
 import { tokens } from "../outputs.js";
 import type {
   AccessClaims,
@@ -56,7 +57,7 @@ function checked<T>(act: keyof TokenManager, schema: z.ZodType<T>, answer: T): T
   const parsed = schema.safeParse(answer);
   if (parsed.success) return answer;
   const where = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
-  throw new Error(`The token manager's \`${act}\` gave an answer that is none${where ? ` (${where})` : ""}.`);
+  throw tellableError(`The token manager's \`${act}\` gave an answer that is none${where ? ` (${where})` : ""}.`);
 }
 
 const carried = z.custom<TokenSubject>((value) => typeof value === "object" && value !== null);

@@ -10,7 +10,7 @@ import { summarize } from "../log.js";
 import { assertFresh } from "../services/freshness.js";
 import { toSessionInfo, toUser } from "../services/views.js";
 import type { Actor } from "../who.js";
-import { refusalOf, requestIdOf } from "./refusals.js";
+import { refusalOf, requestIdOf, textOfApp } from "./refusals.js";
 import { transformer } from "./transformer.js";
 
 /*
@@ -35,7 +35,10 @@ interface FormatterInput {
   path: string | undefined;
 }
 
-/** The shape of every error: a reason of ours, a request id, and never a text that came from elsewhere. */
+/**
+ * The shape of every error: a reason of ours, a request id, and no text but ours, or that of a `TRPCError` which an
+ * app's own procedure threw.
+ */
 export function errorFormatter(input: FormatterInput): BaseShape {
   const { reason } = refusalOf(input.error);
   return shapeOf(input, baseReasons.find((known) => known === reason) ?? "INTERNAL");
@@ -176,7 +179,8 @@ function shapeOf<R extends Reason>({ error, ctx, path }: FormatterInput, reason:
   // An error of ours or of nobody's arrives as tRPC's internal one; tRPC's own keep their code.
   const code = error.code === "INTERNAL_SERVER_ERROR" ? reasons[reason][0] : error.code;
   return {
-    message: reasons[reason][1],
+    // Without a context no procedure has run, and so none of an app's.
+    message: (ctx === undefined ? null : textOfApp(error)) ?? reasons[reason][1],
     code: TRPC_ERROR_CODES_BY_KEY[code],
     data: {
       code,

@@ -1,12 +1,14 @@
 import type { z } from "zod";
 import { type FieldError, type FieldReason, isFieldReason, messageOf } from "../contract/reasons.js";
 
+/** More faults than that are not told; a body has room for thousands. */
+export const maxFields = 20;
 const longestPath = 100;
 
 /** What a zod issue says about which field. The path and the rule, never the value. */
 export function fieldErrorOf(issue: z.core.$ZodIssue): [path: string, fault: FieldError][] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => [pathOf([...issue.path, key]), faultOf("UNKNOWN_FIELD")]);
+    return issue.keys.slice(0, maxFields).map((key) => [pathOf([...issue.path, key]), faultOf("UNKNOWN_FIELD")]);
   }
   return [[pathOf(issue.path), faultOf(reasonOf(issue))]];
 }
@@ -28,6 +30,6 @@ function faultOf(reason: FieldReason): FieldError {
 const unsendable = new Set(["__proto__", "constructor", "prototype"]);
 
 function pathOf(path: PropertyKey[]): string {
-  const text = path.map(String).join(".").slice(0, longestPath);
+  const text = path.slice(0, longestPath).map(String).join(".").slice(0, longestPath);
   return unsendable.has(text) ? "" : text;
 }

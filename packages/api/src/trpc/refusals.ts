@@ -3,7 +3,7 @@ import { isUnavailable } from "@keywright/db";
 import { TRPCError } from "@trpc/server";
 import { z } from "zod";
 import { type FieldError, type FieldErrors, KeywrightError, type Reason, reasons } from "../contract/reasons.js";
-import { fieldErrorOf } from "./field-errors.js";
+import { fieldErrorOf, maxFields } from "./field-errors.js";
 
 /** What a thrown error tells the caller. */
 export interface Refusal {
@@ -14,7 +14,6 @@ export interface Refusal {
 }
 
 const outageRetrySeconds = 2;
-const maxFields = 20;
 
 /** Reads any error as a refusal. What is not one on purpose is `INTERNAL`, or `UNAVAILABLE` when the database is away. */
 export function refusalOf(error: unknown): Refusal {
@@ -50,6 +49,30 @@ function refusalOfTrpc({ code, cause }: TRPCError): Refusal {
   return { reason: byCode.get(code) ?? "VALIDATION" };
 }
 
+/** tRPC throws these itself, of requests that it cannot serve. */
+const protocolCodes = new Set<TRPCError["code"]>([
+  "PARSE_ERROR",
+  "METHOD_NOT_SUPPORTED",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "PAYLOAD_TOO_LARGE",
+  "CLIENT_CLOSED_REQUEST",
+  "INTERNAL_SERVER_ERROR",
+]);
+/** And these texts under codes that apps use as well; they repeat what the caller sent. */
+const protocolTexts = /^No (?:procedure found|"\w+"-procedure) on path "|^"input" needs to be an object/;
+
+/**
+ * The text of an error that an app's own procedure threw on purpose, as `new TRPCError({ code, message })`. Null for
+ * everything else: refusals of ours, tRPC's own errors, and messages that were taken over from a cause.
+ */
+export function textOfApp({ code, message, cause }: TRPCError): string | null {
+  if (protocolCodes.has(code) || protocolTexts.test(message) || message === code) return null;
+  if (cause === undefined) return message;
+  // tRPC reports an input that it or a schema cannot read as a bad request with a cause.
+  const isOurs = cause instanceof KeywrightError || code === "BAD_REQUEST" || message === cause.message;
+  return isOurs ? null : message;
+}
+
 const byCode = new Map<string, Reason>([
   ["NOT_FOUND", "NOT_FOUND"],
   ["UNAUTHORIZED", "NOT_AUTHENTICATED"],
@@ -60,7 +83,7 @@ const byCode = new Map<string, Reason>([
 
 function fieldsOf({ issues }: z.core.$ZodError): FieldErrors {
   const byPath = new Map<string, FieldError[]>();
-  for (const [path, fault] of issues.flatMap(fieldErrorOf).slice(0, maxFields)) {
+  for (const [path, fault] of issues.slice(0, maxFields).flatMap(fieldErrorOf).slice(0, maxFields)) {
     byPath.set(path, [...(byPath.get(path) ?? []), fault]);
   }
   return Object.fromEntries(byPath);

@@ -15,34 +15,56 @@ const envelope = z.object({
   json: z.unknown().optional(),
   meta: z.object({ values: z.unknown() }).partial().optional(),
 });
-const isDate = (annotation: unknown) => z.tuple([z.literal("Date")]).safeParse(annotation).success;
-/** `undefined` has no JSON: it arrives as null with this mark, and to our inputs it is as if it were not there. */
-const isUndefined = (annotation: unknown) => z.tuple([z.literal("undefined")]).safeParse(annotation).success;
+const annotated = z.record(z.string(), z.unknown());
+const dateText = z.iso.datetime();
+
+/** More than any input of ours needs, and few enough that a body full of annotations costs no more than its length. */
+const maxSteps = 10;
 
 /** Throws on anything else; tRPC answers that the input is not valid. */
 function readInput(wire: unknown): unknown {
   const { json, meta } = envelope.parse(wire);
   const annotations = meta?.values;
   if (annotations === undefined) return json;
-  if (isUndefined(annotations)) return undefined;
-  if (isDate(annotations)) return toDate(json);
-  for (const [path, annotation] of Object.entries(z.record(z.string(), z.unknown()).parse(annotations))) {
-    annotate(json, path.split("."), annotation);
-  }
+  if (isMark(annotations, "undefined")) return undefined;
+  if (isMark(annotations, "Date")) return toDate(json);
+  for (const [path, mark] of Object.entries(annotated.parse(annotations))) annotate(json, stepsOf(path), mark);
   return json;
 }
 
-/** Follows own properties only, and only those that are there. Copies nothing: there may be thousands of annotations. */
-function annotate(value: unknown, [key = "", ...rest]: string[], annotation: unknown): void {
-  if (Object(value) !== value || !Object.hasOwn(Object(value), key)) {
-    throw new Error("an annotation of something that is not there");
+/** `undefined` has no JSON: it arrives as null with its mark, and our inputs treat it as not given. */
+function isMark(annotation: unknown, kind: "Date" | "undefined"): boolean {
+  return Array.isArray(annotation) && annotation.length === 1 && annotation[0] === kind;
+}
+
+/** The names on the way to a value. superjson escapes dots and backslashes within a name. */
+function stepsOf(path: string): string[] {
+  const steps: string[] = [];
+  let step = "";
+  for (const [part] of path.matchAll(/\\[\\.]|\.|[^\\.]+|\\/g)) {
+    if (part === "\\") throw new Error("an annotation with an unknown escape");
+    if (part !== ".") step += part.startsWith("\\") ? part.slice(1) : part;
+    else if (steps.push(step) === maxSteps) throw new Error("an annotation of something too deep");
+    else step = "";
   }
-  if (rest.length > 0) annotate(Reflect.get(Object(value), key), rest, annotation);
-  else if (isUndefined(annotation)) Reflect.deleteProperty(Object(value), key);
-  else if (isDate(annotation)) Reflect.set(Object(value), key, toDate(Reflect.get(Object(value), key)));
+  return [...steps, step];
+}
+
+/** Follows own properties only, and only those that are there. */
+function annotate(json: unknown, steps: string[], mark: unknown): void {
+  const last = steps.at(-1) ?? "";
+  const holder = steps.slice(0, -1).reduce(ownProperty, json);
+  const value = ownProperty(holder, last);
+  if (isMark(mark, "undefined")) Reflect.deleteProperty(Object(holder), last);
+  else if (isMark(mark, "Date")) Reflect.set(Object(holder), last, toDate(value));
   else throw new Error("an annotation of an unknown kind");
 }
 
+function ownProperty(value: unknown, key: string): unknown {
+  if (Object(value) === value && Object.hasOwn(Object(value), key)) return Reflect.get(Object(value), key);
+  throw new Error("an annotation of something that is not there");
+}
+
 function toDate(value: unknown): Date {
-  return new Date(z.iso.datetime().parse(value));
+  return new Date(dateText.parse(value));
 }

@@ -2,7 +2,7 @@ import type { ClaimedEntry } from "@keywright/db";
 import * as db from "@keywright/db";
 import { type Deps, inTransaction } from "../deps.js";
 import { hashToken, mailedSecret } from "../keys.js";
-import { summarize } from "../log.js";
+import { summarize, tellableError } from "../log.js";
 import { composeMail } from "../mail/compose.js";
 import { buildLink, buildLinkByApp, type LinkPage } from "../mail/links.js";
 import { isPermanentMailFailure, type Mail, type Mailer } from "../mail/mail.js";
@@ -40,7 +40,7 @@ async function deliver(deps: Deps, mailer: Mailer, entry: ClaimedEntry): Promise
 async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null> {
   const planMail = mailPlans[entry.kind];
   // While versions change, a newer instance queues what this one does not know: it stays there for the newer one.
-  if (!planMail) throw new Error("a mail of an unknown kind");
+  if (!planMail) throw tellableError("a mail of an unknown kind");
   const plan = await planMail(deps, { ...entry, address: entry.address ?? "" });
   if (!plan) return null;
   const token = plan.secret ? await mint(deps, entry, plan) : null;
@@ -89,7 +89,7 @@ async function mint(deps: Deps, entry: ClaimedEntry, { secret, to }: MailPlan): 
 async function inTime<T>(work: Promise<T>, complaint: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(complaint)), composeMs);
+    timer = setTimeout(() => reject(tellableError(complaint)), composeMs);
   });
   return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, lte, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, lte, ne, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { sessions, users } from "../schema/index.js";
 import { type UserRow, userColumns } from "./users.js";
@@ -47,8 +47,35 @@ export async function findSessionAndUser(
   return row ?? null;
 }
 
-export async function createSession(db: Database, row: SessionRow & { tokenHash: string | null }): Promise<void> {
-  await db.insert(sessions).values({ ...row, nextCheckAt: row.expiresAt });
+/** What one sign-in ends, where an account has more sessions than it may: a statement takes so many events and no more. */
+const maxEndedAtOnce = 1000;
+
+/**
+ * Stores a session and ends the account's oldest ones beyond `most`, in one statement; the ids of those. Of sign-ins at
+ * once each counts what the others have committed: what holds them apart is the lock on the account's row.
+ */
+export async function createSession(
+  db: Database,
+  row: SessionRow & { tokenHash: string | null },
+  most: number,
+): Promise<string[]> {
+  const surplus = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(eq(sessions.userId, row.userId))
+    .orderBy(desc(sessions.createdAt), desc(sessions.id))
+    .offset(most - 1)
+    .limit(maxEndedAtOnce);
+  const ended = db
+    .$with("ended")
+    .as(db.delete(sessions).where(inArray(sessions.id, surplus)).returning({ id: sessions.id }));
+  const ids = sql<string | null>`(select string_agg(id::text, ',') from ${ended})`;
+  const [stored] = await db
+    .with(ended)
+    .insert(sessions)
+    .values({ ...row, nextCheckAt: row.expiresAt })
+    .returning({ ids });
+  return stored?.ids?.split(",") ?? [];
 }
 
 /** Notes that the session is in use and lets it slide, up to its absolute limit; once an `everyMs`, however many calls. */
@@ -114,13 +141,18 @@ export async function markAuthenticated(
   return rows.length === 1;
 }
 
-/** The sessions that have not run out, the one used last first. */
-export async function listUserSessions(db: Database, userId: string, now: Date): Promise<SessionRow[]> {
+/** The sessions that have not run out, the one used last first, at most `most`. */
+export async function listUserSessions(
+  db: Database,
+  userId: string,
+  { now, most }: { now: Date; most: number },
+): Promise<SessionRow[]> {
   return await db
     .select(sessionColumns)
     .from(sessions)
     .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, now)))
-    .orderBy(desc(sessions.lastSeenAt), desc(sessions.createdAt));
+    .orderBy(desc(sessions.lastSeenAt), desc(sessions.createdAt))
+    .limit(most);
 }
 
 const prepared = new WeakMap<Database, ReturnType<typeof prepareLookups>>();
