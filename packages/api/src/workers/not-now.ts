@@ -1,0 +1,13 @@
+import { isDeadlock, isUnavailable } from "@keywright/db";
+
+const name = "NotNow";
+
+/** This worker cannot deliver the mail now; another one, or a later attempt, can. It does not count as an attempt. */
+export function notNow(reason: string): Error {
+  return Object.assign(new Error(`Not delivered yet: ${reason}.`), { name });
+}
+
+/** Whether an error says nothing about the mail: `notNow`, or the database's own. */
+export function isNotNow(error: unknown): boolean {
+  return (error instanceof Error && error.name === name) || isUnavailable(error) || isDeadlock(error);
+}
