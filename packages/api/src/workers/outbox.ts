@@ -49,10 +49,7 @@ export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
   /** An outage is sat out without a look at the database, since no mail would leave. */
   async function turn(): Promise<number> {
     if (delivery.outage.isPaused()) return 0;
-    return await deliverNext().catch((error: unknown) => {
-      deps.log({ level: "error", message: "The outbox cannot be read.", error: summarize(error) });
-      return 0;
-    });
+    return await deliverNext().catch((error: unknown) => noteUnreadable(deps, error));
   }
 
   async function run(): Promise<void> {
@@ -71,13 +68,22 @@ export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
     },
     async stop() {
       bell.stop();
-      const patience = new AbortController();
-      await Promise.race([running, wait(maxStopMs, null, { signal: patience.signal }).catch(() => {})]);
-      patience.abort();
+      await atMost(maxStopMs, running);
       // What a slow mail server holds up is the next worker's; should both arrive, they are the same mail.
       for (const lease of delivery.leases) await db.postponeMail(deps.db, lease, { nextAttemptAt: deps.now() });
     },
   };
+}
+
+function noteUnreadable({ log }: Deps, error: unknown): number {
+  log({ level: "error", message: "The outbox cannot be read.", error: summarize(error) });
+  return 0;
+}
+
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([work, wait(ms, null, { signal: patience.signal }).catch(() => {})]);
+  patience.abort();
 }
 
 /** Waits until somebody rings, or `maxMs` are over; a ring while nobody waits is remembered. */
