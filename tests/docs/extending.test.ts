@@ -15,6 +15,7 @@ const slips: [right: string, wrong: string][] = [
   ["sessionId: String(sid)", "session: String(sid)"],
   ['"PASSWORD_BREACHED"', '"PASSWORD_LEAKED"'],
   ['"reset_password"', '"resetPassword"'],
+  ['mailFailure("address"', 'mailFailure("adress"'],
   ["event.newEmail", "event.email"],
 ];
 

@@ -121,12 +121,19 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
     });
   }
 
+  /** What this instance asks the database in so many milliseconds when nobody calls it. */
+  async function statementsIn(ms: number): Promise<string[]> {
+    statements.length = 0;
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return [...statements];
+  }
+
   /** What `work` costs: its statements without limits and the worker's polls, and its calls of the password hasher. */
   async function costOf(work: () => Promise<unknown>) {
     const before = { ...hasher };
     const all = await statementsOf(work);
     return {
-      statements: all.filter((sql) => !/"rate_limits"|^update "keywright"."outbox" set "locked_until"/.test(sql)),
+      statements: all.filter((sql) => !/"rate_limits"|^update "outbox" set .* where "outbox"."id" in \(/.test(sql)),
       hashes: hasher.hashes - before.hashes,
       verifies: hasher.verifies - before.verifies,
     };
@@ -164,6 +171,7 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
     tokenFromMail,
     withMailAtRest,
     costOf,
+    statementsIn,
     limitStatementsOf,
     secret: config.secret ?? testSecret,
     offsetMs: () => clock.offsetMs,

@@ -28,11 +28,13 @@ interface Login {
 export interface SmtpServerOptions {
   /** Offers STARTTLS, with a certificate that nobody trusts. */
   startTls?: boolean;
-  /** Takes mail only from who logs in with these. */
+  /** Takes mail only from who logs in with these, as they are at that moment. */
   login?: Login;
+  /** Default: a free one. Another server's, to be there again after it was stopped. */
+  port?: number;
 }
 
-type Stage = "MAIL FROM" | "RCPT TO" | "DATA";
+type Stage = "CONNECT" | "MAIL FROM" | "RCPT TO" | "DATA";
 
 export interface SmtpSink {
   /** For `SMTP_URL`; without a login. */
@@ -40,17 +42,24 @@ export interface SmtpSink {
   port: number;
   /** Every mail that was taken, oldest first. */
   mails: ReceivedMail[];
-  /** Answers the next `times` mails with this code. */
-  refuse(code: number, times: number, stage?: Stage): void;
+  /** How often somebody has connected. */
+  connections(): number;
+  /** Answers the next `times` mails, or connections, with this code, such as 451 or "550 5.1.1". */
+  refuse(code: number | string, times: number, stage?: Stage): void;
   /** Never answers again: neither greetings nor mails. */
   hang(): void;
   stop(): Promise<void>;
 }
 
 /** A real SMTP server on a free loopback port that keeps what it is sent. */
-export async function startSmtpServer({ startTls = false, login }: SmtpServerOptions = {}): Promise<SmtpSink> {
+export async function startSmtpServer({
+  startTls = false,
+  login,
+  port: fixed = 0,
+}: SmtpServerOptions = {}): Promise<SmtpSink> {
   const mails: ReceivedMail[] = [];
   const behaviour = answers();
+  let connections = 0;
 
   const server = new SMTPServer({
     logger: false,
@@ -60,7 +69,10 @@ export async function startSmtpServer({ startTls = false, login }: SmtpServerOpt
     authOptional: !login,
     allowInsecureAuth: true,
     onAuth: (given, _session, done) => done(null, answerLogin(given, login)),
-    onConnect: (_session, done) => behaviour.answer(null, done),
+    onConnect(_session, done) {
+      connections++;
+      behaviour.answer("CONNECT", done);
+    },
     onMailFrom: (_address, _session, done) => behaviour.answer("MAIL FROM", done),
     onRcptTo: (_address, _session, done) => behaviour.answer("RCPT TO", done),
     onData(stream, session, done) {
@@ -77,11 +89,12 @@ export async function startSmtpServer({ startTls = false, login }: SmtpServerOpt
   // A client that resets its connection would otherwise end the test run.
   server.on("error", () => {});
 
-  const port = await listen(server);
+  const port = await listen(server, fixed);
   return {
     url: `smtp://127.0.0.1:${port}`,
     port,
     mails,
+    connections: () => connections,
     refuse: behaviour.refuse,
     hang: behaviour.hang,
     stop: () => new Promise((resolve) => server.close(resolve)),
@@ -94,20 +107,22 @@ function answerLogin(given: SMTPServerAuthentication, login: Login | undefined):
 }
 
 function answers() {
-  let refusal = { code: 0, times: 0, stage: "DATA" };
+  let refusal = { code: "", times: 0, stage: "DATA" };
   let isHanging = false;
   return {
-    refuse(code: number, times: number, stage: Stage = "DATA") {
-      refusal = { code, times, stage };
+    refuse(code: number | string, times: number, stage: Stage = "DATA") {
+      refusal = { code: String(code), times, stage };
     },
     hang() {
       isHanging = true;
     },
-    answer(stage: Stage | null, done: (error: Error | null) => void) {
+    answer(stage: Stage, done: (error: Error | null) => void) {
       if (isHanging) return;
       if (refusal.times === 0 || refusal.stage !== stage) return done(null);
       refusal.times -= 1;
-      done(Object.assign(new Error("Refused, as the test wants it"), { responseCode: refusal.code }));
+      const [code, enhanced] = refusal.code.split(" ");
+      const text = [enhanced, "Refused, as the test wants it"].filter(Boolean).join(" ");
+      done(Object.assign(new Error(text), { responseCode: Number(code) }));
     },
   };
 }
@@ -129,8 +144,8 @@ async function receive(stream: SMTPServerDataStream, { envelope }: SMTPServerSes
   };
 }
 
-async function listen(server: SMTPServer): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+async function listen(server: SMTPServer, port: number): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const address = server.server.address();
   if (address === null || typeof address === "string") throw new Error("The SMTP server has no port.");
   return address.port;

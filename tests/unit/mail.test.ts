@@ -1,6 +1,6 @@
-import { createServer } from "node:net";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { isPermanentMailFailure, type Mail, type Mailer } from "../../packages/api/src/mail/mail.js";
+import { createServer, type Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Mail, type Mailer, mailFailure, mailFailureKind } from "../../packages/api/src/mail/mail.js";
 import { createSmtpMailer, type SmtpSettings } from "../../packages/api/src/mail/smtp.js";
 import { type SmtpSink, startSmtpServer } from "../support/smtp.js";
 
@@ -84,7 +84,7 @@ test.each([
   ",".repeat(100_000),
 ])("the address %j is refused for good and nobody gets the mail", async (to) => {
   const failure = await failureOf(mailer().send({ ...mail, to: to }));
-  expect(isPermanentMailFailure(failure)).toBe(true);
+  expect(mailFailureKind(failure)).toBe("address");
   expect(smtp.mails).toEqual([]);
 });
 
@@ -104,47 +104,122 @@ test.each(['{"path":"/etc/hostname"}', '{"href":"http://127.0.0.1:1/"}'])("the b
   expect(smtp.mails).toEqual([]);
 });
 
-test.each(["RCPT TO", "DATA"] as const)("a 550 to %s is permanent, a 451 is not", async (stage) => {
-  const sender = mailer();
-  smtp.refuse(550, 1, stage);
-  const refused = await failureOf(sender.send(mail));
-  smtp.refuse(451, 1, stage);
-  const deferred = await failureOf(sender.send(mail));
-  await sender.send(mail);
-  expect([refused, deferred].map(isPermanentMailFailure)).toEqual([true, false]);
-  expect(refused.message).toContain("550");
-  expect(deferred.message).toContain("451");
-  expect(smtp.mails).toHaveLength(1);
+describe("O3: what a server's answer says of the mail", () => {
+  test.each(["RCPT TO", "DATA"] as const)("to %s", async (stage) => {
+    const sender = mailer();
+    const kinds: Record<string, string> = {};
+    for (const code of answers) {
+      smtp.refuse(code, 1, stage);
+      const failure = await failureOf(sender.send(mail));
+      expect(failure.message).toContain(code);
+      kinds[code] = mailFailureKind(failure);
+    }
+    expect(kinds).toEqual({
+      "451": "mail",
+      "452 4.2.2": "mail",
+      "550": "rejected",
+      "550 5.1.1": "address",
+      "550 5.1.8": "mail",
+      "550 5.2.1": "address",
+      "550 5.7.1": "mail",
+      "551": "rejected",
+      "552": "mail",
+      "553": "rejected",
+      "553 5.1.10": "address",
+      "554": "mail",
+      "554 5.7.1": "mail",
+      "530": "server",
+      "530 5.7.0": "server",
+    });
+    await sender.send(mail);
+    expect(smtp.mails).toHaveLength(1);
+  });
+
+  test.each(["421", "451 4.3.0", "530", "550 5.7.1", "554"])(
+    "a %s to our own address is about no mail",
+    async (code) => {
+      smtp.refuse(code, 1, "MAIL FROM");
+      const failure = await failureOf(mailer().send(mail));
+      expect(failure.message).toContain(code.slice(0, 3));
+      expect(mailFailureKind(failure)).toBe("server");
+    },
+  );
+
+  test.each([421, 450, 554])("nor is a greeting of %d", async (code) => {
+    smtp.refuse(code, 9, "CONNECT");
+    expect(mailFailureKind(await failureOf(mailer().send(mail)))).toBe("server");
+  });
 });
 
-test("what is wrong with our own sender or login is temporary", async () => {
-  smtp.refuse(550, 1, "MAIL FROM");
-  const sender = await failureOf(mailer().send(mail));
-  smtp.refuse(530, 1, "RCPT TO");
-  const late = await failureOf(mailer().send(mail));
-  const closed = await startSmtpServer({ login: { user: "kw", password: "right" } });
+const answers = [
+  ...["451", "452 4.2.2", "530", "530 5.7.0", "550", "550 5.1.1", "550 5.1.8", "550 5.2.1", "550 5.7.1", "551", "552"],
+  ...["553", "553 5.1.10", "554", "554 5.7.1"],
+];
+
+test("an app's own mailer is understood by what its error is called, and every other error is about its mail", () => {
+  const copied = Object.assign(new Error("gone"), { name: "MailFailure", kind: "address" });
+  const odd = Object.assign(new Error("gone"), { name: "MailFailure", kind: "toString" });
+  const errors = [
+    mailFailure("server", "503"),
+    copied,
+    odd,
+    new TypeError("oops"),
+    "gone",
+    undefined,
+    { kind: "address" },
+  ];
+  expect(errors.map(mailFailureKind)).toEqual(["server", "address", "mail", "mail", "mail", "mail", "mail"]);
+});
+
+test("what is wrong with our own login is about no mail", async () => {
+  const login = { user: "kw", password: "right" };
+  const closed = await startSmtpServer({ login });
   const wrong = await failureOf(mailer({ url: `smtp://kw:hunter2@127.0.0.1:${closed.port}` }).send(mail));
   const anonymous = await failureOf(mailer({ url: closed.url }).send(mail));
   await mailer({ url: `smtp://kw:right@127.0.0.1:${closed.port}` }).send(mail);
   expect(closed.mails).toHaveLength(1);
   await closed.stop();
-  expect([sender, late, wrong, anonymous].some(isPermanentMailFailure)).toBe(false);
+  expect([wrong, anonymous].map(mailFailureKind)).toEqual(["server", "server"]);
   expect(wrong.message).toContain("535");
 });
 
-test("a server that hangs, is gone or was never there is temporary and does not hold us", async () => {
+test("a server that hangs, is gone or was never there is away, and does not hold us", async () => {
   smtp.hang();
   const hanging = await failureOf(mailer({ timeoutMs: 200 }).send(mail));
   const port = smtp.port;
   await smtp.stop();
   const gone = await failureOf(mailer({ url: `smtp://127.0.0.1:${port}` }).send(mail));
+  const nowhere = await failureOf(mailer({ url: "smtp://mail.keywright.invalid:25" }).send(mail));
   smtp = await startSmtpServer();
   const sender = mailer();
   await sender.close();
   const closed = await failureOf(sender.send(mail));
-  expect([hanging, gone, closed].map(isPermanentMailFailure)).toEqual([false, false, false]);
+  expect([hanging, gone, nowhere, closed].map(mailFailureKind)).toEqual(["server", "server", "server", "server"]);
   expect(hanging.message).toContain("ETIMEDOUT");
   expect(gone.message).toContain("ECONNREFUSED");
+});
+
+test("a server that takes the call and hangs up before its greeting is away", async () => {
+  const silent = createServer((socket) => socket.end());
+  await new Promise<void>((resolve) => silent.listen(smtp.port, "127.0.0.2", resolve));
+  const failure = await failureOf(mailer({ url: `smtp://127.0.0.2:${smtp.port}` }).send(mail));
+  await new Promise((resolve) => silent.close(resolve));
+  expect(mailFailureKind(failure)).toBe("server");
+});
+
+test("a server that falls silent, or hangs up, at one mail is not away", async () => {
+  for (const end of [() => {}, (socket: Socket) => socket.destroy()]) {
+    const relay = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.write("220 hello\r\n");
+      socket.on("data", (data) => (String(data).startsWith("RCPT") ? end(socket) : socket.write("250 ok\r\n")));
+    });
+    await new Promise<void>((resolve) => relay.listen(smtp.port, "127.0.0.2", resolve));
+    const sender = mailer({ url: `smtp://127.0.0.2:${smtp.port}`, timeoutMs: 200 });
+    expect(mailFailureKind(await failureOf(sender.send(mail)))).toBe("mail");
+    await sender.close();
+    await new Promise((resolve) => relay.close(resolve));
+  }
 });
 
 test("a server that answers drop by drop does not hold us either", async () => {
@@ -160,7 +235,7 @@ test("a server that answers drop by drop does not hold us either", async () => {
   await new Promise<void>((resolve) => trickle.listen(smtp.port, "127.0.0.2", resolve));
   const failure = await failureOf(mailer({ url: `smtp://127.0.0.2:${smtp.port}`, timeoutMs: 100 }).send(mail));
   await new Promise((resolve) => trickle.close(resolve));
-  expect(isPermanentMailFailure(failure)).toBe(false);
+  expect(mailFailureKind(failure)).toBe("mail");
   expect(failure.message).toContain("EABORT");
 });
 
@@ -172,7 +247,7 @@ test("where TLS is required a plain server, or one that nobody vouches for, gets
   ];
   expect([...smtp.mails, ...untrusted.mails]).toEqual([]);
   await untrusted.stop();
-  expect(failures.map(isPermanentMailFailure)).toEqual([false, false]);
+  expect(failures.map(mailFailureKind)).toEqual(["server", "server"]);
   expect(failures[0]?.message).toContain("ETLS");
   expect(failures[1]?.message).toContain("CERT");
 });

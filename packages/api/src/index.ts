@@ -18,7 +18,18 @@ export { type UserUpdate, updateInput } from "./inputs/user.js";
 export { createKeywright, type Keywright } from "./keywright.js";
 export { type Log, type LogEntry, logToStandardError, summarize } from "./log.js";
 export { type BuildLink, type LinkPage, type LinkToBuild, linkPages } from "./mail/links.js";
-export type { Mail, Mailer, MailKind, MailLanguage, MailToRender, RenderedMail, RenderMail } from "./mail/mail.js";
+export {
+  type Mail,
+  type Mailer,
+  type MailFailure,
+  type MailFailureKind,
+  type MailKind,
+  type MailLanguage,
+  type MailToRender,
+  mailFailure,
+  type RenderedMail,
+  type RenderMail,
+} from "./mail/mail.js";
 export { createMailbox, type MailboxEntry } from "./mail/mailbox.js";
 export { createSmtpMailer } from "./mail/smtp.js";
 export { renderMail } from "./mail/templates.js";

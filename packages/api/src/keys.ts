@@ -41,9 +41,17 @@ export function successorOf(token: string, { refreshKey }: KeySet): string {
   return `kwr_${createHmac("sha256", refreshKey).update(token).digest("base64url")}`;
 }
 
-/** The one secret that an outbox row can mail: a second attempt sends the same mail as the first. */
-export function mailedSecret(outboxId: string, { mailKey }: KeySet): string {
-  return `kwo_${createHmac("sha256", mailKey).update(outboxId).digest("base64url")}`;
+/** The one secret that an outbox row can mail with these keys: a second attempt sends the same mail as the first. */
+export function mailedSecret(seed: string, { mailKey }: KeySet): string {
+  return `kwo_${createHmac("sha256", mailKey).update(seed).digest("base64url")}`;
+}
+
+/**
+ * What an outbox row's mail is known by, in public: a mailbox drops a second copy by it. Neither the row's id nor its
+ * seed can be read off, and a change of `KEYWRIGHT_SECRET` does not change it.
+ */
+export function mailIdentity(seed: string): string {
+  return createHmac("sha256", seed).update("keywright message id v1").digest("base64url");
 }
 
 function keySetOf(secret: string): KeySet {

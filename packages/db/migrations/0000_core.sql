@@ -11,6 +11,7 @@ CREATE TABLE "keywright"."audit_events" (
 --> statement-breakpoint
 CREATE TABLE "keywright"."outbox" (
 	"id" uuid PRIMARY KEY NOT NULL,
+	"seed" uuid DEFAULT gen_random_uuid() NOT NULL,
 	"kind" text NOT NULL,
 	"address" text,
 	"user_id" uuid,
@@ -22,7 +23,8 @@ CREATE TABLE "keywright"."outbox" (
 	"next_attempt_at" timestamp (3) with time zone NOT NULL,
 	"locked_until" timestamp (3) with time zone,
 	"failures" integer DEFAULT 0 NOT NULL,
-	"minted_at" timestamp (3) with time zone,
+	"rejections" integer DEFAULT 0 NOT NULL,
+	"secret_hash" "bytea",
 	"settled_at" timestamp (3) with time zone,
 	"last_error" text,
 	CONSTRAINT "outbox_settled_at" CHECK (("keywright"."outbox"."status" = 'pending') = ("keywright"."outbox"."settled_at" is null))

@@ -46,32 +46,34 @@ export interface Mail {
 
 /** Delivers mails: over SMTP, or into the development mailbox. */
 export interface Mailer {
-  /** Rejects with a `MailFailure`; `isPermanentMailFailure` tells whether another attempt is worth it. */
+  /** Rejects with a `mailFailure`; anything else that it throws means that this mail is worth another attempt. */
   send(mail: Mail): Promise<void>;
   close(): Promise<void>;
 }
 
+const mailFailureKinds = ["address", "rejected", "mail", "server"] as const;
+
+/**
+ * What a failed attempt says. `address`: there is no such mailbox, so the mail is given up. `rejected`: that may be
+ * meant, so the third time in a day is the last. `mail`: something about this mail, which is tried again until it is too
+ * old. `server`: no mail gets through now, so that all wait, and it does not count against this one.
+ */
+export type MailFailureKind = (typeof mailFailureKinds)[number];
+
 /** Why a mail was not taken. It goes into logs, so it holds codes only: no address, no text, no server name. */
 export interface MailFailure extends Error {
   name: "MailFailure";
-  permanent: boolean;
+  kind: MailFailureKind;
 }
 
-/** A failed delivery: permanent where the same mail would be refused again. */
-export function mailFailure(permanent: boolean, code: string): MailFailure {
-  const kind = permanent ? "permanent" : "temporary";
-  return Object.assign(tellableError(`Mail not delivered (${kind}): ${code}`), {
-    name: "MailFailure" as const,
-    permanent,
-  });
+/** A failed delivery, for a mailer to throw. `code` is logged: it must not hold anything of the mail. */
+export function mailFailure(kind: MailFailureKind, code: string): MailFailure {
+  const failure = tellableError(`Mail not delivered (${kind}): ${code}`);
+  return Object.assign(failure, { name: "MailFailure" as const, kind });
 }
 
-/** Whether the reader's side refused for good. Anything not known to be permanent is worth another attempt. */
-export function isPermanentMailFailure(error: unknown): boolean {
-  return isMailFailure(error) && error.permanent;
-}
-
-// By name too: nodemailer's own errors have a `permanent`, and it counts our misconfiguration as permanent.
-function isMailFailure(error: unknown): error is MailFailure {
-  return error instanceof Error && error.name === "MailFailure" && "permanent" in error;
+/** What any error of a mailer says. Known by its name, since an app may have another copy of this package. */
+export function mailFailureKind(error: unknown): MailFailureKind {
+  if (!(error instanceof Error) || error.name !== "MailFailure" || !("kind" in error)) return "mail";
+  return mailFailureKinds.find((kind) => kind === error.kind) ?? "mail";
 }

@@ -1,5 +1,6 @@
-import { createTransport, type NodemailerError, type SendMailOptions } from "nodemailer";
-import { type Mail, type Mailer, type MailFailure, mailFailure } from "./mail.js";
+import { createTransport, type SendMailOptions } from "nodemailer";
+import { type Mail, type Mailer, mailFailure } from "./mail.js";
+import { smtpFailure } from "./smtp-failure.js";
 
 export interface SmtpSettings {
   /** `smtp://user:password@host:587` (STARTTLS) or `smtps://…` (TLS from the start). */
@@ -32,13 +33,13 @@ export function createSmtpMailer({ url, from, requireTls, timeoutMs = 10_000 }: 
 
   return {
     async send(mail) {
-      if (!isPlainAddress(mail.to)) throw mailFailure(true, "EENVELOPE");
+      if (!isPlainAddress(mail.to)) throw mailFailure("address", "EENVELOPE");
       // A server that trickles its answer never runs into a socket timeout.
       const signal = AbortSignal.timeout(3 * timeoutMs);
       try {
         await transport.sendMail({ ...toMessage(mail, sender), signal });
       } catch (error) {
-        throw toFailure(error);
+        throw smtpFailure(error);
       }
     },
     async close() {
@@ -66,26 +67,6 @@ function toMessage(mail: Mail, sender: Sender): SendMailOptions {
     // RFC 3834: out-of-office replies and list software leave such a mail unanswered.
     headers: { "Auto-Submitted": "auto-generated" },
   };
-}
-
-// 503 and 530 are about the session and our login, not about this mail or its reader.
-const sessionCodes = [503, 530];
-
-function toFailure(error: unknown): MailFailure {
-  if (!isSmtpError(error)) return mailFailure(false, "UNKNOWN");
-  const codes = [error.code, error.responseCode ?? error.originalCode];
-  return mailFailure(isRefusedForGood(error), codes.filter(Boolean).join(" ") || "UNKNOWN");
-}
-
-/** A 5xx to the greeting, STARTTLS, AUTH or MAIL FROM is our misconfiguration: mails wait until it is mended. */
-function isRefusedForGood({ code, command, responseCode = 0 }: NodemailerError): boolean {
-  if (code !== "EENVELOPE" && code !== "EMESSAGE") return false;
-  if (code === "EENVELOPE" && command === "API") return true;
-  return command !== "MAIL FROM" && responseCode >= 500 && !sessionCodes.includes(responseCode);
-}
-
-function isSmtpError(error: unknown): error is NodemailerError {
-  return error instanceof Error;
 }
 
 // Narrower than RFC 5322 on purpose: nothing that any mail server might read as quoting, routing or a second address.

@@ -3,35 +3,37 @@ export const mailLanguages = ["en", "de"] as const;
 export type MailLanguage = (typeof mailLanguages)[number];
 
 /** What a mail is about. Each goes to the account's address unless its comment says otherwise. */
-export type MailKind =
+export const mailKinds = [
   /** The link proves the mailbox. */
-  | "verify_email"
+  "verify_email",
   /** The link lets its reader choose a new password. */
-  | "reset_password"
+  "reset_password",
   /** The link lets its reader choose the first password of an account that has none. */
-  | "set_password"
+  "set_password",
   /** Somebody tried to sign up with the address of this account. */
-  | "already_registered"
+  "already_registered",
   /** To the new address: the link proves the mailbox and completes the change. */
-  | "confirm_email_change"
+  "confirm_email_change",
   /** To the owner of an address that somebody tried to move to another account. */
-  | "email_in_use"
+  "email_in_use",
   /** To the old address, after a change. The link undoes it. */
-  | "email_changed_notice"
+  "email_changed_notice",
   /** To the address that an undo brought back. The link lets its reader choose a new password. */
-  | "email_restored_notice"
-  | "password_changed_notice"
-  | "password_reset_notice"
-  | "password_set_notice"
+  "email_restored_notice",
+  "password_changed_notice",
+  "password_reset_notice",
+  "password_set_notice",
   /** A sign-in from a new device. */
-  | "new_sign_in_notice"
+  "new_sign_in_notice",
   /** A refresh token was used twice, so its device was signed out. */
-  | "refresh_reused_notice"
-  | "archived_notice"
+  "refresh_reused_notice",
+  "archived_notice",
   /** An archived account was restored by signing in. */
-  | "unarchived_notice"
-  | "deleted_notice"
-  | "deactivated_notice";
+  "unarchived_notice",
+  "deleted_notice",
+  "deactivated_notice",
+] as const;
+export type MailKind = (typeof mailKinds)[number];
 
 /** What one e-mail says. Fixed text except for the app's name: no text that a user chose is ever mailed. */
 export interface Wording {

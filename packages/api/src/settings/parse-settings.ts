@@ -145,7 +145,6 @@ export const settingsSchema = z.object({
       language: z.enum(mailLanguages).default("en"),
       paths: z.partialRecord(z.enum(linkPages), path).default({}),
       signInNotices: z.boolean().default(true),
-      maxAttempts: count(12),
       pollMs: z.int().min(10).max(60_000).default(1000),
     })
     .prefault({}),

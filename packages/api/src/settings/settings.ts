@@ -119,9 +119,10 @@ export interface MailSettings {
   paths: Partial<Record<LinkPage, string>>;
   /** Whether a sign-in from a device that was not seen before is told by mail. Default true. */
   signInNotices: boolean;
-  /** How often a mail is tried before it is a dead letter. Default 12. */
-  maxAttempts: number;
-  /** How often the worker looks for mail that another instance has queued. Default 1000. */
+  /**
+   * How often the worker looks for mail that another instance has queued, in milliseconds; up to ten times as long while
+   * there is none. Default 1000.
+   */
   pollMs: number;
 }
 

@@ -7,9 +7,9 @@ import { planVerificationMail } from "../services/registration/email-verificatio
 import { planAlreadyRegisteredMail } from "../services/registration/registration.js";
 import { planChangedMail, planConfirmMail, planRestoredMail } from "../services/user/email-change.js";
 
-type Plan = (deps: Deps, entry: QueuedEntry) => Promise<MailPlan | null>;
+export type PlanMail = (deps: Deps, entry: QueuedEntry) => Promise<MailPlan | null>;
 
-const flows: Record<QueuedMailKind, Plan> = {
+const plans: Record<QueuedMailKind, PlanMail> = {
   verify_email: planVerificationMail,
   reset_password: planResetMail,
   set_password: planSetPasswordMail,
@@ -30,11 +30,48 @@ const flows: Record<QueuedMailKind, Plan> = {
   ),
 };
 
-/** What each kind of queued mail becomes; null when there is nobody to tell. Looked up by what stands in the table. */
-export const mailPlans: Partial<Record<string, Plan>> = flows;
+const hours = 60 * 60_000;
+const days = 24 * hours;
+
+/**
+ * How long after it was asked for a mail is still worth sending. A reader who waits for a link asks again; a notice is
+ * the only sign of a change that its reader did not make, and the way back from it.
+ */
+const ages: Record<QueuedMailKind, number> = {
+  reset_password: 6 * hours,
+  set_password: 6 * hours,
+  verify_email: 3 * days,
+  already_registered: 3 * days,
+  confirm_email_change: 3 * days,
+  email_changed_notice: 7 * days,
+  email_restored_notice: 7 * days,
+  password_changed_notice: 7 * days,
+  password_reset_notice: 7 * days,
+  password_set_notice: 7 * days,
+  new_sign_in_notice: 7 * days,
+  refresh_reused_notice: 7 * days,
+  archived_notice: 7 * days,
+  unarchived_notice: 7 * days,
+  deleted_notice: 7 * days,
+  deactivated_notice: 7 * days,
+};
+
+/** By the kind in the table, which a newer version may have written: null if this one does not know it. */
+export function planOf(kind: string): PlanMail | null {
+  return isKnown(kind) ? plans[kind] : null;
+}
+
+/** An unknown kind gets the longest time, for an instance that knows it. */
+export function maxAgeMs(kind: string): number {
+  return isKnown(kind) ? ages[kind] : 7 * days;
+}
+
+function isKnown(kind: string): kind is QueuedMailKind {
+  return Object.hasOwn(plans, kind);
+}
 
 /** Mails that tell what happened, to the address that the account had then. */
-function notices<Kind extends MailKind>(...kinds: Kind[]): Record<Kind, Plan> {
-  const plans = kinds.map((kind) => [kind, async (_deps: Deps, { address }: QueuedEntry) => notice(kind, address)]);
-  return Object.fromEntries(plans);
+function notices<Kind extends MailKind>(...kinds: Kind[]): Record<Kind, PlanMail> {
+  const pairs = kinds.map((kind) => [kind, async (_deps: Deps, { address }: QueuedEntry) => notice(kind, address)]);
+  return Object.fromEntries(pairs);
 }

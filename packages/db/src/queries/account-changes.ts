@@ -66,16 +66,16 @@ export async function raiseCredentialVersion(
 }
 
 /**
- * Whether the account still has these credentials; if so it keeps them until the end of the transaction. A change that
- * is under way is waited for, and so is anybody else who holds them.
+ * The account's credential version, which it keeps until the end of the transaction; null when the account is gone. A
+ * change that is under way is waited for, and so is anybody else who holds them.
  */
-export async function holdCredentials(
-  db: Database,
-  { userId, version }: { userId: string; version: number },
-): Promise<boolean> {
-  const isSame = and(eq(users.id, userId), eq(users.credentialVersion, version));
-  const rows = await db.select({ id: users.id }).from(users).where(isSame).for("no key update");
-  return rows.length === 1;
+export async function holdCredentials(db: Database, userId: string): Promise<number | null> {
+  const [row] = await db
+    .select({ version: users.credentialVersion })
+    .from(users)
+    .where(eq(users.id, userId))
+    .for("no key update");
+  return row?.version ?? null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, inArray, isNull, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, gte, inArray, isNull, lte, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { outbox } from "../schema/index.js";
 
@@ -15,17 +15,23 @@ export interface OutboxEntry {
   createdAt: Date;
 }
 
-export interface ClaimedEntry extends Omit<OutboxEntry, "address"> {
-  address: string | null;
-  failures: number;
-  mintedAt: Date | null;
+/** One worker's hold on a mail. It is lost when `lockedUntil` is over and another worker takes the mail. */
+export interface MailLease {
+  id: string;
+  lockedUntil: Date;
 }
 
-/** How a delivery ended; `dropped` when there was nobody to tell, `dead` when the mail was refused for good. */
-export type Settlement = "sent" | "dropped" | "dead";
+export interface ClaimedEntry extends Omit<OutboxEntry, "address">, MailLease {
+  seed: string;
+  address: string | null;
+  failures: number;
+  rejections: number;
+  secretHash: string | null;
+  lastError: string | null;
+}
 
-/** Word by word, not as a parameter: the planner must see that the indexes of what waits hold it. */
-const isPending = sql`${outbox.status} = 'pending'`;
+/** How a delivery ended; `dropped` when there was nobody to tell, `dead` when the mail was refused for good or too late. */
+export type Settlement = "sent" | "dropped" | "dead";
 
 export async function enqueueMail(db: Database, entry: OutboxEntry): Promise<void> {
   await db.insert(outbox).values(outboxRow(entry));
@@ -36,7 +42,13 @@ export function outboxRow(entry: OutboxEntry) {
   return { ...entry, nextAttemptAt: entry.createdAt };
 }
 
-/** Leases the mails that are due to one worker until `leaseUntil`; other workers pass over them. */
+/** Written out, since a parameter would keep the planner from the index of pending mails. */
+const isPending = sql`${outbox.status} = 'pending'`;
+
+/**
+ * Leases the mails that are due to one worker until `leaseUntil`; other workers pass over them. A lease that ran out is
+ * due again, with nothing else to ask for.
+ */
 export async function claimMails(
   db: Database,
   { now, leaseUntil, most }: { now: Date; leaseUntil: Date; most: number },
@@ -44,12 +56,14 @@ export async function claimMails(
   const due = db
     .select({ id: outbox.id })
     .from(outbox)
-    .where(and(isPending, lte(outbox.nextAttemptAt, now), or(isNull(outbox.lockedUntil), lte(outbox.lockedUntil, now))))
+    .where(and(isPending, lte(outbox.nextAttemptAt, now)))
     .orderBy(asc(outbox.nextAttemptAt))
     .limit(most)
     .for("update", { skipLocked: true });
-  return await db.update(outbox).set({ lockedUntil: leaseUntil }).where(inArray(outbox.id, due)).returning({
+  const lease = { nextAttemptAt: leaseUntil, lockedUntil: leaseUntil };
+  const rows = await db.update(outbox).set(lease).where(inArray(outbox.id, due)).returning({
     id: outbox.id,
+    seed: outbox.seed,
     kind: outbox.kind,
     address: outbox.address,
     userId: outbox.userId,
@@ -58,16 +72,19 @@ export async function claimMails(
     userAgent: outbox.userAgent,
     createdAt: outbox.createdAt,
     failures: outbox.failures,
-    mintedAt: outbox.mintedAt,
+    rejections: outbox.rejections,
+    secretHash: outbox.secretHash,
+    lastError: outbox.lastError,
   });
+  return rows.map((row) => ({ ...row, lockedUntil: leaseUntil }));
 }
 
 /** False when the row's secret was minted before, or the row is settled. */
-export async function markMinted(db: Database, id: string, now: Date): Promise<boolean> {
+export async function markMinted(db: Database, id: string, secretHash: string): Promise<boolean> {
   const rows = await db
     .update(outbox)
-    .set({ mintedAt: now })
-    .where(and(eq(outbox.id, id), isNull(outbox.mintedAt), isPending))
+    .set({ secretHash })
+    .where(and(eq(outbox.id, id), isNull(outbox.secretHash), isPending))
     .returning({ id: outbox.id });
   return rows.length === 1;
 }
@@ -103,23 +120,22 @@ export async function dropQueuedMails(
     .where(and(eq(outbox.userId, userId), eq(outbox.kind, kind), isPending, isLater));
 }
 
-/** Notes a refusal that may pass, and when to try again. */
+/** When a mail is due again, and what is noted of the attempt; what is left out stays as it is. */
+export interface Postponement {
+  nextAttemptAt: Date;
+  error?: string;
+  failures?: number;
+  rejections?: number;
+}
+
+/** Gives a mail back that was not delivered. Whoever lost the lease changes nothing. */
 export async function postponeMail(
   db: Database,
-  id: string,
-  { nextAttemptAt, error }: { nextAttemptAt: Date; error: string },
+  { id, lockedUntil }: MailLease,
+  { error, ...due }: Postponement,
 ): Promise<void> {
   await db
     .update(outbox)
-    .set({ nextAttemptAt, lastError: error, lockedUntil: null, failures: sql`${outbox.failures} + 1` })
-    .where(and(eq(outbox.id, id), isPending));
-}
-
-/** Gives leases back, so that another worker need not wait for them to run out. */
-export async function releaseMails(db: Database, ids: string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await db
-    .update(outbox)
-    .set({ lockedUntil: null })
-    .where(and(inArray(outbox.id, ids), isPending));
+    .set({ ...due, ...(error === undefined ? {} : { lastError: error }), lockedUntil: null })
+    .where(and(eq(outbox.id, id), eq(outbox.lockedUntil, lockedUntil), isPending));
 }

@@ -1,12 +1,14 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, text, uuid } from "drizzle-orm/pg-core";
-import { key, keywright, moment } from "./columns.js";
+import { key, keywright, moment, sha256 } from "./columns.js";
 
-/** Mails to be delivered. Written in the transaction of what they tell about; no secret is ever in it. */
+/** Mails to be delivered. Written in the transaction of what they are about; no secret is ever in it. */
 export const outbox = keywright.table(
   "outbox",
   {
     id: uuid("id").primaryKey(),
+    /** What the row's secret and its Message-ID are derived from. Unlike the id it never leaves the database. */
+    seed: uuid("seed").notNull().defaultRandom(),
     kind: text("kind").notNull(),
     /** Address as typed; emptied once the row is settled. */
     address: text("address"),
@@ -14,17 +16,24 @@ export const outbox = keywright.table(
     userId: uuid("user_id"),
     /** The account's when the row was written: a link that was asked for before a credential change is not mailed after it. */
     credentialVersion: integer("credential_version"),
-    /** `pending`, then `sent`, `dropped` (nobody to tell) or `dead` (refused for good). */
+    /** `pending`, then `sent`, `dropped` (nobody to tell) or `dead` (refused for good, or too late). */
     status: text("status").notNull().default("pending"),
     ip: text("ip"),
     userAgent: text("user_agent"),
     createdAt: moment("created_at").notNull(),
+    /** While a worker has the mail, the end of its lease: one column says which mails are due. */
     nextAttemptAt: moment("next_attempt_at").notNull(),
+    /** The worker's lease; null while nobody has the mail. */
     lockedUntil: moment("locked_until"),
-    /** Refusals by the mail server; a worker that died does not count. */
+    /** Attempts that failed because of this mail. An outage of the mail server is not one, nor is a worker that died. */
     failures: integer("failures").notNull().default(0),
-    /** Set with the first minting of this row's secret, in one transaction, so that a used link is never minted again. */
-    mintedAt: moment("minted_at"),
+    /** How many of them were refusals that may mean that the address does not exist. */
+    rejections: integer("rejections").notNull().default(0),
+    /**
+     * Hash of the row's secret, set when it is first minted, in the same transaction: a used link is never minted again,
+     * and after a change of `KEYWRIGHT_SECRET` it shows which of the keys the secret was derived with.
+     */
+    secretHash: sha256("secret_hash"),
     settledAt: moment("settled_at"),
     lastError: text("last_error"),
   },

@@ -43,7 +43,7 @@ async function voidOlderRequests(
   deps: Deps,
   { user: { id: userId, credentialVersion: version } }: Actor,
 ): Promise<void> {
-  if (!(await db.holdCredentials(deps.db, { userId, version }))) refuseWrongPassword("password");
+  if ((await db.holdCredentials(deps.db, userId)) !== version) refuseWrongPassword("password");
   await db.voidSecretsOf(deps.db, userId, "change_email");
   await db.dropQueuedMails(deps.db, { userId, kind: "confirm_email_change", now: deps.now() });
 }

@@ -1,0 +1,65 @@
+import type { ClaimedEntry } from "@keywright/db";
+import * as db from "@keywright/db";
+import { type Deps, inTransaction } from "../deps.js";
+import { hashToken, mailedSecret } from "../keys.js";
+import type { MailPlan } from "../mail/plan.js";
+import { notNow } from "./not-now.js";
+import { planOf } from "./plans.js";
+
+/** A plan that has a secret. */
+export type SecretPlan = MailPlan & { secret: NonNullable<MailPlan["secret"]> };
+
+/**
+ * The row's secret; null when the mail is to be dropped, because its link was used, replaced or voided, or the account
+ * changed. It is derived from the row, so a second attempt mails the same link; its hash is stored once, so a link that
+ * was used does not come back to life.
+ */
+export async function mintSecret(deps: Deps, entry: ClaimedEntry, plan: SecretPlan): Promise<string | null> {
+  const expiresAt = new Date(deps.now().getTime() + plan.secret.minutes * 60_000);
+  if (entry.secretHash !== null) return await mintAgain(deps, entry, expiresAt);
+  const token = mailedSecret(entry.seed, deps.keys.current);
+  const over = new Error("The mail is over, or minted by another worker.");
+  try {
+    const isMinted = await inTransaction(deps, async (deps) => {
+      if (!(await isStillDue(deps, entry, plan))) return false;
+      const { purpose, userId } = plan.secret;
+      const hash = hashToken(token);
+      // As of the request: of two mails that leave together the later request's holds the link that works.
+      const row = { hash, purpose, userId, email: plan.to, payload: null, createdAt: entry.createdAt, expiresAt };
+      // Every mailbox that an account was moved away from keeps its own way back: a second move must not close the first's.
+      if (!(await db.replaceSecret(deps.db, row, { perMailbox: purpose === "undo_email_change" }))) return false;
+      // Last, in the order in which all transactions lock; what was replaced comes back when the row is not ours to mint.
+      if (!(await db.markMinted(deps.db, entry.id, hash))) throw over;
+      return true;
+    });
+    return isMinted ? token : null;
+  } catch (error) {
+    if (error === over) return null;
+    throw error;
+  }
+}
+
+/** After a change of `KEYWRIGHT_SECRET` it is the previous one's, or, on an instance not yet restarted, one it cannot know. */
+async function mintAgain(deps: Deps, { seed, secretHash }: ClaimedEntry, expiresAt: Date): Promise<string | null> {
+  const token = deps.keys.all.map((keys) => mailedSecret(seed, keys)).find((token) => hashToken(token) === secretHash);
+  if (token === undefined) throw notNow("its secret is from another KEYWRIGHT_SECRET");
+  return (await db.prolongSecret(deps.db, hashToken(token), expiresAt)) ? token : null;
+}
+
+/**
+ * Looks once more, since the mail was planned a moment ago, and holds the account as it is: a credential change voids
+ * the links that are there, and this one is not there yet. False when the mail is to be dropped.
+ */
+async function isStillDue(deps: Deps, entry: ClaimedEntry, plan: SecretPlan): Promise<boolean> {
+  const version = await db.holdCredentials(deps.db, plan.secret.userId);
+  if (version === null || (entry.credentialVersion !== null && entry.credentialVersion !== version)) return false;
+  const again = await planOf(entry.kind)?.(deps, { ...entry, address: entry.address ?? "" });
+  if (!again) return false;
+  if (isSame(again, plan)) return true;
+  throw notNow("the account changed meanwhile");
+}
+
+function isSame(one: MailPlan, other: SecretPlan): boolean {
+  const isSameLink = one.secret?.purpose === other.secret.purpose && one.secret.userId === other.secret.userId;
+  return isSameLink && one.mail === other.mail && one.to === other.to;
+}

@@ -1,0 +1,53 @@
+import type { ClaimedEntry } from "@keywright/db";
+import type { Deps } from "../deps.js";
+import { mailIdentity } from "../keys.js";
+import { tellableError } from "../log.js";
+import { composeMail } from "../mail/compose.js";
+import { buildLink, buildLinkByApp, type LinkPage } from "../mail/links.js";
+import type { Mail } from "../mail/mail.js";
+import { mintSecret } from "./mint.js";
+import { notNow } from "./not-now.js";
+import { planOf } from "./plans.js";
+
+/** Leaves enough of the lease to send. */
+const composeMs = 20_000;
+
+/** Null when there is nobody to tell, or the link that this mail would hold was used or replaced meanwhile. */
+export async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null> {
+  const planMail = planOf(entry.kind);
+  if (!planMail) throw notNow("a mail of an unknown kind, for an instance of a newer version");
+  const plan = await planMail(deps, { ...entry, address: entry.address ?? "" });
+  if (!plan) return null;
+  const { secret } = plan;
+  const token = secret ? await mintSecret(deps, entry, { ...plan, secret }) : null;
+  if (secret && token === null) return null;
+  const { appName, language } = deps.settings.mail;
+  const composing = composeMail(deps.extensions.renderMail, {
+    kind: plan.mail,
+    language,
+    appName,
+    to: plan.to,
+    link: linkTo(deps, plan.page, token),
+    validMinutes: secret?.minutes ?? null,
+    at: entry.createdAt,
+    ip: entry.ip,
+    userAgent: entry.userAgent,
+  });
+  const composed = await inTime(composing, `The app's renderer does not answer at a mail of the kind ${plan.mail}.`);
+  return { ...composed, to: plan.to, messageId: `<${mailIdentity(entry.seed)}@${deps.appUrl.hostname}>` };
+}
+
+/** An app's renderer that never answers would stop all mail: its batch would never end. */
+async function inTime<T>(work: Promise<T>, complaint: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(tellableError(complaint)), composeMs);
+  });
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+function linkTo({ appUrl, settings, extensions }: Deps, page: LinkPage | null, token: string | null): string | null {
+  if (page === null) return null;
+  const link = { page, token, appUrl };
+  return extensions.buildLink ? buildLinkByApp(extensions.buildLink, link) : buildLink(settings.mail.paths, link);
+}

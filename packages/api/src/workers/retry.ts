@@ -1,0 +1,73 @@
+import type { ClaimedEntry, Postponement } from "@keywright/db";
+import * as db from "@keywright/db";
+import type { Deps } from "../deps.js";
+import { summarize } from "../log.js";
+import { type MailFailureKind, mailFailureKind } from "../mail/mail.js";
+import { isNotNow } from "./not-now.js";
+import { maxAgeMs } from "./plans.js";
+
+const firstDelayMs = 2_000;
+const longestDelayMs = 15 * 60_000;
+/** For what may be another instance's to deliver, or the database's fault. */
+const notNowMs = 5_000;
+const maxRejections = 3;
+const dayMs = 24 * 60 * 60_000;
+
+/** When it is too late to send the mail. */
+export function deadlineOf({ kind, createdAt }: ClaimedEntry): Date {
+  return new Date(createdAt.getTime() + maxAgeMs(kind));
+}
+
+/** Gives a mail up that is too old, whatever kept it. */
+export async function giveUpLate(deps: Deps, entry: ClaimedEntry): Promise<void> {
+  const hours = maxAgeMs(entry.kind) / (60 * 60_000);
+  const reason = `Not delivered within ${hours} hours.`;
+  await giveUp(deps, entry, entry.lastError === null ? reason : `${reason} ${entry.lastError}`);
+}
+
+/** Gives a mail back, with no attempt counted: nothing about it kept it from being sent. */
+export async function giveBack(deps: Deps, entry: ClaimedEntry): Promise<void> {
+  await db.postponeMail(deps.db, entry, { nextAttemptAt: deps.now() });
+}
+
+/** Notes an attempt that failed before the mail was handed to the mailer. */
+export async function noteUnprepared(deps: Deps, entry: ClaimedEntry, failure: unknown): Promise<void> {
+  if (!isNotNow(failure)) return await noteFailure(deps, entry, failure);
+  const nextAttemptAt = new Date(deps.now().getTime() + notNowMs);
+  await db.postponeMail(deps.db, entry, { nextAttemptAt, error: summarize(failure).message });
+}
+
+/** Notes an attempt that failed because of this mail: it is given up, or tried again later. */
+export async function noteFailure(deps: Deps, entry: ClaimedEntry, failure: unknown): Promise<void> {
+  const kind = mailFailureKind(failure);
+  const summary = summarize(failure);
+  const rejections = entry.rejections + (kind === "rejected" ? 1 : 0);
+  if (kind === "address" || rejections >= maxRejections) return await giveUp(deps, entry, summary.message);
+  deps.log({ level: "warn", message: `Mail ${entry.id} was not delivered.`, error: summary });
+  const noted = { error: summary.message, failures: entry.failures + 1, rejections };
+  await db.postponeMail(deps.db, entry, {
+    ...noted,
+    nextAttemptAt: nextAttempt(deps, entry, kind),
+  } satisfies Postponement);
+}
+
+async function giveUp(deps: Deps, entry: ClaimedEntry, error: string): Promise<void> {
+  deps.log({ level: "error", message: `Mail ${entry.id} (${entry.kind}) was given up. ${error}` });
+  await db.settleMail(deps.db, entry.id, { status: "dead", at: deps.now(), error });
+}
+
+/** Never for all mails at the same moment, and not after the mail's end, so that it is noted in time. */
+function nextAttempt(deps: Deps, entry: ClaimedEntry, kind: MailFailureKind): Date {
+  const delayMs = kind === "rejected" ? rejectedDelay(entry) : failureDelay(entry);
+  return new Date(Math.min(deps.now().getTime() + delayMs, deadlineOf(entry).getTime()));
+}
+
+/** Twice as long each time, up to a quarter of an hour. */
+function failureDelay({ failures }: ClaimedEntry): number {
+  return Math.min(firstDelayMs * 2 ** failures, longestDelayMs) * (0.75 + Math.random() * 0.5);
+}
+
+/** Three tries over a day, or over the mail's life where that is shorter. */
+function rejectedDelay({ kind }: ClaimedEntry): number {
+  return (Math.min(dayMs, maxAgeMs(kind)) / maxRejections) * (0.75 + Math.random() * 0.25);
+}
