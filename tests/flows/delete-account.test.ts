@@ -50,7 +50,7 @@ describe("deleting an account", () => {
     for (const table of ["passwords", "sessions", "secrets"]) {
       expect(await app.sql(`select user_id from ${table} where user_id = '${things.id}'`)).toEqual([]);
     }
-    const orphans = "select hash from refresh_tokens where session_id not in (select id from sessions)";
+    const orphans = "select session_id from refresh_tokens where session_id not in (select id from sessions)";
     expect(await app.sql(orphans)).toEqual([]);
     expect(await subjectsTo(app, ada.email)).toContainEqual(expect.stringMatching(/was deleted/));
   });

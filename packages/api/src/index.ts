@@ -57,6 +57,7 @@ export { rotatingTokens } from "./tokens/rotating-tokens.js";
 export type {
   AccessClaims,
   CreateTokenManager,
+  IssuedTokens,
   RefreshOutcome,
   RefreshWork,
   TokenManager,

@@ -1,7 +1,7 @@
 import { and, inArray, lte, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
-import { auditEvents, outbox, rateLimits, refreshTokens, secrets, sessions } from "../schema/index.js";
+import { auditEvents, outbox, rateLimits, secrets, sessions } from "../schema/index.js";
 import type { Settlement } from "./outbox.js";
 
 // Each removes one batch, of at most `most` rows, and tells how many it was; what somebody else has locked is left.
@@ -9,14 +9,6 @@ import type { Settlement } from "./outbox.js";
 /** Sessions that ran out before `before`; their refresh tokens go with them. */
 export async function purgeSessions(db: Database, { before, most }: { before: Date; most: number }): Promise<number> {
   return await purge(db, { key: sessions.id, isOver: lte(sessions.expiresAt, before), most });
-}
-
-/** Refresh tokens that were exchanged for a successor before `before`. */
-export async function purgeRefreshTokens(
-  db: Database,
-  { before, most }: { before: Date; most: number },
-): Promise<number> {
-  return await purge(db, { key: refreshTokens.hash, isOver: lte(refreshTokens.rotatedAt, before), most });
 }
 
 /** One-time secrets that ran out before `before`. */

@@ -1,4 +1,5 @@
-import { boolean, index, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { boolean, check, customType, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { moment, users } from "./users.js";
 
 export const sessions = pgTable(
@@ -26,23 +27,38 @@ export const sessions = pgTable(
   (table) => [index("sessions_user").on(table.userId), index("sessions_expires_at").on(table.expiresAt)],
 );
 
-/** One row a link of the chain; the chain is the session's, and goes with it. */
+/** A SHA-256: 32 bytes in the table, hex everywhere else. */
+const sha256 = customType<{ data: string; driverData: Uint8Array }>({
+  dataType: () => "bytea",
+  toDriver: (hex) => Buffer.from(hex, "hex"),
+  fromDriver: (bytes) => Buffer.from(bytes).toString("hex"),
+});
+
+/**
+ * One row a chain, which is a bearer session's, and goes with it. Older tokens of the chain need none: they are told by
+ * what is in them.
+ */
 export const refreshTokens = pgTable(
   "refresh_tokens",
   {
-    /** SHA-256 of the token, in hex. */
-    hash: text("hash").primaryKey(),
     sessionId: uuid("session_id")
-      .notNull()
+      .primaryKey()
       .references(() => sessions.id, { onDelete: "cascade" }),
-    expiresAt: moment("expires_at").notNull(),
-    createdAt: moment("created_at").notNull(),
+    /** How often the chain was rotated; the token itself says of which generation it is. */
+    generation: integer("generation").notNull(),
+    /** Of the one token that can be exchanged. */
+    currentHash: sha256("current_hash").notNull(),
+    /** Of the token before it; this and what follows are null until the first rotation. */
+    previousHash: sha256("previous_hash"),
     rotatedAt: moment("rotated_at"),
-    /** Hash of the successor; null until rotated. */
-    successorHash: text("successor_hash"),
+    /** 122 random bits, without which nobody derives the current token from the previous one. */
+    rotationSalt: uuid("rotation_salt"),
   },
   (table) => [
-    index("refresh_tokens_session").on(table.sessionId),
-    index("refresh_tokens_rotated_at").on(table.rotatedAt),
+    check(
+      "refresh_tokens_rotated",
+      sql`${table.generation} >= 0 and num_nonnulls(${table.previousHash}, ${table.rotatedAt}, ${table.rotationSalt})
+        = case when ${table.generation} = 0 then 0 else 3 end`,
+    ),
   ],
 );

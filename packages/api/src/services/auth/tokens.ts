@@ -2,10 +2,13 @@ import { KeywrightError } from "../../contract/reasons.js";
 import type { Tokens, VerifiedToken } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { endSession, endSessions, type LiveSession, validateSession } from "../../sessions/sessions.js";
-import type { RefreshOutcome } from "../../tokens/token-manager.js";
+import { type RefreshOutcome, tokensOf } from "../../tokens/token-manager.js";
 import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { noticeTo } from "../credentials.js";
+
+/** Another attempt may reach another instance. */
+const retrySeconds = 5;
 
 /** Tells what an access token says, if its session is alive. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
 export async function verifyToken(deps: Deps, _who: Visitor, { token }: { token: string }): Promise<VerifiedToken> {
@@ -20,13 +23,13 @@ export async function verifyToken(deps: Deps, _who: Visitor, { token }: { token:
 
 /**
  * Exchanges a refresh token for its successor. A token that was exchanged before is a stolen one: its session ends, and
- * the owner is told. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`.
+ * the owner is told. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `UNAVAILABLE`.
  */
 export async function refresh(deps: Deps, who: Visitor, input: { refreshToken: string }): Promise<Tokens> {
   // The end of a reused chain has to be committed, so the refusal is thrown only after the transaction.
   const outcome = await inTransaction(deps, (deps) => exchange(deps, who, input.refreshToken));
-  if (outcome.status === "refreshed") return outcome.tokens;
-  if (outcome.status === "refused") throw new KeywrightError(outcome.reason);
+  if (outcome.status === "refreshed") return await tokensOf(outcome.tokens);
+  if (outcome.status === "refused") throw refusalFor(outcome.reason);
   throw new KeywrightError("TOKEN_INVALID");
 }
 
@@ -45,6 +48,10 @@ export async function revokeToken(
     await recordEvents(deps, who, { events: [{ kind: "session.ended", userId, sessionId }] });
   });
   return { revokedAt };
+}
+
+function refusalFor(reason: "TOKEN_INVALID" | "TOKEN_EXPIRED" | "UNAVAILABLE"): KeywrightError {
+  return new KeywrightError(reason, reason === "UNAVAILABLE" ? { retryAfter: retrySeconds } : {});
 }
 
 async function exchange(deps: Deps, who: Visitor, refreshToken: string): Promise<RefreshOutcome> {
