@@ -18,6 +18,7 @@ const kinds: MailKind[] = [
   "password_set_notice",
   "new_sign_in_notice",
   "refresh_reused_notice",
+  "refresh_shared_notice",
   "archived_notice",
   "unarchived_notice",
   "deleted_notice",

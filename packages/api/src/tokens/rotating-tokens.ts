@@ -1,8 +1,9 @@
-import { randomUUID } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import type { RefreshChain } from "@keywright/db";
 import * as db from "@keywright/db";
 import type { Tokens } from "../contract/types.js";
 import { hashToken } from "../keys.js";
+import { ipKey } from "../limits.js";
 import type { AccessTokens } from "./access-tokens.js";
 import { firstRefreshToken, type RefreshToken, readRefreshToken, successorOf } from "./refresh-token.js";
 import type {
@@ -60,7 +61,8 @@ async function refresh(work: RefreshWork, rotation: Rotation, presented: string)
   const refreshToken =
     place === "current" ? await rotate(work, rotation, token) : knownSuccessor(rotation, token, chain);
   if (refreshToken === null) return { status: "refused", reason: "UNAVAILABLE" };
-  return { status: "refreshed", sessionId, tokens: pairOf(work, rotation, { subject, refreshToken }) };
+  const isShared = place === "previous" && (await noteShared(work, chain));
+  return { status: "refreshed", sessionId, isShared, tokens: pairOf(work, rotation, { subject, refreshToken }) };
 }
 
 /** Nothing is written: the row goes with the session, which ends. */
@@ -97,10 +99,11 @@ function isReused(
   return work.now().getTime() - last.at.getTime() > settings.tokens.refreshGraceHours * hourMs;
 }
 
-async function rotate(work: TokenWork, { keys }: Rotation, token: RefreshToken): Promise<string> {
+async function rotate(work: RefreshWork, { keys }: Rotation, token: RefreshToken): Promise<string> {
   const salt = randomUUID();
   const successor = successorOf(token, salt, keys.current);
-  const rotation = { currentHash: hashToken(successor), previousHash: token.hash, at: work.now(), salt };
+  const hashes = { currentHash: hashToken(successor), previousHash: token.hash };
+  const rotation = { ...hashes, at: work.now(), by: callerOf(work, salt), salt };
   await db.rotateRefreshChain(work.db, token.sessionId, rotation);
   return successor;
 }
@@ -113,6 +116,21 @@ function knownSuccessor({ keys }: Rotation, token: RefreshToken, { currentHash, 
   if (last === null) return null;
   const candidates = keys.all.map((key) => successorOf(token, last.salt, key));
   return candidates.find((candidate) => hashToken(candidate) === currentHash) ?? null;
+}
+
+/** True once a chain: for a retry that is not from where the rotation came from. */
+async function noteShared(work: RefreshWork, { sessionId, last, isShared }: RefreshChain): Promise<boolean> {
+  if (last === null || isShared || last.by === callerOf(work, last.salt)) return false;
+  await db.markRefreshChainShared(work.db, sessionId);
+  return true;
+}
+
+/** Tells callers apart without keeping who they are. */
+function callerOf({ from: { ip, userAgent } }: RefreshWork, salt: string): string {
+  const network = ip === null ? "" : ipKey(ip);
+  return createHmac("sha256", salt)
+    .update(`${network}\n${userAgent ?? ""}`)
+    .digest("hex");
 }
 
 /** To be called after the commit: a form of access token may take its time to sign. */

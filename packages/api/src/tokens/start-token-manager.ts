@@ -77,7 +77,7 @@ const verified: z.ZodType<AccessClaims | "expired" | null> = z.union([
 ]);
 const issued = z.custom<IssuedTokens>((value) => value !== undefined);
 const refreshed: z.ZodType<RefreshOutcome> = z.discriminatedUnion("status", [
-  z.object({ status: z.literal("refreshed"), sessionId: z.uuid(), tokens: issued }),
+  z.object({ status: z.literal("refreshed"), sessionId: z.uuid(), tokens: issued, isShared: z.boolean().optional() }),
   z.object({ status: z.literal("refused"), reason: z.enum(["TOKEN_INVALID", "TOKEN_EXPIRED", "UNAVAILABLE"]) }),
   z.object({ status: z.literal("reused"), sessionId: z.uuid() }),
 ]);

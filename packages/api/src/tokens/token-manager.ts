@@ -16,6 +16,8 @@ export interface TokenWork {
 export interface RefreshWork extends TokenWork {
   /** Null unless session and account are alive. Tokens for any other are not handed out, whatever `refresh` answers. */
   findSession(id: string): Promise<TokenSubject | null>;
+  /** Who shows the token. */
+  from: Pick<Actor, "ip" | "userAgent">;
 }
 
 /** What an access token says. Only the session's row tells whether that is still so. */
@@ -35,11 +37,15 @@ export interface AccessClaims {
 export type IssuedTokens = Tokens | (() => Promise<Tokens>);
 
 /**
- * How an exchange ended. `UNAVAILABLE`: another attempt may succeed, and the client keeps its token. `reused`: the token had been exchanged before, somebody else has it too, and Keywright ends
- * the session, tells its owner and answers `TOKEN_INVALID` (RFC 9700, 4.14.2).
+ * How an exchange ended.
+ * - `refreshed`; with `isShared` the same exchange was made before from another network or with another user agent:
+ *   Keywright tells the owner, and the session goes on.
+ * - `refused`; with `UNAVAILABLE` another attempt may succeed, and the client keeps its token.
+ * - `reused`: the token had been exchanged before, and somebody else has it too. Keywright ends the session, tells its
+ *   owner and answers `TOKEN_INVALID` (RFC 9700, 4.14.2).
  */
 export type RefreshOutcome =
-  | { status: "refreshed"; sessionId: string; tokens: IssuedTokens }
+  | { status: "refreshed"; sessionId: string; tokens: IssuedTokens; isShared?: boolean | undefined }
   | { status: "refused"; reason: "TOKEN_INVALID" | "TOKEN_EXPIRED" | "UNAVAILABLE" }
   | { status: "reused"; sessionId: string };
 

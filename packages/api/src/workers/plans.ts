@@ -23,6 +23,7 @@ const flows: Record<QueuedMailKind, Plan> = {
     "password_set_notice",
     "new_sign_in_notice",
     "refresh_reused_notice",
+    "refresh_shared_notice",
     "archived_notice",
     "unarchived_notice",
     "deleted_notice",

@@ -10,7 +10,8 @@ export interface RefreshChain {
   generation: number;
   currentHash: string;
   /** Null until the first rotation. */
-  last: { previousHash: string; at: Date; salt: string } | null;
+  last: { previousHash: string; at: Date; by: string; salt: string } | null;
+  isShared: boolean;
 }
 
 /** A token that somebody shows, as far as it can be read without the database. */
@@ -25,6 +26,7 @@ export interface RefreshRotation {
   currentHash: string;
   previousHash: string;
   at: Date;
+  by: string;
   salt: string;
 }
 
@@ -50,11 +52,17 @@ export async function findRefreshChain(db: Database, token: PresentedRefreshToke
 
 /** Puts the successor in the place of the current token. */
 export async function rotateRefreshChain(db: Database, sessionId: string, rotation: RefreshRotation): Promise<void> {
-  const { currentHash, previousHash, at: rotatedAt, salt: rotationSalt } = rotation;
+  const { currentHash, previousHash, at: rotatedAt, by: rotatedBy, salt: rotationSalt } = rotation;
+  const generation = sql`${refreshTokens.generation} + 1`;
   await db
     .update(refreshTokens)
-    .set({ generation: sql`${refreshTokens.generation} + 1`, currentHash, previousHash, rotatedAt, rotationSalt })
+    .set({ generation, currentHash, previousHash, rotatedAt, rotatedBy, rotationSalt })
     .where(eq(refreshTokens.sessionId, sessionId));
+}
+
+/** Notes that the owner was told that somebody else uses the chain, too. */
+export async function markRefreshChainShared(db: Database, sessionId: string): Promise<void> {
+  await db.update(refreshTokens).set({ isShared: true }).where(eq(refreshTokens.sessionId, sessionId));
 }
 
 function chainOf(db: Database, { sessionId, hash, isOurs }: PresentedRefreshToken) {
@@ -67,7 +75,8 @@ function chainOf(db: Database, { sessionId, hash, isOurs }: PresentedRefreshToke
 }
 
 function toChain({ chain, userId, expiresAt }: Awaited<ReturnType<typeof chainOf>>[number]): RefreshChain {
-  const { sessionId, generation, currentHash, previousHash, rotatedAt: at, rotationSalt: salt } = chain;
-  const last = previousHash && at && salt ? { previousHash, at, salt } : null;
-  return { sessionId, userId, expiresAt, generation, currentHash, last };
+  const { sessionId, generation, currentHash, isShared } = chain;
+  const { previousHash, rotatedAt: at, rotatedBy: by, rotationSalt: salt } = chain;
+  const last = previousHash && at && by && salt ? { previousHash, at, by, salt } : null;
+  return { sessionId, userId, expiresAt, generation, currentHash, last, isShared };
 }

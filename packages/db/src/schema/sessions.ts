@@ -51,14 +51,18 @@ export const refreshTokens = pgTable(
     /** Of the token before it; this and what follows are null until the first rotation. */
     previousHash: sha256("previous_hash"),
     rotatedAt: moment("rotated_at"),
+    /** Of the address and the user agent that made the last rotation, salted; another one's retry is told to the owner. */
+    rotatedBy: sha256("rotated_by"),
+    /** Whether the owner was told. */
+    isShared: boolean("is_shared").notNull().default(false),
     /** 122 random bits, without which nobody derives the current token from the previous one. */
     rotationSalt: uuid("rotation_salt"),
   },
   (table) => [
     check(
       "refresh_tokens_rotated",
-      sql`${table.generation} >= 0 and num_nonnulls(${table.previousHash}, ${table.rotatedAt}, ${table.rotationSalt})
-        = case when ${table.generation} = 0 then 0 else 3 end`,
+      sql`${table.generation} >= 0 and num_nonnulls(${table.previousHash}, ${table.rotatedAt}, ${table.rotatedBy},
+        ${table.rotationSalt}) = case when ${table.generation} = 0 then 0 else 4 end`,
     ),
   ],
 );

@@ -56,12 +56,13 @@ function refusalFor(reason: "TOKEN_INVALID" | "TOKEN_EXPIRED" | "UNAVAILABLE"): 
 
 async function exchange(deps: Deps, who: Visitor, refreshToken: string): Promise<RefreshOutcome> {
   const findSession = sessionsOnce(deps);
-  const outcome = await deps.tokenManager.refresh({ ...deps, findSession }, refreshToken);
+  const outcome = await deps.tokenManager.refresh({ ...deps, findSession, from: who }, refreshToken);
   if (outcome.status === "refused") return outcome;
   const live = await findSession(outcome.sessionId);
   // Whatever the manager says. Thrown, so that what it wrote is undone.
   if (!live) throw new KeywrightError("TOKEN_INVALID");
   if (outcome.status === "reused") await endReused(deps, who, live);
+  else if (outcome.isShared) await tellShared(deps, who, live);
   return outcome;
 }
 
@@ -69,6 +70,12 @@ async function endReused(deps: Deps, who: Visitor, { session, user }: LiveSessio
   await endSession(deps, { id: session.id });
   const event = { kind: "refresh.reused" as const, userId: user.id, sessionId: session.id };
   await recordEvents(deps, who, { events: [event], mails: noticeTo(deps, user, "refresh_reused_notice") });
+}
+
+/** Two of them may be one phone, in a train and at home: the session goes on, and its owner decides. */
+async function tellShared(deps: Deps, who: Visitor, { session, user }: LiveSession): Promise<void> {
+  const event = { kind: "refresh.shared" as const, userId: user.id, sessionId: session.id };
+  await recordEvents(deps, who, { events: [event], mails: noticeTo(deps, user, "refresh_shared_notice") });
 }
 
 /** The manager asks, and we ask again after it: one statement. */
