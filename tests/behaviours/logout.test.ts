@@ -31,7 +31,7 @@ const revoke = (refreshToken: string) => app.visitor().auth.revokeToken.mutate({
 const refresh = (refreshToken: string) => app.visitor().auth.refreshToken.mutate({ refreshToken });
 
 async function rowsOf({ email }: TestUser): Promise<unknown> {
-  const [row] = await app.sql(`select count(distinct s.id)::int as sessions, count(r.hash)::int as tokens
+  const [row] = await app.sql(`select count(distinct s.id)::int as sessions, count(r.session_id)::int as tokens
     from keywright.sessions s join keywright.users u on u.id = s.user_id left join keywright.refresh_tokens r on r.session_id = s.id
     where u.email_key = '${email}'`);
   return row;

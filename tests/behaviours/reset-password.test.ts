@@ -59,7 +59,7 @@ describe("a reset", () => {
       const error = await refusal(app.visitor().auth.refreshToken.mutate({ refreshToken }));
       expect(reasonOf(error)).toBe("TOKEN_INVALID");
     }
-    const left = `select hash from keywright.refresh_tokens r join keywright.sessions s on s.id = r.session_id
+    const left = `select r.session_id from keywright.refresh_tokens r join keywright.sessions s on s.id = r.session_id
       join keywright.users u on u.id = s.user_id where u.email_key = '${ada.email}'`;
     expect(await app.sql(left)).toEqual([]);
   });

@@ -20,7 +20,7 @@ describe("a browser's session", () => {
       app.travel(7 * dayMs);
       expect((await browser.user.me.query()).email).toBe(ada.email);
     }
-    const tokens = `select hash from keywright.refresh_tokens r join keywright.sessions s on s.id = r.session_id
+    const tokens = `select r.session_id from keywright.refresh_tokens r join keywright.sessions s on s.id = r.session_id
       join keywright.users u on u.id = s.user_id where u.email_key = '${ada.email}'`;
     expect(await app.sql(tokens)).toEqual([]);
   });

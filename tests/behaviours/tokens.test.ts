@@ -33,15 +33,33 @@ const bearer = async (token: string, scheme = "Bearer") =>
   (await app.get("user.me", { authorization: `${scheme} ${token}` })).status;
 
 describe("renewing", () => {
-  test.each(["rubbish", "kwr_", `kwr_${"A".repeat(43)}`, "a.b.c", "\u00e9"])(
+  test.each(["rubbish", "kwr_", `kwr_${"A".repeat(43)}`, `kwr_${"A".repeat(90)}B`, "a.b.c", "\u00e9"])(
     "whoever shows %j gets nothing",
     async (token) => {
-      const cost = await app.costOf(async () => {
-        expect(reasonOf(await refusal(refresh(token)))).toBe("TOKEN_INVALID");
-      });
-      expect(cost.statements).toHaveLength(1);
+      for (const act of [refresh, revoke]) {
+        const cost = await app.costOf(async () => {
+          expect(reasonOf(await refusal(act(token)))).toBe("TOKEN_INVALID");
+        });
+        expect(cost.statements).toEqual([]);
+      }
     },
   );
+
+  test("whoever makes up a token in our form gets nothing, for one statement", async () => {
+    const { session, refreshToken } = await phoneOf(await app.addUser());
+    for (const end of [16, 52]) {
+      const bytes = Buffer.from(refreshToken.slice(4), "base64url").fill(0, end - 16, end);
+      const token = `kwr_${bytes.toString("base64url")}`;
+      for (const act of [refresh, revoke]) {
+        const cost = await app.costOf(async () => {
+          expect(reasonOf(await refusal(act(token)))).toBe("TOKEN_INVALID");
+        });
+        expect(cost.statements).toHaveLength(1);
+      }
+    }
+    expect(await app.sql(`select id from keywright.sessions where id = '${session.id}'`)).toHaveLength(1);
+    expect((await refresh(refreshToken)).refreshToken).not.toBe(refreshToken);
+  });
 
   test("a phone that was away for longer than its refresh token lives has to sign in again", async () => {
     const { refreshToken, refreshExpiresAt } = await phoneOf(await app.addUser());
@@ -59,7 +77,7 @@ describe("renewing", () => {
     const response = await app.post("auth.refreshToken", { refreshToken });
     const renewed = await tokensIn(response);
     expect(renewed.accessToken).not.toBe(accessToken);
-    expect(renewed.refreshToken).toMatch(/^kwr_[\w-]{43}$/);
+    expect(renewed.refreshToken).toMatch(/^kwr_[\w-]{91}$/);
     expect(renewed.refreshToken).not.toBe(refreshToken);
     expect(renewed.accessExpiresAt).toBe(new Date((decodeJwt(renewed.accessToken).exp ?? 0) * 1000).toISOString());
     expect(renewed.refreshExpiresAt).toBe(refreshExpiresAt.toISOString());
@@ -90,7 +108,7 @@ describe("revoking", () => {
   test("whoever revokes a token learns when, and the token is no longer stored", async () => {
     const { refreshToken } = await phoneOf(await app.addUser());
     const hash = createHash("sha256").update(refreshToken).digest("hex");
-    const stored = () => app.sql(`select hash from keywright.refresh_tokens where hash = '\\x${hash}'`);
+    const stored = () => app.sql(`select session_id from keywright.refresh_tokens where current_hash = '\\x${hash}'`);
     expect(await stored()).toHaveLength(1);
     const before = app.keywright.deps.now().getTime();
     const { revokedAt } = await revoke(refreshToken);
@@ -102,7 +120,7 @@ describe("revoking", () => {
   test("whoever revokes an unknown or a revoked token is refused alike", async () => {
     const { refreshToken } = await phoneOf(await app.addUser());
     await revoke(refreshToken);
-    const answers = [refreshToken, `kwr_${"A".repeat(43)}`].map(async (token) => {
+    const answers = [refreshToken, `kwr_${"A".repeat(91)}`].map(async (token) => {
       const response = await app.post("auth.revokeToken", { refreshToken: token });
       return [response.status, (await response.text()).replace(/"requestId":"[^"]*"/, "")];
     });

@@ -51,7 +51,7 @@ describe("deleting an account", () => {
       expect(await app.sql(`select user_id from keywright.${table} where user_id = '${things.id}'`)).toEqual([]);
     }
     const orphans =
-      "select hash from keywright.refresh_tokens where session_id not in (select id from keywright.sessions)";
+      "select session_id from keywright.refresh_tokens where session_id not in (select id from keywright.sessions)";
     expect(await app.sql(orphans)).toEqual([]);
     expect(await subjectsTo(app, ada.email)).toContainEqual(expect.stringMatching(/was deleted/));
   });

@@ -42,6 +42,8 @@ describe("an app's own token manager", () => {
       () => Promise.reject(new Error("The token store is away.")),
       async () => JSON.parse('{ "accessToken": "x", "refreshToken": "y" }'),
       async () => JSON.parse("null"),
+      async () => () => Promise.reject(new Error("The signing service is away.")),
+      async () => async () => JSON.parse('{ "accessToken": "x", "refreshToken": "y" }'),
     ];
     for (const issue of faults) {
       await withManager(opaqueBut({ issue }), async (app) => {
@@ -123,6 +125,61 @@ describe("an app's own token manager", () => {
       await next.auth.logout.mutate({ everywhere: true });
       expect((await me(app, tokens?.accessToken ?? "")).status).toBe(401);
       expect(await sessionsOf(ada.email)).toEqual([]);
+    });
+  });
+
+  test("B4: a signature that takes its time is made with no row of the account locked", async () => {
+    const locked = ["users", "sessions", "refresh_tokens"].map((table) => `select 1 from ${table} for update nowait`);
+    const asked: string[] = [];
+    const slow: CreateTokenManager = (start) =>
+      rotatingTokens(start, {
+        async issue({ session }, now) {
+          for (const statement of locked) await base.sql(statement);
+          asked.push(session.id);
+          return { token: `slow-${asked.length}`, expiresAt: new Date(now.getTime() + 60_000) };
+        },
+        verify: async (token, now) => {
+          const sessionId = asked[Number(token.slice(5)) - 1] ?? "";
+          const [row] = await base.sql(`select user_id from keywright.sessions where id = '${sessionId}'`);
+          return row ? { userId: String(row.user_id), sessionId, expiresAt: new Date(now.getTime() + 60_000) } : null;
+        },
+        jwks: () => ({ keys: [] }),
+      });
+    const config = { tokenManager: slow, registration: { signInOnVerification: true } };
+    const app = await createTestApp(config, base.database);
+    const phone = app.visitor({ transport: "bearer" });
+    const person = { email: "slowly@example.com", password: "correct horse" };
+    await phone.registration.register.mutate(person);
+    await phone.registration.verifyEmail.mutate({ token: await app.tokenFromMail(person.email) });
+    const { tokens } = await phone.auth.login.mutate(person);
+    await phone.auth.refreshToken.mutate({ refreshToken: tokens?.refreshToken ?? "" });
+    await phone.password.change.mutate({ currentPassword: person.password, newPassword: "battery staple" });
+    expect(asked).toHaveLength(5);
+    await app.close();
+  });
+
+  test("B4: a signature that fails after a refresh loses nothing: the retry gets the same successor", async () => {
+    let isAway = false;
+    const flaky: CreateTokenManager = async (start) => {
+      const manager = await opaqueTokens()(start);
+      const away = () => Promise.reject(new Error("The signing service is away."));
+      return {
+        ...manager,
+        async refresh(work, token) {
+          const outcome = await manager.refresh(work, token);
+          return isAway && outcome.status === "refreshed" ? { ...outcome, tokens: away } : outcome;
+        },
+      };
+    };
+    await withManager(flaky, async (app) => {
+      const { refreshToken } = await newPhone(app);
+      const refresh = () => app.visitor().auth.refreshToken.mutate({ refreshToken });
+      isAway = true;
+      expect(reasonOf(await refusal(refresh()))).toBe("INTERNAL");
+      isAway = false;
+      const second = await refresh();
+      expect((await refresh()).refreshToken).toBe(second.refreshToken);
+      expect((await me(app, second.accessToken)).status).toBe(200);
     });
   });
 

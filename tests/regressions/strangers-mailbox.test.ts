@@ -5,7 +5,7 @@ import { reasonFor } from "../support/reason.js";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await createTestApp({ tokens: { refreshGraceSeconds: 0 } });
+  app = await createTestApp({ tokens: { refreshGraceHours: 0 } });
 });
 afterAll(() => app.close());
 

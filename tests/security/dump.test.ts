@@ -24,9 +24,9 @@ async function dump(): Promise<Set<string>> {
 function textsOf(value: unknown): string[] {
   if (value === null || value === undefined) return [];
   if (value instanceof Date) return [value.toISOString()];
-  if (value instanceof Uint8Array)
-    return [Buffer.from(value).toString("hex"), Buffer.from(value).toString("base64url")];
-  return [String(value)];
+  if (!(value instanceof Uint8Array)) return [String(value)];
+  const bytes = Buffer.from(value);
+  return [bytes.toString("hex"), bytes.toString("base64url")];
 }
 
 test("nobody gets in with anything that stands in the database", async () => {

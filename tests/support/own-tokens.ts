@@ -46,7 +46,7 @@ export function createOwnTokens(traits: { revokesAtLogout?: boolean } = {}) {
       const age = chain.links.length - 1 - chain.links.indexOf(token);
       if (age > 1) return { status: "reused", sessionId: chain.sessionId };
       if (age === 0) chain.links.push(randomText());
-      return { status: "refreshed", sessionId: chain.sessionId, tokens: pairFor(work, chain) };
+      return { status: "refreshed", sessionId: chain.sessionId, tokens: async () => pairFor(work, chain) };
     },
     async revoke(_work, token) {
       const chain = chainOf(token);

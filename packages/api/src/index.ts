@@ -70,6 +70,7 @@ export { rotatingTokens } from "./tokens/rotating-tokens.js";
 export type {
   AccessClaims,
   CreateTokenManager,
+  IssuedTokens,
   RefreshOutcome,
   RefreshWork,
   TokenManager,

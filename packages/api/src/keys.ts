@@ -8,6 +8,8 @@ export interface KeySet {
   accessSealKey: Buffer;
   /** Derives the successor of a refresh token. */
   refreshKey: Buffer;
+  /** Marks refresh tokens as ours. */
+  refreshMacKey: Buffer;
   /** Derives the secret that an outbox row mails. */
   mailKey: Buffer;
   /** Marks browsers that have signed in before. */
@@ -26,19 +28,14 @@ export function deriveKeys(secret: string, previousSecret?: string): Keys {
   return { current, all: previousSecret === undefined ? [current] : [current, keySetOf(previousSecret)] };
 }
 
-/** 256 random bits under a prefix that tells secret scanners and readers what it is. */
-export function randomToken(prefix: "kws_" | "kwr_"): string {
-  return prefix + randomBytes(32).toString("base64url");
+/** The token of a cookie: 256 random bits under a prefix that secret scanners and readers know it by. */
+export function randomSessionToken(): string {
+  return `kws_${randomBytes(32).toString("base64url")}`;
 }
 
 /** What is stored of a token: its SHA-256, in hex. The tokens are random, so a fast hash is enough. */
 export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
-}
-
-/** The one successor that a refresh token can have: a retry whose answer was lost gets the same again. */
-export function successorOf(token: string, { refreshKey }: KeySet): string {
-  return `kwr_${createHmac("sha256", refreshKey).update(token).digest("base64url")}`;
 }
 
 /** The one secret that an outbox row can mail with these keys: a second attempt sends the same mail as the first. */
@@ -61,6 +58,7 @@ function keySetOf(secret: string): KeySet {
     accessSeed: derive("access"),
     accessSealKey: derive("access seal"),
     refreshKey: derive("refresh"),
+    refreshMacKey: derive("refresh mac"),
     mailKey: derive("mail"),
     deviceKey: derive("device"),
   };

@@ -43,13 +43,16 @@ CREATE TABLE "keywright"."rate_limits" (
 );
 --> statement-breakpoint
 CREATE TABLE "keywright"."refresh_tokens" (
-	"hash" "bytea" PRIMARY KEY NOT NULL,
-	"session_id" uuid NOT NULL,
-	"expires_at" timestamp (3) with time zone NOT NULL,
-	"created_at" timestamp (3) with time zone NOT NULL,
+	"session_id" uuid PRIMARY KEY NOT NULL,
+	"generation" integer NOT NULL,
+	"current_hash" "bytea" NOT NULL,
+	"previous_hash" "bytea",
 	"rotated_at" timestamp (3) with time zone,
-	"successor_hash" "bytea",
-	CONSTRAINT "refresh_tokens_rotated_to" CHECK (("keywright"."refresh_tokens"."rotated_at" is null) = ("keywright"."refresh_tokens"."successor_hash" is null))
+	"rotated_by" "bytea",
+	"is_shared" boolean DEFAULT false NOT NULL,
+	"rotation_salt" uuid,
+	CONSTRAINT "refresh_tokens_rotated" CHECK ("keywright"."refresh_tokens"."generation" >= 0 and num_nonnulls("keywright"."refresh_tokens"."previous_hash", "keywright"."refresh_tokens"."rotated_at", "keywright"."refresh_tokens"."rotated_by",
+        "keywright"."refresh_tokens"."rotation_salt") = case when "keywright"."refresh_tokens"."generation" = 0 then 0 else 4 end)
 );
 --> statement-breakpoint
 CREATE TABLE "keywright"."secrets" (
@@ -108,8 +111,6 @@ CREATE INDEX "outbox_due" ON "keywright"."outbox" USING btree ("next_attempt_at"
 CREATE INDEX "outbox_user" ON "keywright"."outbox" USING btree ("user_id") WHERE "keywright"."outbox"."status" = 'pending';--> statement-breakpoint
 CREATE INDEX "outbox_settled" ON "keywright"."outbox" USING btree ("status","settled_at") WHERE "keywright"."outbox"."settled_at" is not null;--> statement-breakpoint
 CREATE INDEX "rate_limits_expire" ON "keywright"."rate_limits" USING btree ("expire");--> statement-breakpoint
-CREATE INDEX "refresh_tokens_session" ON "keywright"."refresh_tokens" USING btree ("session_id");--> statement-breakpoint
-CREATE INDEX "refresh_tokens_rotated_at" ON "keywright"."refresh_tokens" USING btree ("rotated_at") WHERE "keywright"."refresh_tokens"."rotated_at" is not null;--> statement-breakpoint
 CREATE INDEX "secrets_user_purpose" ON "keywright"."secrets" USING btree ("user_id","purpose");--> statement-breakpoint
 CREATE INDEX "secrets_expires_at" ON "keywright"."secrets" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "sessions_token_hash" ON "keywright"."sessions" USING btree ("token_hash") WHERE "keywright"."sessions"."token_hash" is not null;--> statement-breakpoint

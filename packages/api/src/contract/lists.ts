@@ -22,6 +22,7 @@ export const eventKinds = [
   "login.failed",
   "registration.repeated",
   "refresh.reused",
+  "refresh.shared",
 ] as const;
 
 export const secretPurposes = [

@@ -111,6 +111,15 @@ export const english: Language = {
       button: `Go to ${app}`,
       advice: `If you were not using ${app} at this time, reset your password there now: that signs the account out everywhere.`,
     }),
+    refresh_shared_notice: (app) => ({
+      subject: `A device on your ${app} account was seen in two places`,
+      intro: [
+        `The key that keeps a device signed in to your ${app} account was used from two places, one soon after the other. The device is still signed in.`,
+        "A phone that changes networks while its connection is poor can do this too. If that was you, you need not do anything.",
+      ],
+      button: `Go to ${app}`,
+      advice: `If you were not using ${app} at this time, reset your password there now: that signs the account out everywhere.`,
+    }),
     archived_notice: (app) => ({
       subject: `Your ${app} account was archived`,
       intro: [

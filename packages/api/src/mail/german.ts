@@ -120,6 +120,15 @@ export const german: Language = {
       button: `Weiter zu ${app}`,
       advice: `Wenn Sie ${app} zu diesem Zeitpunkt nicht verwendet haben, setzen Sie dort jetzt Ihr Passwort zurück: Damit wird das Konto überall abgemeldet.`,
     }),
+    refresh_shared_notice: (app) => ({
+      subject: `Ein Gerät an Ihrem Konto bei ${app} wurde an zwei Orten gesehen`,
+      intro: [
+        `Der Schlüssel, mit dem ein Gerät bei Ihrem Konto bei ${app} angemeldet bleibt, wurde nacheinander von zwei Orten aus verwendet. Das Gerät ist weiterhin angemeldet.`,
+        "Auch ein Telefon, das bei schlechter Verbindung das Netz wechselt, kann das auslösen. Wenn Sie das waren, brauchen Sie nichts zu tun.",
+      ],
+      button: `Weiter zu ${app}`,
+      advice: `Wenn Sie ${app} zu diesem Zeitpunkt nicht verwendet haben, setzen Sie dort jetzt Ihr Passwort zurück: Damit wird das Konto überall abgemeldet.`,
+    }),
     archived_notice: (app) => ({
       subject: `Ihr Konto bei ${app} wurde archiviert`,
       intro: [

@@ -27,6 +27,8 @@ export const mailKinds = [
   "new_sign_in_notice",
   /** A refresh token was used twice, so its device was signed out. */
   "refresh_reused_notice",
+  /** A refresh token was used from two places, and its device is still signed in. */
+  "refresh_shared_notice",
   "archived_notice",
   /** An archived account was restored by signing in. */
   "unarchived_notice",

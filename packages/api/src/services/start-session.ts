@@ -1,9 +1,10 @@
 import type { SessionRow, UserRow } from "@keywright/db";
 import type { SignIn } from "../contract/types.js";
-import type { Deps } from "../deps.js";
+import { type Deps, inTransaction } from "../deps.js";
 import { uuidv7 } from "../ids.js";
-import { hashToken, randomToken } from "../keys.js";
-import { endSession, idleExpiry, saveSession } from "../sessions/sessions.js";
+import { hashToken, randomSessionToken } from "../keys.js";
+import { endSession, endSessions, idleExpiry, saveSession } from "../sessions/sessions.js";
+import { type IssuedTokens, tokensOf } from "../tokens/token-manager.js";
 import type { Visitor } from "../who.js";
 import { type PlainEventKind, recordEvents } from "./audit.js";
 import type { QueuedMail } from "./queue-mail.js";
@@ -14,6 +15,14 @@ export interface StartedSession {
   signIn: SignIn;
   /** Null on the bearer transport; `maxAgeSeconds` null lasts until the browser closes. */
   cookie: { token: string; maxAgeSeconds: number | null } | null;
+}
+
+/** A sign-in in its transaction: `finishSignIn` makes the tokens after the commit. */
+export interface UnfinishedSignIn extends Omit<StartedSession, "signIn"> {
+  signIn: Omit<SignIn, "tokens">;
+  session: SessionRow;
+  /** Null on the cookie transport. */
+  issued: IssuedTokens | null;
 }
 
 export interface NewSession {
@@ -31,15 +40,15 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /**
- * Starts a session of its own for every sign-in, and ends the one that the caller came with. Where the account has
- * `session.maxPerAccount` already, the oldest one ends. Runs in a transaction.
+ * Starts a session of its own for every sign-in, and ends the one that the caller came with. If the account has
+ * `session.maxPerAccount` already, the oldest one ends. Runs in a transaction; call `finishSignIn` after it.
  */
-export async function startSession(deps: Deps, who: Visitor, start: NewSession): Promise<StartedSession> {
+export async function startSession(deps: Deps, who: Visitor, start: NewSession): Promise<UnfinishedSignIn> {
   if (who.presented) await endSession(deps, who.presented);
   const session = newSessionRow(deps, who, start);
-  const token = who.transport === "cookie" ? randomToken("kws_") : null;
+  const token = who.transport === "cookie" ? randomSessionToken() : null;
   const ended = await saveSession(deps, session, token === null ? null : hashToken(token));
-  const tokens = token === null ? await deps.tokenManager.issue(deps, { session, user: start.user }) : null;
+  const issued = token === null ? await deps.tokenManager.issue(deps, { session, user: start.user }) : null;
   const kinds: PlainEventKind[] = [...start.because, "session.started"];
   const events = kinds.map((kind) => ({ kind, userId: session.userId, sessionId: session.id }));
   const endings = ended.map((sessionId) => ({ kind: "session.ended" as const, userId: session.userId, sessionId }));
@@ -49,11 +58,32 @@ export async function startSession(deps: Deps, who: Visitor, start: NewSession):
       status: "signed_in",
       user: toUser(start.user),
       session: toSessionInfo(session, session.id),
-      tokens,
       unarchived: start.unarchived,
     },
+    session,
+    issued,
     cookie: token === null ? null : { token, maxAgeSeconds: start.remember ? cookieSeconds(session) : null },
   };
+}
+
+/** Makes the tokens of a sign-in that is committed, so that nobody waits for a signature with an account locked. */
+export async function finishSignIn(deps: Deps, who: Visitor, started: UnfinishedSignIn): Promise<StartedSession> {
+  const { signIn, cookie, session, issued } = started;
+  if (issued === null) return { signIn: { ...signIn, tokens: null }, cookie };
+  try {
+    return { signIn: { ...signIn, tokens: await tokensOf(issued) }, cookie };
+  } catch (error) {
+    await endUnfinished(deps, who, session);
+    throw error;
+  }
+}
+
+/** Nobody has the tokens of it. */
+async function endUnfinished(deps: Deps, who: Visitor, { id: sessionId, userId }: SessionRow): Promise<void> {
+  await inTransaction(deps, async (deps) => {
+    await endSessions(deps, userId, { only: sessionId });
+    await recordEvents(deps, who, { events: [{ kind: "session.ended", userId, sessionId }] });
+  });
 }
 
 function newSessionRow(deps: Deps, who: Visitor, { user, remember, deviceName }: NewSession): SessionRow {

@@ -131,7 +131,7 @@ export const settingsSchema = z.object({
     .strictObject({
       accessMinutes: upTo(60, 5),
       refreshDays: upTo(3650, 90),
-      refreshGraceSeconds: z.number().min(0).max(3600).default(60),
+      refreshGraceHours: z.number().min(0).max(168).default(24),
       statelessAccess: z.boolean().default(false),
       verifyHours: upTo(720, 24),
       resetMinutes: upTo(1440, 60),

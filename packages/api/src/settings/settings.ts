@@ -91,8 +91,8 @@ export interface TokenSettings {
   accessMinutes: number;
   /** From sign-in, however often it is refreshed. Default 90. */
   refreshDays: number;
-  /** For so long, or until the successor is used, a repeated refresh gets the same successor. Default 60. */
-  refreshGraceSeconds: number;
+  /** How long a repeated refresh gets the same successor, unless that is used before. Default 24. */
+  refreshGraceHours: number;
   /**
    * Whether `userProcedure` and `verifiedProcedure` of your own believe an access token for its whole life, without a
    * look at its session, at no statement. Ended sessions then live on there for `accessMinutes`, and `ctx.user` is as

@@ -1,82 +1,146 @@
-import type { LockedRefreshToken } from "@keywright/db";
+import { createHmac, randomUUID } from "node:crypto";
+import type { RefreshChain } from "@keywright/db";
 import * as db from "@keywright/db";
 import type { Tokens } from "../contract/types.js";
-import { hashToken, type Keys, randomToken, successorOf } from "../keys.js";
+import { hashToken } from "../keys.js";
+import { ipKey } from "../limits.js";
 import type { AccessTokens } from "./access-tokens.js";
-import type { RefreshOutcome, RefreshWork, TokenManager, TokenStart, TokenWork } from "./token-manager.js";
+import { firstRefreshToken, type RefreshToken, readRefreshToken, successorOf } from "./refresh-token.js";
+import type {
+  IssuedTokens,
+  RefreshOutcome,
+  RefreshWork,
+  TokenManager,
+  TokenStart,
+  TokenSubject,
+  TokenWork,
+} from "./token-manager.js";
 
 interface Rotation extends TokenStart {
   access: AccessTokens;
 }
 
+const hourMs = 3_600_000;
+
 /**
- * The refresh tokens of both managers that Keywright brings, under any form of access token: 256 random bits, stored
- * hashed, exchanged for one derived successor. A retry whose answer was lost gets the same successor again, until that
- * was used or the grace period is over; after that the token is a stolen one (RFC 9700, 4.14.2).
+ * The refresh tokens of both managers that Keywright brings, under any form of access token: exchanged for one derived
+ * successor, with one row a chain. A retry whose answer was lost gets the same successor again, until that was used or
+ * the grace period is over; after that, and for as long as the session lives, the token is a stolen one (RFC 9700,
+ * 4.14.2).
  */
 export function rotatingTokens(start: TokenStart, access: AccessTokens): TokenManager {
   const rotation: Rotation = { ...start, access };
   return {
-    issue: (work, subject) => issue(work, access, subject),
+    issue: (work, subject) => issue(work, rotation, subject),
     verify: (work, token) => access.verify(token, work.now()),
     refresh: (work, token) => refresh(work, rotation, token),
-    revoke: (work, token) => revoke(work, token),
-    // The rows belong to their session's and are gone with it.
+    revoke: (work, token) => revoke(work, rotation, token),
+    // The row belongs to its session, and is gone with it.
     revokeAll: async () => {},
     jwks: access.jwks,
   };
 }
 
-async function issue(
-  work: TokenWork,
-  access: AccessTokens,
-  subject: Parameters<AccessTokens["issue"]>[0],
-): Promise<Tokens> {
-  const now = work.now();
-  const { id: sessionId, absoluteExpiresAt: expiresAt } = subject.session;
-  const refreshToken = randomToken("kwr_");
-  await db.createRefreshToken(work.db, { hash: hashToken(refreshToken), sessionId, createdAt: now, expiresAt });
-  const { token: accessToken, expiresAt: accessExpiresAt } = await access.issue(subject, now);
-  return { accessToken, accessExpiresAt, refreshToken, refreshExpiresAt: expiresAt };
+async function issue(work: TokenWork, rotation: Rotation, subject: TokenSubject): Promise<IssuedTokens> {
+  const { id: sessionId } = subject.session;
+  const refreshToken = firstRefreshToken(sessionId, rotation.keys.current);
+  await db.createRefreshChain(work.db, { sessionId, currentHash: hashToken(refreshToken) });
+  return pairOf(work, rotation, { subject, refreshToken });
 }
 
 async function refresh(work: RefreshWork, rotation: Rotation, presented: string): Promise<RefreshOutcome> {
-  const found = await db.lockRefreshToken(work.db, hashToken(presented));
-  if (!found) return { status: "refused", reason: "TOKEN_INVALID" };
-  const { sessionId, expiresAt, rotatedAt } = found.token;
-  if (expiresAt <= work.now()) return { status: "refused", reason: "TOKEN_EXPIRED" };
+  const token = readRefreshToken(presented, rotation.keys);
+  const chain = token && (await db.lockRefreshChain(work.db, token));
+  const place = chain && placeOf(token, chain);
+  if (!place) return { status: "refused", reason: "TOKEN_INVALID" };
+  const { sessionId } = chain;
+  if (chain.expiresAt <= work.now()) return { status: "refused", reason: "TOKEN_EXPIRED" };
   const subject = await work.findSession(sessionId);
   if (!subject) return { status: "refused", reason: "TOKEN_INVALID" };
-  if (isReused(work, rotation, found)) return { status: "reused", sessionId };
-  const successor = knownSuccessor(rotation.keys, presented, found) ?? successorOf(presented, rotation.keys.current);
-  if (rotatedAt === null) await storeSuccessor(work, found, successor);
-  const { token: accessToken, expiresAt: accessExpiresAt } = await rotation.access.issue(subject, work.now());
-  const tokens = { accessToken, accessExpiresAt, refreshToken: successor, refreshExpiresAt: expiresAt };
-  return { status: "refreshed", sessionId, tokens };
+  if (isReused(work, rotation, { place, chain })) return { status: "reused", sessionId };
+  const refreshToken =
+    place === "current" ? await rotate(work, rotation, token) : knownSuccessor(rotation, token, chain);
+  if (refreshToken === null) return { status: "refused", reason: "UNAVAILABLE" };
+  const isShared = place === "previous" && (await noteShared(work, chain));
+  return { status: "refreshed", sessionId, isShared, tokens: pairOf(work, rotation, { subject, refreshToken }) };
 }
 
-/** Nothing is written: the token's row goes with the session, which ends. */
-async function revoke(work: TokenWork, token: string): Promise<{ userId: string; sessionId: string } | null> {
-  const found = await db.findRefreshSession(work.db, hashToken(token));
-  return found && found.expiresAt > work.now() ? { userId: found.userId, sessionId: found.sessionId } : null;
+/** Nothing is written: the row goes with the session, which ends. */
+async function revoke(
+  work: TokenWork,
+  { keys }: Rotation,
+  presented: string,
+): Promise<{ userId: string; sessionId: string } | null> {
+  const token = readRefreshToken(presented, keys);
+  const chain = token && (await db.findRefreshChain(work.db, token));
+  if (!chain || !placeOf(token, chain) || chain.expiresAt <= work.now()) return null;
+  return { userId: chain.userId, sessionId: chain.sessionId };
 }
 
-/** The successor that was given out before, whichever of the two secrets it was derived with. */
-function knownSuccessor(keys: Keys, presented: string, { token }: LockedRefreshToken): string | null {
-  const candidates = keys.all.map((key) => successorOf(presented, key));
-  return candidates.find((candidate) => hashToken(candidate) === token.successorHash) ?? null;
+type Place = "current" | "previous" | "older";
+
+/**
+ * Where in its chain a token is; null for one that was never in it. The stored hashes alone decide which token is good,
+ * so that the secret by itself makes none; the MAC tells the older ones, which are stored nowhere any more.
+ */
+function placeOf(token: RefreshToken, { generation, currentHash, last }: RefreshChain): Place | null {
+  if (token.hash === currentHash) return "current";
+  if (token.hash === last?.previousHash) return "previous";
+  return token.isOurs && token.generation < generation ? "older" : null;
 }
 
-async function storeSuccessor(work: TokenWork, { token }: LockedRefreshToken, successor: string): Promise<void> {
-  const now = work.now();
-  const hash = hashToken(successor);
-  const { sessionId, expiresAt } = token;
-  await db.createRefreshToken(work.db, { hash, sessionId, createdAt: now, expiresAt });
-  await db.markRotated(work.db, token.hash, { hash, at: now });
+/** While a token is the previous one, its successor was not used. */
+function isReused(
+  work: TokenWork,
+  { settings }: Rotation,
+  { place, chain: { last } }: { place: Place; chain: RefreshChain },
+): boolean {
+  if (place !== "previous" || last === null) return place === "older";
+  return work.now().getTime() - last.at.getTime() > settings.tokens.refreshGraceHours * hourMs;
 }
 
-function isReused(work: TokenWork, { settings }: Rotation, { token, successorRotatedAt }: LockedRefreshToken): boolean {
-  if (token.rotatedAt === null) return false;
-  const graceMs = settings.tokens.refreshGraceSeconds * 1000;
-  return successorRotatedAt !== null || work.now().getTime() - token.rotatedAt.getTime() > graceMs;
+async function rotate(work: RefreshWork, { keys }: Rotation, token: RefreshToken): Promise<string> {
+  const salt = randomUUID();
+  const successor = successorOf(token, salt, keys.current);
+  const hashes = { currentHash: hashToken(successor), previousHash: token.hash };
+  const rotation = { ...hashes, at: work.now(), by: callerOf(work, salt), salt };
+  await db.rotateRefreshChain(work.db, token.sessionId, rotation);
+  return successor;
+}
+
+/**
+ * The successor that was given out before, whichever of the two secrets it was derived with. Null where an instance
+ * with another secret derived it, as in the middle of a change: one that is made up here would be stored nowhere.
+ */
+function knownSuccessor({ keys }: Rotation, token: RefreshToken, { currentHash, last }: RefreshChain): string | null {
+  if (last === null) return null;
+  const candidates = keys.all.map((key) => successorOf(token, last.salt, key));
+  return candidates.find((candidate) => hashToken(candidate) === currentHash) ?? null;
+}
+
+/** True once a chain: for a retry that is not from where the rotation came from. */
+async function noteShared(work: RefreshWork, { sessionId, last, isShared }: RefreshChain): Promise<boolean> {
+  if (last === null || isShared || last.by === callerOf(work, last.salt)) return false;
+  await db.markRefreshChainShared(work.db, sessionId);
+  return true;
+}
+
+/** Tells callers apart without keeping who they are. */
+function callerOf({ from: { ip, userAgent } }: RefreshWork, salt: string): string {
+  const network = ip === null ? "" : ipKey(ip);
+  return createHmac("sha256", salt)
+    .update(`${network}\n${userAgent ?? ""}`)
+    .digest("hex");
+}
+
+/** To be called after the commit: a form of access token may take its time to sign. */
+function pairOf(
+  { now }: TokenWork,
+  { access }: Rotation,
+  { subject, refreshToken }: { subject: TokenSubject; refreshToken: string },
+): () => Promise<Tokens> {
+  return async () => {
+    const { token: accessToken, expiresAt: accessExpiresAt } = await access.issue(subject, now());
+    return { accessToken, accessExpiresAt, refreshToken, refreshExpiresAt: subject.session.absoluteExpiresAt };
+  };
 }

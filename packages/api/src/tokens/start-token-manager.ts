@@ -4,6 +4,7 @@ import { tokens } from "../outputs.js";
 import type {
   AccessClaims,
   CreateTokenManager,
+  IssuedTokens,
   RefreshOutcome,
   TokenManager,
   TokenStart,
@@ -36,20 +37,29 @@ function fail(fault: string): never {
   throw new Error(`Setting \`tokenManager\` ${fault}`);
 }
 
-/** Told within the transaction: an answer that makes no sense leaves nothing behind. */
+/** Checked within the transaction where it can be: an answer that makes no sense leaves nothing behind. */
 function guarded(manager: TokenManager): TokenManager {
   return {
-    issue: async (work, subject) => checked("issue", tokens, await manager.issue(work, subject)),
+    issue: async (work, subject) => checkedTokens("issue", await manager.issue(work, subject)),
     async verify(work, token) {
       const claims = checked("verify", verified, await manager.verify(work, token));
       return claims !== null && claims !== "expired" && claims.expiresAt <= work.now() ? "expired" : claims;
     },
-    refresh: async (work, token) => checked("refresh", refreshed, await manager.refresh(work, token)),
+    async refresh(work, token) {
+      const outcome = checked("refresh", refreshed, await manager.refresh(work, token));
+      if (outcome.status !== "refreshed") return outcome;
+      return { ...outcome, tokens: checkedTokens("refresh", outcome.tokens) };
+    },
     revoke: async (work, token) => checked("revoke", owner, await manager.revoke(work, token)),
     revokeAll: (work, of) => manager.revokeAll(work, of),
     revokesAtLogout: manager.revokesAtLogout ?? true,
     jwks: () => manager.jwks?.() ?? { keys: [] },
   };
+}
+
+function checkedTokens(act: keyof TokenManager, issued: IssuedTokens): IssuedTokens {
+  if (typeof issued !== "function") return checked(act, tokens, issued);
+  return async () => checked(act, tokens, await issued());
 }
 
 /** The value itself is not repeated: it may be a token. */
@@ -66,9 +76,10 @@ const verified: z.ZodType<AccessClaims | "expired" | null> = z.union([
   z.literal("expired"),
   z.object({ userId: z.uuid(), sessionId: z.uuid(), expiresAt: z.date(), carried: carried.nullish() }),
 ]);
+const issued = z.custom<IssuedTokens>((value) => value !== undefined);
 const refreshed: z.ZodType<RefreshOutcome> = z.discriminatedUnion("status", [
-  z.object({ status: z.literal("refreshed"), sessionId: z.uuid(), tokens }),
-  z.object({ status: z.literal("refused"), reason: z.enum(["TOKEN_INVALID", "TOKEN_EXPIRED"]) }),
+  z.object({ status: z.literal("refreshed"), sessionId: z.uuid(), tokens: issued, isShared: z.boolean().optional() }),
+  z.object({ status: z.literal("refused"), reason: z.enum(["TOKEN_INVALID", "TOKEN_EXPIRED", "UNAVAILABLE"]) }),
   z.object({ status: z.literal("reused"), sessionId: z.uuid() }),
 ]);
 const owner = z.object({ userId: z.uuid(), sessionId: z.uuid() }).nullable();

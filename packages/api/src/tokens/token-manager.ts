@@ -16,6 +16,8 @@ export interface TokenWork {
 export interface RefreshWork extends TokenWork {
   /** Null unless session and account are alive. Tokens for any other are not handed out, whatever `refresh` answers. */
   findSession(id: string): Promise<TokenSubject | null>;
+  /** Who shows the token. */
+  from: Pick<Actor, "ip" | "userAgent">;
 }
 
 /** What an access token says. Only the session's row tells whether that is still so. */
@@ -28,12 +30,23 @@ export interface AccessClaims {
 }
 
 /**
- * How an exchange ended. `reused`: the token had been exchanged before, somebody else has it too, and Keywright ends
- * the session, tells its owner and answers `TOKEN_INVALID` (RFC 9700, 4.14.2).
+ * A pair of tokens, or what makes it. The function is called once the transaction is committed: whatever takes time, as
+ * a signature by another service does, belongs into it, where nobody waits for a lock. If it throws, a session that was
+ * just started is ended again, and an exchanged token can be sent once more.
+ */
+export type IssuedTokens = Tokens | (() => Promise<Tokens>);
+
+/**
+ * How an exchange ended.
+ * - `refreshed`; with `isShared` the same exchange was made before from another network or with another user agent:
+ *   Keywright tells the owner, and the session goes on.
+ * - `refused`; with `UNAVAILABLE` another attempt may succeed, and the client keeps its token.
+ * - `reused`: the token had been exchanged before, and somebody else has it too. Keywright ends the session, tells its
+ *   owner and answers `TOKEN_INVALID` (RFC 9700, 4.14.2).
  */
 export type RefreshOutcome =
-  | { status: "refreshed"; sessionId: string; tokens: Tokens }
-  | { status: "refused"; reason: "TOKEN_INVALID" | "TOKEN_EXPIRED" }
+  | { status: "refreshed"; sessionId: string; tokens: IssuedTokens; isShared?: boolean | undefined }
+  | { status: "refused"; reason: "TOKEN_INVALID" | "TOKEN_EXPIRED" | "UNAVAILABLE" }
   | { status: "reused"; sessionId: string };
 
 /**
@@ -42,7 +55,7 @@ export type RefreshOutcome =
  */
 export interface TokenManager {
   /** The first pair of a session that was just started, in its transaction: if it throws, there is no session either. */
-  issue(work: TokenWork, subject: TokenSubject): Promise<Tokens>;
+  issue(work: TokenWork, subject: TokenSubject): Promise<IssuedTokens>;
   /**
    * Whose access token this is. `expired` only for tokens that were the manager's own; null for everything else, of
    * any length and content. Asked for every call with an `Authorization: Bearer` header, public ones too.
@@ -78,3 +91,8 @@ export interface TokenStart {
 
 /** Makes the token manager, once, before the database is opened. Throws an `Error` that says what it lacks. */
 export type CreateTokenManager = (start: TokenStart) => TokenManager | Promise<TokenManager>;
+
+/** The pair itself; to be called outside of the transaction. */
+export async function tokensOf(issued: IssuedTokens): Promise<Tokens> {
+  return typeof issued === "function" ? await issued() : issued;
+}

@@ -9,7 +9,6 @@ import type { Visitor } from "../who.js";
 /** How much of each kind was removed. */
 export interface Purged {
   sessions: number;
-  refreshTokens: number;
   secrets: number;
   rateLimits: number;
   mails: number;
@@ -72,12 +71,11 @@ interface Purge {
 }
 
 const rows = 1_000;
-/** Each with up to some thousand refresh tokens, and one statement has a few seconds. */
+/** Each takes rows of other tables with it, and one statement has a few seconds. */
 const rowsWithOthers = 200;
 
 const purges: Record<keyof Purged, Purge> = {
   sessions: { most: rowsWithOthers, batch: endExpiredSessions },
-  refreshTokens: { most: rows, batch: (deps, most) => db.purgeRefreshTokens(deps.db, { before: ago(deps, 30), most }) },
   // A week late: so long a late visitor is told that the link has expired, and a mail that waited revives its own.
   secrets: { most: rows, batch: (deps, most) => db.purgeSecrets(deps.db, { before: ago(deps, 7), most }) },
   rateLimits: { most: rows, batch: (deps, most) => db.purgeRateLimits(deps.db, most) },
@@ -89,11 +87,11 @@ const purges: Record<keyof Purged, Purge> = {
   },
 };
 
-const kinds = ["sessions", "refreshTokens", "secrets", "rateLimits", "mails", "users", "events"] as const;
+const kinds = ["sessions", "secrets", "rateLimits", "mails", "users", "events"] as const;
 
 /** A kind that fails does not keep the others from being removed. */
 async function purgeAll(deps: Deps, state: State): Promise<Purged> {
-  const purged = { sessions: 0, refreshTokens: 0, secrets: 0, rateLimits: 0, mails: 0, events: 0, users: 0 };
+  const purged = { sessions: 0, secrets: 0, rateLimits: 0, mails: 0, events: 0, users: 0 };
   const failures: unknown[] = [];
   for (const kind of kinds) {
     try {

@@ -1,7 +1,7 @@
 import { and, eq, gt, lte, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
-import { auditEvents, outbox, rateLimits, refreshTokens, secrets, sessions } from "../schema/index.js";
+import { auditEvents, outbox, rateLimits, secrets, sessions } from "../schema/index.js";
 import type { Settlement } from "./outbox.js";
 
 // Each removes one batch, of at most `most` rows, the oldest first, and tells how many it was; what somebody else has
@@ -26,11 +26,6 @@ export async function purgeSessions(
     .where(and(due, lte(sessions.expiresAt, now)))
     .returning({ id: sessions.id });
   return { removed: over.length, seen: over.length + alive.length };
-}
-
-/** Refresh tokens that were exchanged for a successor before `before`. */
-export async function purgeRefreshTokens(db: Database, { before, most }: Batch): Promise<number> {
-  return await purge(db, refreshTokens.rotatedAt, { isOver: lte(refreshTokens.rotatedAt, before), most });
 }
 
 /** One-time secrets that ran out before `before`. */

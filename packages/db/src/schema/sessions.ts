@@ -1,5 +1,5 @@
 import { isNotNull, lte, sql } from "drizzle-orm";
-import { boolean, check, index, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { boolean, check, index, integer, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { keywright, moment, sha256 } from "./columns.js";
 import { users } from "./users.js";
 
@@ -35,24 +35,35 @@ export const sessions = keywright.table(
   ],
 );
 
-/** One row a link of the chain; the chain is the session's, and goes with it. */
+/**
+ * One row a chain, which is a bearer session's, and goes with it. Older tokens of the chain need none: they are told by
+ * what is in them.
+ */
 export const refreshTokens = keywright.table(
   "refresh_tokens",
   {
-    /** Of the token. */
-    hash: sha256("hash").primaryKey(),
     sessionId: uuid("session_id")
-      .notNull()
+      .primaryKey()
       .references(() => sessions.id, { onDelete: "cascade" }),
-    expiresAt: moment("expires_at").notNull(),
-    createdAt: moment("created_at").notNull(),
+    /** How often the chain was rotated; the token itself says of which generation it is. */
+    generation: integer("generation").notNull(),
+    /** Of the one token that can be exchanged. */
+    currentHash: sha256("current_hash").notNull(),
+    /** Of the token before it; this and what follows are null until the first rotation. */
+    previousHash: sha256("previous_hash"),
     rotatedAt: moment("rotated_at"),
-    /** Hash of the successor; null until rotated. */
-    successorHash: sha256("successor_hash"),
+    /** Of the address and the user agent that made the last rotation, salted; another one's retry is told to the owner. */
+    rotatedBy: sha256("rotated_by"),
+    /** Whether the owner was told. */
+    isShared: boolean("is_shared").notNull().default(false),
+    /** 122 random bits, without which nobody derives the current token from the previous one. */
+    rotationSalt: uuid("rotation_salt"),
   },
   (table) => [
-    index("refresh_tokens_session").on(table.sessionId),
-    index("refresh_tokens_rotated_at").on(table.rotatedAt).where(isNotNull(table.rotatedAt)),
-    check("refresh_tokens_rotated_to", sql`(${table.rotatedAt} is null) = (${table.successorHash} is null)`),
+    check(
+      "refresh_tokens_rotated",
+      sql`${table.generation} >= 0 and num_nonnulls(${table.previousHash}, ${table.rotatedAt}, ${table.rotatedBy},
+        ${table.rotationSalt}) = case when ${table.generation} = 0 then 0 else 4 end`,
+    ),
   ],
 );

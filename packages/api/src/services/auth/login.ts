@@ -8,7 +8,7 @@ import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { noticeTo } from "../credentials.js";
 import type { QueuedMail } from "../queue-mail.js";
-import { type StartedSession, startSession } from "../start-session.js";
+import { finishSignIn, type StartedSession, startSession } from "../start-session.js";
 
 /**
  * Signs in with a name and a password, or with what the app's own `authenticate` takes for it. An unknown name costs
@@ -36,7 +36,7 @@ export async function login(deps: Deps, who: Visitor, input: LoginInput): Promis
       mails: noticesOf(deps, found, { unarchived, isKnown: (who.isKnownDevice ?? false) || login.hasSessionLikeIt }),
     });
   });
-  return started;
+  return await finishSignIn(deps, who, started);
 }
 
 /** The built-in way to tell whose login this is: by the stored password. Null for nobody. */

@@ -2,10 +2,13 @@ import { KeywrightError } from "../../contract/reasons.js";
 import type { Tokens, VerifiedToken } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { endSession, endSessions, type LiveSession, validateSession } from "../../sessions/sessions.js";
-import type { RefreshOutcome } from "../../tokens/token-manager.js";
+import { type RefreshOutcome, tokensOf } from "../../tokens/token-manager.js";
 import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { noticeTo } from "../credentials.js";
+
+/** Another attempt may reach another instance. */
+const retrySeconds = 5;
 
 /** Tells what an access token says, if its session is alive. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
 export async function verifyToken(deps: Deps, _who: Visitor, { token }: { token: string }): Promise<VerifiedToken> {
@@ -20,13 +23,13 @@ export async function verifyToken(deps: Deps, _who: Visitor, { token }: { token:
 
 /**
  * Exchanges a refresh token for its successor. A token that was exchanged before is a stolen one: its session ends, and
- * the owner is told. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`.
+ * the owner is told. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `UNAVAILABLE`.
  */
 export async function refresh(deps: Deps, who: Visitor, input: { refreshToken: string }): Promise<Tokens> {
   // The end of a reused chain has to be committed, so the refusal is thrown only after the transaction.
   const outcome = await inTransaction(deps, (deps) => exchange(deps, who, input.refreshToken));
-  if (outcome.status === "refreshed") return outcome.tokens;
-  if (outcome.status === "refused") throw new KeywrightError(outcome.reason);
+  if (outcome.status === "refreshed") return await tokensOf(outcome.tokens);
+  if (outcome.status === "refused") throw refusalFor(outcome.reason);
   throw new KeywrightError("TOKEN_INVALID");
 }
 
@@ -47,14 +50,19 @@ export async function revokeToken(
   return { revokedAt };
 }
 
+function refusalFor(reason: "TOKEN_INVALID" | "TOKEN_EXPIRED" | "UNAVAILABLE"): KeywrightError {
+  return new KeywrightError(reason, reason === "UNAVAILABLE" ? { retryAfter: retrySeconds } : {});
+}
+
 async function exchange(deps: Deps, who: Visitor, refreshToken: string): Promise<RefreshOutcome> {
   const findSession = sessionsOnce(deps);
-  const outcome = await deps.tokenManager.refresh({ ...deps, findSession }, refreshToken);
+  const outcome = await deps.tokenManager.refresh({ ...deps, findSession, from: who }, refreshToken);
   if (outcome.status === "refused") return outcome;
   const live = await findSession(outcome.sessionId);
   // Whatever the manager says. Thrown, so that what it wrote is undone.
   if (!live) throw new KeywrightError("TOKEN_INVALID");
   if (outcome.status === "reused") await endReused(deps, who, live);
+  else if (outcome.isShared) await tellShared(deps, who, live);
   return outcome;
 }
 
@@ -62,6 +70,12 @@ async function endReused(deps: Deps, who: Visitor, { session, user }: LiveSessio
   await endSession(deps, { id: session.id });
   const event = { kind: "refresh.reused" as const, userId: user.id, sessionId: session.id };
   await recordEvents(deps, who, { events: [event], mails: noticeTo(deps, user, "refresh_reused_notice") });
+}
+
+/** Two of them may be one phone, in a train and at home: the session goes on, and its owner decides. */
+async function tellShared(deps: Deps, who: Visitor, { session, user }: LiveSession): Promise<void> {
+  const event = { kind: "refresh.shared" as const, userId: user.id, sessionId: session.id };
+  await recordEvents(deps, who, { events: [event], mails: noticeTo(deps, user, "refresh_shared_notice") });
 }
 
 /** The manager asks, and we ask again after it: one statement. */

@@ -6,7 +6,7 @@ import type { Actor } from "../../who.js";
 import { assertNewPassword, credentialsChanged, noticeTo, personalDetails } from "../credentials.js";
 import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
 import { assertFresh } from "../freshness.js";
-import { type StartedSession, startSession } from "../start-session.js";
+import { finishSignIn, type StartedSession, startSession, type UnfinishedSignIn } from "../start-session.js";
 
 /**
  * Changes the caller's password. Other devices are signed out unless the caller keeps them, and this one goes on with a
@@ -33,7 +33,7 @@ export async function changePassword(
       keepOthers: input.keepOtherSessions ?? false,
     });
   });
-  return started;
+  return started && (await finishSignIn(deps, who, started));
 }
 
 async function assertMayChange(deps: Deps, who: Actor, input: ChangePasswordInput): Promise<void> {
@@ -53,7 +53,7 @@ async function continueSession(
   deps: Deps,
   who: Actor,
   { user, keepOthers }: { user: db.UserRow; keepOthers: boolean },
-): Promise<StartedSession | null> {
+): Promise<UnfinishedSignIn | null> {
   const { isRemembered: remember, deviceName, id } = who.session;
   const signsOut = deps.settings.session.signOutOnPasswordChange;
   const mails = noticeTo(deps, user, "password_changed_notice");

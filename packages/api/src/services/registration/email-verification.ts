@@ -10,7 +10,7 @@ import { recordEvents } from "../audit.js";
 import { setPasswordPlan } from "../password/password-set.js";
 import { queueMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
-import { type StartedSession, startSession } from "../start-session.js";
+import { finishSignIn, type StartedSession, startSession } from "../start-session.js";
 
 /** Queues one row and looks nothing up: what it does and costs is the same whoever has an account. */
 export async function resendVerification(deps: Deps, who: Visitor, { email }: { email: string }): Promise<Nothing> {
@@ -45,7 +45,7 @@ export async function verifyEmail(
   who: Visitor,
   input: { token: string; deviceName?: string | undefined },
 ): Promise<StartedSession | null> {
-  return await inTransaction(deps, async (deps) => {
+  const started = await inTransaction(deps, async (deps) => {
     const secret = await consumeSecret(deps, "verify_email", input.token);
     const owner = { id: secret.userId, emailKey: foldName(secret.email) };
     const result = await db.verifyEmail(deps.db, owner, deps.now());
@@ -64,4 +64,5 @@ export async function verifyEmail(
       mails: [],
     });
   });
+  return started && (await finishSignIn(deps, who, started));
 }

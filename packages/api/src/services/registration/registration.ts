@@ -11,7 +11,7 @@ import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { assertNewPassword, personalDetails } from "../credentials.js";
 import type { QueuedMail } from "../queue-mail.js";
-import { type StartedSession, startSession } from "../start-session.js";
+import { finishSignIn, type StartedSession, startSession, type UnfinishedSignIn } from "../start-session.js";
 import { refuseTakenUsername, toUsername } from "../usernames.js";
 
 /**
@@ -36,7 +36,7 @@ export async function register(deps: Deps, who: Visitor, input: Registration): P
     if (hash !== null) await db.createPassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
     return await welcome(deps, who, { user, deviceName: input.deviceName ?? null, isNew });
   });
-  return started;
+  return started && (await finishSignIn(deps, who, started));
 }
 
 /** At delivery: tells the owner of a taken address, who may have forgotten. */
@@ -81,7 +81,7 @@ async function welcome(
   deps: Deps,
   who: Visitor,
   { user, deviceName, isNew }: { user: UserRow; deviceName: string | null; isNew: boolean },
-): Promise<StartedSession | null> {
+): Promise<UnfinishedSignIn | null> {
   const mails = firstMail(deps, user, isNew);
   if (deps.settings.registration.verification !== "mandatory") {
     const because = ["user.registered" as const];
