@@ -77,8 +77,8 @@ export function createCarrier(
     },
     retryAfter: (seconds) => request.setHeader("retry-after", String(seconds)),
     knownDevice(name) {
-      const [mark] = valuesOf(request.header("cookie") ?? "", deps.cookies.deviceName);
-      return mark === undefined ? null : readDeviceMark(mark, name, deps.keys);
+      const [mark, another] = valuesOf(request.header("cookie") ?? "", deps.cookies.deviceName);
+      return mark === undefined || another !== undefined ? null : readDeviceMark(mark, name, deps.keys);
     },
     rememberDevice(name) {
       if (isBearer || this.knownDevice(name) !== null) return;
@@ -126,11 +126,20 @@ function believable({ settings, now }: Deps, { carried }: AccessClaims): LiveSes
   return isBelieved ? carried : null;
 }
 
-/** Every value that the header gives to a name (RFC 6265, 5.4 allows several). */
+/**
+ * Every value that the header gives to exactly this name (RFC 6265, 5.4 allows several). Only spaces and tabs around a
+ * cookie are not part of it: `trim` takes U+00A0 and more off a name, and browsers guard `__Host-` names as they stand.
+ */
 function valuesOf(header: string, name: string): string[] {
-  return header
-    .split(";")
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1));
+  const pairs = header.split(";").map(trimBlanks);
+  return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
+}
+
+/** By index, since `[ \t]+$` takes quadratic time. */
+function trimBlanks(text: string): string {
+  const isBlank = (at: number) => text[at] === " " || text[at] === "\t";
+  let [start, end] = [0, text.length];
+  while (isBlank(start)) start++;
+  while (end > start && isBlank(end - 1)) end--;
+  return text.slice(start, end);
 }
