@@ -3,13 +3,8 @@ import type { Carrier } from "../context.js";
 import { KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import { hashToken } from "../keys.js";
-import {
-  blankSessionCookie,
-  type LiveSession,
-  readBearerToken,
-  sessionCookie,
-  validateSession,
-} from "../sessions/sessions.js";
+import { cookieText, deviceDays, removedCookieText } from "../sessions/cookie-policy.js";
+import { type LiveSession, readBearerToken, validateSession } from "../sessions/sessions.js";
 import type { AccessClaims } from "../tokens/token-manager.js";
 import { createDeviceMark, readDeviceMark } from "./device.js";
 import { type Origins, originOf } from "./guard.js";
@@ -27,12 +22,10 @@ export interface Credentials {
   failure: { error: unknown } | null;
 }
 
-const deviceDays = 365;
-
 /** Reads cookie and `Authorization` header; an access token's signature is checked, no statement is made. */
 export async function readCredentials(deps: Deps, request: HttpRequest): Promise<Credentials> {
   const header = request.header("cookie") ?? "";
-  const cookies = valuesOf(header, deps.cookies.sessionName);
+  const cookies = valuesOf(header, deps.cookies.session.name);
   // As it stands: decoded names would let in `%5F%5FHost-…`, which a sibling site can set, past the `__Host-` rule.
   const token = cookies.length === 1 ? cookies[0] : null;
   const authorization = bearerHeader(request);
@@ -55,7 +48,7 @@ export function createCarrier(
 ): Carrier {
   let authenticated: Promise<LiveSession | null> | null = null;
   const isBearer = request.header("keywright-transport") === "bearer";
-  const clear = () => request.addCookie(blankSessionCookie(deps.cookies));
+  const clear = () => request.addCookie(removedCookieText(deps.cookies.session));
   const authenticate = () => {
     authenticated ??= validateAll(deps, credentials, clear);
     return authenticated;
@@ -66,7 +59,7 @@ export function createCarrier(
     // Where another call of the batch has looked, the truth is at hand.
     recognize: async () => (authenticated === null && credentials.carried) || (await authenticate()),
     deliver({ cookie, signIn }) {
-      if (cookie) request.addCookie(sessionCookie(deps.cookies, cookie.token, cookie.maxAgeSeconds));
+      if (cookie) request.addCookie(cookieText(deps.cookies.session, cookie.token, cookie.maxAgeSeconds));
       return signIn;
     },
     clear() {
@@ -77,14 +70,13 @@ export function createCarrier(
     },
     retryAfter: (seconds) => request.setHeader("retry-after", String(seconds)),
     knownDevice(name) {
-      const [mark, another] = valuesOf(request.header("cookie") ?? "", deps.cookies.deviceName);
+      const [mark, another] = valuesOf(request.header("cookie") ?? "", deps.cookies.device.name);
       return mark === undefined || another !== undefined ? null : readDeviceMark(mark, name, deps.keys);
     },
     rememberDevice(name) {
       if (isBearer || this.knownDevice(name) !== null) return;
-      const value = createDeviceMark(name, deps.keys);
-      const flags = `Path=/; Max-Age=${deviceDays * 86_400}; HttpOnly; SameSite=Lax${deps.cookies.isSecure ? "; Secure" : ""}`;
-      request.addCookie(`${deps.cookies.deviceName}=${value}; ${flags}`);
+      const mark = createDeviceMark(name, deps.keys);
+      request.addCookie(cookieText(deps.cookies.device, mark, deviceDays * 86_400));
     },
   };
 }
