@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestApp, type TestApp, type TestUser } from "../support/app.js";
 
+const dayMs = 86_400_000;
+
 let app: TestApp;
 let plain: TestApp;
 beforeAll(async () => {
@@ -56,4 +58,28 @@ test("a phone gets no cookie", async () => {
     await app.post("registration.register", { email: "phone@example.com", password }, bearer),
   ];
   for (const answer of answers) expect([answer.status, cookiesOf(answer)]).toEqual([200, {}]);
+});
+
+test("a browser's mark is renewed when half of its time is over, and not before", async () => {
+  const ada = await app.addUser();
+  const traveller = await createTestApp({}, app.database);
+  const markOf = (response: Response) => {
+    return response.headers
+      .getSetCookie()
+      .find((text) => text.includes("keywright-device"))
+      ?.split(";")[0];
+  };
+  const again = (cookie: string) => {
+    const input = { email: ada.email, password: ada.password };
+    return traveller.post("auth.login", input, { cookie, origin: "http://localhost:3000" });
+  };
+  const mark = markOf(await login(traveller, ada)) ?? "";
+  expect(mark).not.toBe("");
+  expect(markOf(await again(mark))).toBeUndefined();
+  traveller.travel(91 * dayMs);
+  const renewed = markOf(await again(mark)) ?? "";
+  expect(renewed).not.toBe("");
+  traveller.travel(91 * dayMs);
+  expect(markOf(await again(renewed))).toBeDefined();
+  await traveller.close();
 });

@@ -2,7 +2,7 @@ import { type Database, isDeadlock, type UserRow } from "@keywright/db";
 import type { LoginInput } from "./contract/input-types.js";
 import type { EventListener, KeywrightEvent } from "./events.js";
 import type { Keys } from "./keys.js";
-import type { Limits } from "./limits.js";
+import type { Limits } from "./limits/limits.js";
 import type { Log } from "./log.js";
 import type { BuildLink } from "./mail/links.js";
 import type { RenderMail } from "./mail/mail.js";

@@ -4,9 +4,9 @@ import { KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import { hashToken } from "../keys.js";
 import { cookieText, deviceDays, removedCookieText } from "../sessions/cookie-policy.js";
+import { createDeviceMark, newDeviceId, readDeviceMark } from "../sessions/device-mark.js";
 import { type LiveSession, readBearerToken, validateSession } from "../sessions/sessions.js";
 import type { AccessClaims } from "../tokens/token-manager.js";
-import { createDeviceMark, readDeviceMark } from "./device.js";
 import { type Origins, originOf } from "./guard.js";
 import type { HttpRequest } from "./request.js";
 
@@ -47,7 +47,7 @@ export function createCarrier(
   { credentials, origins, batchSize }: { credentials: Credentials; origins: Origins; batchSize: number },
 ): Carrier {
   let authenticated: Promise<LiveSession | null> | null = null;
-  const isBearer = request.header("keywright-transport") === "bearer";
+  const { deviceMark, rememberDevice } = createDeviceCarrier(deps, request);
   const clear = () => request.addCookie(removedCookieText(deps.cookies.session));
   const authenticate = () => {
     authenticated ??= validateAll(deps, credentials, clear);
@@ -58,8 +58,10 @@ export function createCarrier(
     authenticate,
     // Where another call of the batch has looked, the truth is at hand.
     recognize: async () => (authenticated === null && credentials.carried) || (await authenticate()),
-    deliver({ cookie, signIn }) {
-      if (cookie) request.addCookie(cookieText(deps.cookies.session, cookie.token, cookie.maxAgeSeconds));
+    deliver({ cookie, signIn, account }) {
+      if (!cookie) return signIn;
+      request.addCookie(cookieText(deps.cookies.session, cookie.token, cookie.maxAgeSeconds));
+      rememberDevice(account);
       return signIn;
     },
     clear() {
@@ -69,14 +71,28 @@ export function createCarrier(
       if (originOf(request, origins) === "foreign") throw new KeywrightError("FORBIDDEN");
     },
     retryAfter: (seconds) => request.setHeader("retry-after", String(seconds)),
-    knownDevice(name) {
-      const [mark, another] = valuesOf(request.header("cookie") ?? "", deps.cookies.device.name);
-      return mark === undefined || another !== undefined ? null : readDeviceMark(mark, name, deps.keys);
-    },
-    rememberDevice(name) {
-      if (isBearer || this.knownDevice(name) !== null) return;
-      const mark = createDeviceMark(name, deps.keys);
-      request.addCookie(cookieText(deps.cookies.device, mark, deviceDays * 86_400));
+    deviceMark,
+    rememberDevice,
+  };
+}
+
+function createDeviceCarrier(deps: Deps, request: HttpRequest): Pick<Carrier, "deviceMark" | "rememberDevice"> {
+  const { cookies, keys, now } = deps;
+  const deviceMark = () => {
+    const [mark, another] = valuesOf(request.header("cookie") ?? "", cookies.device.name);
+    return mark === undefined || another !== undefined ? null : readDeviceMark(mark, keys, now());
+  };
+  return {
+    deviceMark,
+    rememberDevice({ id: userId, credentialVersion }) {
+      if (request.header("keywright-transport") === "bearer") return;
+      const known = deviceMark();
+      const isOfIt = known?.account.id === userId && known.account.credentialVersion === credentialVersion;
+      if (isOfIt && !known.isDue) return;
+      const account = { id: userId, credentialVersion };
+      // A new id for other credentials: the count of the old ones is not held against them.
+      const mark = createDeviceMark({ id: isOfIt ? known.id : newDeviceId(), account, at: now() }, keys);
+      request.addCookie(cookieText(cookies.device, mark, deviceDays * 86_400));
     },
   };
 }

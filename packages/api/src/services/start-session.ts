@@ -3,6 +3,7 @@ import type { SessionRow, UserRow } from "@keywright/db";
 import type { SignIn } from "../contract/types.js";
 import type { Deps } from "../deps.js";
 import { hashToken, randomToken } from "../keys.js";
+import type { MarkedAccount } from "../sessions/device-mark.js";
 import { endSession, idleExpiry, saveSession } from "../sessions/sessions.js";
 import type { Visitor } from "../who.js";
 import { type PlainEventKind, recordEvents } from "./audit.js";
@@ -14,6 +15,8 @@ export interface StartedSession {
   signIn: SignIn;
   /** Null on the bearer transport; `maxAgeSeconds` null lasts until the browser closes. */
   cookie: { token: string; maxAgeSeconds: number | null } | null;
+  /** For the mark by which a browser is known again. */
+  account: MarkedAccount;
 }
 
 export interface NewSession {
@@ -49,6 +52,7 @@ export async function startSession(deps: Deps, who: Visitor, start: NewSession):
       unarchived: start.unarchived,
     },
     cookie: token === null ? null : { token, maxAgeSeconds: start.remember ? cookieSeconds(session) : null },
+    account: { id: start.user.id, credentialVersion: start.user.credentialVersion },
   };
 }
 
