@@ -1,3 +1,4 @@
+import { KeywrightError } from "@keywright/api";
 import { reasonOf } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, publicUrl, type TestApp, type TestUser } from "../support/app.js";
@@ -43,9 +44,9 @@ async function lock(name: { email: string } | { username: string }, instance = a
   for (let round = 0; round <= tries; round++) await login({ ...name, password: "wrong horse" }, "", instance);
 }
 
-/** How many of a hundred guesses at once are checked, each from another of these browsers in turn. */
+/** How many of forty guesses at once are checked, each from another of these browsers in turn. */
 async function checkedOf(name: object, marks: string[]): Promise<number> {
-  const guesses = Array.from({ length: 100 }, (_, index) => marks[index % marks.length]);
+  const guesses = Array.from({ length: 40 }, (_, index) => marks[index % marks.length]);
   const cost = await app.costOf(() =>
     Promise.all(guesses.map((mark) => login({ ...name, password: "wrong horse" }, mark))),
   );
@@ -59,10 +60,10 @@ async function reset(email: string): Promise<void> {
 }
 
 describe("guesses from browsers that have signed in before", () => {
-  test("A3: a guesser with forty marks has twice what one browser has, in all", async () => {
+  test("A3: a guesser with a dozen marks has twice what one browser has, in all", async () => {
     const ada = await app.addUser();
-    const marks = await marksOf(ada, 40);
-    expect(new Set(marks).size).toBe(40);
+    const marks = await marksOf(ada, 12);
+    expect(new Set(marks).size).toBe(12);
     expect(await checkedOf({ email: ada.email }, marks)).toBe(2 * tries);
   });
 
@@ -78,7 +79,7 @@ describe("guesses from browsers that have signed in before", () => {
     const email = "squatted@example.com";
     const squatter = { email, password: "correct horse" };
     await app.visitor().registration.register.mutate(squatter);
-    const marks = await marksOf({ ...squatter, username: "" }, 10);
+    const marks = await marksOf({ ...squatter, username: "" }, 5);
     const token = await mailedToken(app, email, "/verify-email");
     await app.visitor().registration.verifyEmail.mutate({ token });
     await reset(email);
@@ -266,6 +267,59 @@ describe("a reset by mail", () => {
     await browser.password.reset.mutate({ token, newPassword });
     await lock({ email: ada.email });
     await browser.auth.login.mutate({ email: ada.email, password: newPassword });
+  });
+});
+
+describe("what is no wrong password", () => {
+  test("A11: the right one of an account that must verify its address first costs no try", async () => {
+    const mandatory = await createTestApp({ limits, registration: { verification: "mandatory" } }, app.database);
+    const input = { email: "unproved-a11@example.com", password: "correct horse" };
+    await mandatory.visitor().registration.register.mutate(input);
+    const reasonFor = async (password: string) => {
+      return reasonOf(await refusal(mandatory.visitor().auth.login.mutate({ ...input, password })));
+    };
+    for (let round = 0; round < 10; round++) expect(await reasonFor(input.password)).toBe("EMAIL_NOT_VERIFIED");
+    for (let round = 0; round < tries; round++) expect(await reasonFor("wrong horse")).toBe("INVALID_CREDENTIALS");
+    expect(await reasonFor(input.password)).toBe("RATE_LIMITED");
+    await mandatory.close();
+  });
+
+  test("A11: a login that was not checked costs no try, and a check that fails does", async () => {
+    const outcome: { current: "away" | "broken" | "wrong" } = { current: "away" };
+    const directory = await createTestApp(
+      {
+        limits,
+        authenticate: async () => {
+          if (outcome.current === "away") throw new KeywrightError("UNAVAILABLE", { retryAfter: 1 });
+          if (outcome.current === "broken") throw new Error("The directory speaks in riddles.");
+          return null;
+        },
+      },
+      app.database,
+    );
+    const input = { email: "in-a-directory@example.com", password: "correct horse" };
+    const ask = async () => reasonOf(await refusal(directory.visitor().auth.login.mutate(input)));
+    for (let round = 0; round < 10; round++) expect(await ask()).toBe("UNAVAILABLE");
+    outcome.current = "wrong";
+    expect(await ask()).toBe("INVALID_CREDENTIALS");
+    outcome.current = "broken";
+    expect([await ask(), await ask(), await ask()]).toEqual(["INTERNAL", "INTERNAL", "RATE_LIMITED"]);
+    await directory.close();
+  });
+
+  test("A11: a right password before a new one that is refused costs no try, by cookie and by token", async () => {
+    for (const transport of ["cookie", "bearer"] as const) {
+      const ada = await app.addUser();
+      const device = await app.signedIn(ada, { transport });
+      const change = async (next: string) => {
+        const input = { currentPassword: ada.password, newPassword: next };
+        return reasonOf(await refusal(device.password.change.mutate(input)));
+      };
+      for (let round = 0; round < 5; round++) {
+        expect(await change("x")).toBe("VALIDATION");
+        expect(await change(ada.password)).toBe("PASSWORD_UNCHANGED");
+      }
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import * as db from "@keywright/db";
+import { KeywrightError, type Reason } from "../contract/reasons.js";
 import { foldName } from "../inputs/fields.js";
 import type { Keys } from "../keys.js";
 import { type Log, summarize } from "../log.js";
@@ -14,8 +15,19 @@ interface Guessing {
 /** An account's devices have tries of their own each; all of them together have as many times more than one. */
 const devicesShare = 2;
 
+/** Answers that no wrong password gets: the try is given back. */
+const notWrong: readonly Reason[] = [
+  "ACCOUNT_DISABLED",
+  "EMAIL_NOT_VERIFIED",
+  "PASSWORD_UNCHANGED",
+  "RATE_LIMITED",
+  "UNAVAILABLE",
+  "VALIDATION",
+];
+
 /**
- * Counts a guess at the password of `name`, folded, before it is checked. A right one starts the count afresh. A browser that has signed in to the account since its credentials
+ * Counts a guess at the password of `name`, folded, before it is checked. A right one starts the count afresh, and a
+ * check that ends in neither gives the try back. A browser that has signed in to the account since its credentials
  * changed last is counted by itself, under any of the account's names: guesses by others do not shut it out. All such
  * browsers of an account together have a total, so that nobody gains by collecting their marks. Throws `RATE_LIMITED`.
  */
@@ -27,9 +39,14 @@ export async function countPasswordTry<T>(
   const { deps } = call;
   const { isAllowed, isMarked, keys, used, retryAt } = await db.countPasswordTry(deps.db, passwordTry(call, name));
   if (!isAllowed) throw rateLimited((retryAt.getTime() - deps.now().getTime()) / 1000);
-  const result = await check(isMarked);
-  if (used > 1) await db.forgetPasswordTries(deps.db, keys);
-  return result;
+  try {
+    const result = await check(isMarked);
+    if (used > 1) await db.forgetPasswordTries(deps.db, keys);
+    return result;
+  } catch (error) {
+    if (isNoGuess(error)) await db.uncountPasswordTry(deps.db, keys);
+    throw error;
+  }
 }
 
 /** All password prompts of an account share one budget, that of its logins. */
@@ -80,6 +97,11 @@ function passwordTry({ deps, carrier }: Guessing, name: string): db.PasswordTry 
       accountMost: most * devicesShare,
     },
   };
+}
+
+function isNoGuess(error: unknown): boolean {
+  const refusal = error instanceof Error && error.cause instanceof KeywrightError ? error.cause : error;
+  return refusal instanceof KeywrightError && notWrong.includes(refusal.reason);
 }
 
 function guessKey(keys: Pick<Keys, "current">, name: string): string {

@@ -71,6 +71,12 @@ export async function countPasswordTry(db: Database, tried: PasswordTry): Promis
   return verdict([{ ...row.own, most }, ...total], { isMarked: row.own.key === mark.deviceKey, now });
 }
 
+/** Takes one try back under each key. */
+export async function uncountPasswordTry(db: Database, keys: string[]): Promise<void> {
+  const points = sql`greatest(${rateLimits.points} - 1, 0)`;
+  await db.update(rateLimits).set({ points }).where(isOneOf(db, keys));
+}
+
 /** Starts the counts afresh. */
 export async function forgetPasswordTries(db: Database, keys: string[]): Promise<void> {
   await db.delete(rateLimits).where(isOneOf(db, keys));
