@@ -40,10 +40,20 @@ interface Layer {
 
 const api = "packages/api/src/";
 const db = "packages/db/src/";
-const belowRouters = ["context.ts", "contract/", "inputs/", "outputs.ts", "services/", "trpc/"].map((at) => api + at);
-const tools = ["inputs/", "outputs.ts", "passwords/", "tokens/", "mail/", "providers/", "sessions/", "settings/"].map(
+const belowRouters = ["context.ts", "contract/", "inputs/", "limits/", "outputs.ts", "services/", "trpc/"].map(
   (at) => api + at,
 );
+const tools = [
+  "inputs/",
+  "limits/",
+  "outputs.ts",
+  "passwords/",
+  "tokens/",
+  "mail/",
+  "providers/",
+  "sessions/",
+  "settings/",
+].map((at) => api + at);
 const aboveServices = ["routers/", "http/", "trpc/", "workers/", "openapi/"].map((at) => api + at);
 /** Routers that are made of the others. */
 const gathering = ["index.ts", "mount.ts", "profile.ts"].map((file) => `${api}routers/${file}`);
@@ -54,7 +64,7 @@ const layers: readonly Layer[] = [
     inside: `${api}routers/`,
     forbids: ({ from, file }) => file !== null && !startsWithAny(file, belowRouters) && !isGathering(from, file),
     sentence:
-      "routers import context, contract, inputs, outputs, services and trpc only: move the deciding to services/, and let routers/index.ts gather",
+      "routers import context, contract, inputs, limits, outputs, services and trpc only: move the deciding to services/, and let routers/index.ts gather",
   },
   {
     inside: `${api}services/`,
@@ -72,7 +82,7 @@ const layers: readonly Layer[] = [
     forbids: ({ from, file }) =>
       file !== null && startsWithAny(from, tools) && startsWithAny(file, [`${api}services/`, ...aboveServices]),
     sentence:
-      "inputs, outputs, passwords, tokens, mail, providers, sessions and settings know none of those who use them: let a service call them",
+      "inputs, limits, outputs, passwords, tokens, mail, providers, sessions and settings know none of those who use them: let a service call them",
   },
   {
     inside: `${api}contract/`,

@@ -1,6 +1,7 @@
 import type { SignIn } from "./contract/types.js";
 import type { Deps } from "./deps.js";
 import type { StartedSession } from "./services/start-session.js";
+import type { DeviceMark, MarkedAccount } from "./sessions/device-mark.js";
 import type { LiveSession } from "./sessions/sessions.js";
 import type { Visitor } from "./who.js";
 
@@ -23,7 +24,7 @@ export interface Carrier {
   authenticate(): Promise<LiveSession | null>;
   /** What an access token says that the session is, where `tokens.statelessAccess` lets it be believed; else the same. */
   recognize(): Promise<LiveSession | null>;
-  /** Hands a new session to the caller: sets the cookie, or leaves the tokens in the body. */
+  /** Hands a new session to the caller: sets the cookie and the browser's mark, or leaves the tokens in the body. */
   deliver(started: StartedSession): SignIn;
   /** Takes the session cookie back. */
   clear(): void;
@@ -31,8 +32,8 @@ export interface Carrier {
   assertOwnOrigin(): void;
   /** Says in a header, too, when to come again. */
   retryAfter(seconds: number): void;
-  /** A key of the browser's own if it has signed in under this name before. */
-  knownDevice(name: string): string | null;
-  /** Lets this browser be known again under this name. */
-  rememberDevice(name: string): void;
+  /** The mark of a browser that has signed in before. Null without one, and for one that we did not make or is over. */
+  deviceMark(): DeviceMark | null;
+  /** Lets this browser be known again, under all names of the account and until its credentials change. */
+  rememberDevice(account: MarkedAccount): void;
 }

@@ -2,13 +2,14 @@ import { type Database, isDeadlock, type UserRow } from "@keywright/db";
 import type { LoginInput } from "./contract/input-types.js";
 import type { EventListener, KeywrightEvent } from "./events.js";
 import type { Keys } from "./keys.js";
-import type { Limits } from "./limits.js";
+import type { Limits } from "./limits/limits.js";
 import type { Log } from "./log.js";
 import type { BuildLink } from "./mail/links.js";
 import type { RenderMail } from "./mail/mail.js";
 import type { PasswordHasher } from "./passwords/own-hasher.js";
 import type { Passwords } from "./passwords/passwords.js";
 import type { PasswordRule } from "./passwords/policy.js";
+import type { CookiePolicy } from "./sessions/cookie-policy.js";
 import type { Settings } from "./settings/settings.js";
 import type { CreateTokenManager, TokenManager } from "./tokens/token-manager.js";
 import type { Visitor } from "./who.js";
@@ -50,13 +51,6 @@ export interface Extensions {
   renderMail?: RenderMail | undefined;
   buildLink?: BuildLink | undefined;
   onEvent?: EventListener | undefined;
-}
-
-export interface CookiePolicy {
-  sessionName: string;
-  deviceName: string;
-  /** False only where the server is reached over plain http on an address that browsers do not trust. */
-  isSecure: boolean;
 }
 
 const maxRetries = 3;

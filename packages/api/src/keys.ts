@@ -12,8 +12,10 @@ export interface KeySet {
   refreshMacKey: Buffer;
   /** Derives the secret that an outbox row mails. */
   mailKey: Buffer;
-  /** Marks browsers that have signed in before. */
+  /** Seals the marks of browsers that have signed in before. */
   deviceKey: Buffer;
+  /** Hides the names that guesses and mails are counted under. */
+  limitKey: Buffer;
 }
 
 /** The current secret's keys first; the previous one's, if any, still verify. */
@@ -61,5 +63,6 @@ function keySetOf(secret: string): KeySet {
     refreshMacKey: derive("refresh mac"),
     mailKey: derive("mail"),
     deviceKey: derive("device"),
+    limitKey: derive("limit"),
   };
 }

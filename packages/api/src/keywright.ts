@@ -6,7 +6,7 @@ import type { KeywrightEvent } from "./events.js";
 import { createHttpContext } from "./http/create-context.js";
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
-import { createLimits } from "./limits.js";
+import { createLimits } from "./limits/limits.js";
 import { logToStandardError, summarize } from "./log.js";
 import { createOwnPasswords } from "./passwords/own-hasher.js";
 import { createPasswords } from "./passwords/passwords.js";

@@ -10,7 +10,7 @@ export interface Visitor {
   /** The session that came with the call, alive or not. A new sign-in ends it. */
   presented: SessionKey | null;
   requestId: string;
-  /** A browser that has signed in under the typed name before; set where a login asks. */
+  /** A browser with a mark that fits the account whose name was typed; set where a login asks. */
   isKnownDevice?: boolean;
 }
 

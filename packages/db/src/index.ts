@@ -6,6 +6,7 @@ export { isMigrated, migrate } from "./migrate.js";
 export * from "./queries/account-changes.js";
 export * from "./queries/audit-events.js";
 export * from "./queries/outbox.js";
+export * from "./queries/password-tries.js";
 export * from "./queries/passwords.js";
 export * from "./queries/purge.js";
 export * from "./queries/refresh-tokens.js";

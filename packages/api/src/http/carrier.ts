@@ -3,15 +3,10 @@ import type { Carrier } from "../context.js";
 import { KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import { hashToken } from "../keys.js";
-import {
-  blankSessionCookie,
-  type LiveSession,
-  readBearerToken,
-  sessionCookie,
-  validateSession,
-} from "../sessions/sessions.js";
+import { cookieText, deviceDays, removedCookieText } from "../sessions/cookie-policy.js";
+import { createDeviceMark, newDeviceId, readDeviceMark } from "../sessions/device-mark.js";
+import { type LiveSession, readBearerToken, validateSession } from "../sessions/sessions.js";
 import type { AccessClaims } from "../tokens/token-manager.js";
-import { createDeviceMark, readDeviceMark } from "./device.js";
 import { type Origins, originOf } from "./guard.js";
 import type { HttpRequest } from "./request.js";
 
@@ -27,12 +22,10 @@ export interface Credentials {
   failure: { error: unknown } | null;
 }
 
-const deviceDays = 365;
-
 /** Reads cookie and `Authorization` header; an access token's signature is checked, no statement is made. */
 export async function readCredentials(deps: Deps, request: HttpRequest): Promise<Credentials> {
   const header = request.header("cookie") ?? "";
-  const cookies = valuesOf(header, deps.cookies.sessionName);
+  const cookies = valuesOf(header, deps.cookies.session.name);
   // As it stands: decoded names would let in `%5F%5FHost-…`, which a sibling site can set, past the `__Host-` rule.
   const token = cookies.length === 1 ? cookies[0] : null;
   const authorization = bearerHeader(request);
@@ -54,8 +47,8 @@ export function createCarrier(
   { credentials, origins, batchSize }: { credentials: Credentials; origins: Origins; batchSize: number },
 ): Carrier {
   let authenticated: Promise<LiveSession | null> | null = null;
-  const isBearer = request.header("keywright-transport") === "bearer";
-  const clear = () => request.addCookie(blankSessionCookie(deps.cookies));
+  const { deviceMark, rememberDevice } = createDeviceCarrier(deps, request);
+  const clear = () => request.addCookie(removedCookieText(deps.cookies.session));
   const authenticate = () => {
     authenticated ??= validateAll(deps, credentials, clear);
     return authenticated;
@@ -65,8 +58,10 @@ export function createCarrier(
     authenticate,
     // Where another call of the batch has looked, the truth is at hand.
     recognize: async () => (authenticated === null && credentials.carried) || (await authenticate()),
-    deliver({ cookie, signIn }) {
-      if (cookie) request.addCookie(sessionCookie(deps.cookies, cookie.token, cookie.maxAgeSeconds));
+    deliver({ cookie, signIn, account }) {
+      if (!cookie) return signIn;
+      request.addCookie(cookieText(deps.cookies.session, cookie.token, cookie.maxAgeSeconds));
+      rememberDevice(account);
       return signIn;
     },
     clear() {
@@ -76,15 +71,28 @@ export function createCarrier(
       if (originOf(request, origins) === "foreign") throw new KeywrightError("FORBIDDEN");
     },
     retryAfter: (seconds) => request.setHeader("retry-after", String(seconds)),
-    knownDevice(name) {
-      const [mark] = valuesOf(request.header("cookie") ?? "", deps.cookies.deviceName);
-      return mark === undefined ? null : readDeviceMark(mark, name, deps.keys);
-    },
-    rememberDevice(name) {
-      if (isBearer || this.knownDevice(name) !== null) return;
-      const value = createDeviceMark(name, deps.keys);
-      const flags = `Path=/; Max-Age=${deviceDays * 86_400}; HttpOnly; SameSite=Lax${deps.cookies.isSecure ? "; Secure" : ""}`;
-      request.addCookie(`${deps.cookies.deviceName}=${value}; ${flags}`);
+    deviceMark,
+    rememberDevice,
+  };
+}
+
+function createDeviceCarrier(deps: Deps, request: HttpRequest): Pick<Carrier, "deviceMark" | "rememberDevice"> {
+  const { cookies, keys, now } = deps;
+  const deviceMark = () => {
+    const [mark, another] = valuesOf(request.header("cookie") ?? "", cookies.device.name);
+    return mark === undefined || another !== undefined ? null : readDeviceMark(mark, keys, now());
+  };
+  return {
+    deviceMark,
+    rememberDevice({ id: userId, credentialVersion }) {
+      if (request.header("keywright-transport") === "bearer") return;
+      const known = deviceMark();
+      const isOfIt = known?.account.id === userId && known.account.credentialVersion === credentialVersion;
+      if (isOfIt && !known.isDue) return;
+      const account = { id: userId, credentialVersion };
+      // A new id for other credentials: the count of the old ones is not held against them.
+      const mark = createDeviceMark({ id: isOfIt ? known.id : newDeviceId(), account, at: now() }, keys);
+      request.addCookie(cookieText(cookies.device, mark, deviceDays * 86_400));
     },
   };
 }
@@ -126,11 +134,20 @@ function believable({ settings, now }: Deps, { carried }: AccessClaims): LiveSes
   return isBelieved ? carried : null;
 }
 
-/** Every value that the header gives to a name (RFC 6265, 5.4 allows several). */
+/**
+ * Every value that the header gives to exactly this name (RFC 6265, 5.4 allows several). Only spaces and tabs around a
+ * cookie are not part of it: `trim` takes U+00A0 and more off a name, and browsers guard `__Host-` names as they stand.
+ */
 function valuesOf(header: string, name: string): string[] {
-  return header
-    .split(";")
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1));
+  const pairs = header.split(";").map(trimBlanks);
+  return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
+}
+
+/** By index, since `[ \t]+$` takes quadratic time. */
+function trimBlanks(text: string): string {
+  const isBlank = (at: number) => text[at] === " " || text[at] === "\t";
+  let [start, end] = [0, text.length];
+  while (isBlank(start)) start++;
+  while (end > start && isBlank(end - 1)) end--;
+  return text.slice(start, end);
 }

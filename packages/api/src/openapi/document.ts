@@ -55,7 +55,7 @@ function securitySchemes(serverUrl: string) {
     sessionCookie: {
       type: "apiKey",
       in: "cookie",
-      name: cookiePolicy(new URL(serverUrl)).sessionName,
+      name: cookiePolicy(new URL(serverUrl)).session.name,
       description: "Set by sign-ins. A mutation that carries it needs an `Origin` that the server knows.",
     },
     accessToken: {

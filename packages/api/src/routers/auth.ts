@@ -11,6 +11,7 @@ import {
   verifyTokenInput,
 } from "../inputs/auth.js";
 import { ownPasswordInput } from "../inputs/user.js";
+import { countOwnPasswordTry, countPasswordTry } from "../limits/guesses.js";
 import {
   currentSession,
   nothing,
@@ -31,8 +32,6 @@ import { ownSessions, revokeOtherSessions, revokeSession } from "../services/aut
 import { refresh, revokeToken, verifyToken } from "../services/auth/tokens.js";
 import { toSessionInfo, toUser } from "../services/views.js";
 import {
-  countOwnPasswordTry,
-  countPasswordTry,
   credentialProcedure,
   currentProcedure,
   ownCredentialProcedure,
@@ -82,7 +81,12 @@ export const authRouter: AuthProcedures = {
     .input(ownPasswordInput)
     .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
     .output(reauthenticated)
-    .mutation(({ ctx, input }) => reauthenticate(ctx.auth.deps, ctx.auth.who, input)),
+    .mutation(async ({ ctx, input }) => {
+      const { deps, who, carrier } = ctx.auth;
+      const done = await reauthenticate(deps, who, input);
+      carrier.rememberDevice(who.user);
+      return done;
+    }),
 
   refreshToken: credentialProcedure("tokenCallsPerIp")
     .errors(refusedWith("TOKEN_INVALID", "TOKEN_EXPIRED"))
@@ -108,10 +112,7 @@ export const authRouter: AuthProcedures = {
 /** What `login` does with its input, the counting of guesses included; for procedures of an app's own, which may take more. */
 export async function answerLogin(auth: AuthContext, input: LoginInput): Promise<SignIn> {
   const { deps, who, carrier } = auth;
-  const name = typedName(input);
-  const { answer } = await countPasswordTry(auth, name, async () => {
-    const isKnownDevice = carrier.knownDevice(name) !== null;
-    return { ok: true, answer: carrier.deliver(await login(deps, { ...who, isKnownDevice }, input)) };
+  return await countPasswordTry(auth, typedName(input), async (isKnownDevice) => {
+    return carrier.deliver(await login(deps, { ...who, isKnownDevice }, input));
   });
-  return answer;
 }

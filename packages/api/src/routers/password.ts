@@ -1,17 +1,13 @@
 import type { PasswordProcedures } from "../contract/procedures.js";
 import { changePasswordInput, checkTokenInput, requestResetInput, resetInput } from "../inputs/password.js";
+import { countOwnPasswordTry } from "../limits/guesses.js";
+import { countMail } from "../limits/limits.js";
 import { checkedSecret, nothing, signInOrOut } from "../outputs.js";
 import { changePassword } from "../services/password/password-change.js";
-import { requestPasswordReset, resetPassword } from "../services/password/password-reset.js";
-import { setPassword } from "../services/password/password-set.js";
+import { redeemResetLink, requestPasswordReset } from "../services/password/password-reset.js";
+import { redeemSetPasswordLink } from "../services/password/password-set.js";
 import { checkToken } from "../services/secrets.js";
-import {
-  countMail,
-  countOwnPasswordTry,
-  credentialProcedure,
-  ownPasswordProcedure,
-  refusedWith,
-} from "../trpc/builders.js";
+import { credentialProcedure, ownPasswordProcedure, refusedWith } from "../trpc/builders.js";
 
 export const passwordRouter: PasswordProcedures = {
   requestReset: credentialProcedure("mailsPerIp")
@@ -32,13 +28,21 @@ export const passwordRouter: PasswordProcedures = {
     .errors(refusedWith("TOKEN_INVALID", "TOKEN_EXPIRED"))
     .input(resetInput)
     .output(nothing)
-    .mutation(({ ctx, input }) => resetPassword(ctx.auth.deps, ctx.auth.who, input)),
+    .mutation(async ({ ctx, input }) => {
+      const { deps, who, carrier } = ctx.auth;
+      carrier.rememberDevice(await redeemResetLink(deps, who, input));
+      return {};
+    }),
 
   set: credentialProcedure("tokenCallsPerIp")
     .errors(refusedWith("TOKEN_INVALID", "TOKEN_EXPIRED", "PASSWORD_ALREADY_SET"))
     .input(resetInput)
     .output(nothing)
-    .mutation(({ ctx, input }) => setPassword(ctx.auth.deps, ctx.auth.who, input)),
+    .mutation(async ({ ctx, input }) => {
+      const { deps, who, carrier } = ctx.auth;
+      carrier.rememberDevice(await redeemSetPasswordLink(deps, who, input));
+      return {};
+    }),
 
   change: ownPasswordProcedure
     .errors(refusedWith("PASSWORD_UNCHANGED", "REAUTHENTICATION_REQUIRED"))

@@ -2,10 +2,11 @@ import type { AuthContext } from "../context.js";
 import type { RegistrationProcedures } from "../contract/procedures.js";
 import type { SignIn, VerificationSent } from "../contract/types.js";
 import { type Registration, registerInput, resendVerificationInput, verifyEmailInput } from "../inputs/registration.js";
+import { countMail } from "../limits/limits.js";
 import { nothing, registered, verifiedOrSignedIn } from "../outputs.js";
 import { resendVerification, verifyEmail } from "../services/registration/email-verification.js";
 import { register } from "../services/registration/registration.js";
-import { countMail, credentialProcedure, refusedWith } from "../trpc/builders.js";
+import { credentialProcedure, refusedWith } from "../trpc/builders.js";
 
 export const registrationRouter: RegistrationProcedures = {
   register: credentialProcedure("registrationsPerIp")

@@ -6,6 +6,8 @@ import {
   updateInput,
   userEventsInput,
 } from "../inputs/user.js";
+import { countOwnPasswordTry } from "../limits/guesses.js";
+import { countMail } from "../limits/limits.js";
 import { deletionOutcome, nothing, user, userEvents } from "../outputs.js";
 import { archiveAccount } from "../services/user/archive.js";
 import { deleteAccount } from "../services/user/delete-account.js";
@@ -14,8 +16,6 @@ import { ownEvents } from "../services/user/user-events.js";
 import { updateUser } from "../services/user/user-update.js";
 import { toUser } from "../services/views.js";
 import {
-  countMail,
-  countOwnPasswordTry,
   credentialProcedure,
   currentProcedure,
   ownCredentialProcedure,

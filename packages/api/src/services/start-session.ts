@@ -3,6 +3,7 @@ import type { SignIn } from "../contract/types.js";
 import { type Deps, inTransaction } from "../deps.js";
 import { uuidv7 } from "../ids.js";
 import { hashToken, randomSessionToken } from "../keys.js";
+import type { MarkedAccount } from "../sessions/device-mark.js";
 import { endSession, endSessions, idleExpiry, saveSession } from "../sessions/sessions.js";
 import { type IssuedTokens, tokensOf } from "../tokens/token-manager.js";
 import type { Visitor } from "../who.js";
@@ -15,6 +16,8 @@ export interface StartedSession {
   signIn: SignIn;
   /** Null on the bearer transport; `maxAgeSeconds` null lasts until the browser closes. */
   cookie: { token: string; maxAgeSeconds: number | null } | null;
+  /** For the mark by which a browser is known again. */
+  account: MarkedAccount;
 }
 
 /** A sign-in in its transaction: `finishSignIn` makes the tokens after the commit. */
@@ -63,15 +66,16 @@ export async function startSession(deps: Deps, who: Visitor, start: NewSession):
     session,
     issued,
     cookie: token === null ? null : { token, maxAgeSeconds: start.remember ? cookieSeconds(session) : null },
+    account: { id: start.user.id, credentialVersion: start.user.credentialVersion },
   };
 }
 
 /** Makes the tokens of a sign-in that is committed, so that nobody waits for a signature with an account locked. */
 export async function finishSignIn(deps: Deps, who: Visitor, started: UnfinishedSignIn): Promise<StartedSession> {
-  const { signIn, cookie, session, issued } = started;
-  if (issued === null) return { signIn: { ...signIn, tokens: null }, cookie };
+  const { signIn, session, issued, ...rest } = started;
+  if (issued === null) return { signIn: { ...signIn, tokens: null }, ...rest };
   try {
-    return { signIn: { ...signIn, tokens: await tokensOf(issued) }, cookie };
+    return { signIn: { ...signIn, tokens: await tokensOf(issued) }, ...rest };
   } catch (error) {
     await endUnfinished(deps, who, session);
     throw error;

@@ -1,7 +1,8 @@
 import type { SessionKey, SessionRow, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { type Adapter, Cookie, type DatabaseSession, Lucia, TimeSpan } from "lucia";
-import type { CookiePolicy, Deps } from "../deps.js";
+import { type Adapter, type DatabaseSession, Lucia, TimeSpan } from "lucia";
+import type { Deps } from "../deps.js";
+import type { CookiePolicy } from "./cookie-policy.js";
 
 declare module "lucia" {
   interface Register {
@@ -83,21 +84,6 @@ export function idleExpiry(deps: Deps, now: Date): Date {
   return new Date(now.getTime() + deps.settings.session.idleDays * dayMs);
 }
 
-/** `Set-Cookie` for a new session; `maxAgeSeconds` null makes it last until the browser closes. */
-export function sessionCookie(policy: CookiePolicy, token: string, maxAgeSeconds: number | null): string {
-  const cookie = cookiesOf(policy).createSessionCookie(token);
-  const { maxAge: _unused, ...attributes } = cookie.attributes;
-  return new Cookie(cookie.name, cookie.value, {
-    ...attributes,
-    ...(maxAgeSeconds === null ? {} : { maxAge: maxAgeSeconds }),
-  }).serialize();
-}
-
-/** `Set-Cookie` that removes the session cookie. */
-export function blankSessionCookie(policy: CookiePolicy): string {
-  return cookiesOf(policy).createBlankSessionCookie().serialize();
-}
-
 /** The scheme's name may have any letter case (RFC 9110, 11.1); Lucia knows one. */
 export function readBearerToken(policy: CookiePolicy, header: string): string | null {
   return cookiesOf(policy).readBearerToken(header.replace(/^\s*bearer /i, "Bearer "));
@@ -127,10 +113,7 @@ function cookiesOf(policy: CookiePolicy) {
 function createLucia(policy: CookiePolicy, adapter: Adapter) {
   return new Lucia(adapter, {
     sessionExpiresIn: new TimeSpan(30, "d"),
-    sessionCookie: {
-      name: policy.sessionName,
-      attributes: { secure: policy.isSecure, sameSite: "lax", path: "/" },
-    },
+    sessionCookie: policy.session,
     getSessionAttributes: ({ row }) => ({ row }),
     getUserAttributes: ({ row }) => ({ row }),
   });

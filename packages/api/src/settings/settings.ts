@@ -127,7 +127,10 @@ export interface MailSettings {
 }
 
 export interface LimitSettings {
-  /** Guesses at one account's password in a window. Default 10. */
+  /**
+   * Wrong guesses at one name's password in a window. A browser that has signed in before has as many of its own, and
+   * all of an account's such browsers together twice as many. Default 10.
+   */
   passwordTriesPerAccount: number;
   /** Default 15. */
   passwordWindowMinutes: number;

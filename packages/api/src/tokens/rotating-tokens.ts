@@ -3,7 +3,7 @@ import type { RefreshChain } from "@keywright/db";
 import * as db from "@keywright/db";
 import type { Tokens } from "../contract/types.js";
 import { hashToken } from "../keys.js";
-import { ipKey } from "../limits.js";
+import { ipKey } from "../limits/limits.js";
 import type { AccessTokens } from "./access-tokens.js";
 import { firstRefreshToken, type RefreshToken, readRefreshToken, successorOf } from "./refresh-token.js";
 import type {

@@ -1,11 +1,10 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
-import type { AuthContext, KeywrightContext } from "../context.js";
+import type { KeywrightContext } from "../context.js";
 import type { BaseShape, ReasonShape } from "../contract/error-shape.js";
 import { baseReasons, KeywrightError, type Reason, reasons } from "../contract/reasons.js";
-import { foldName } from "../inputs/fields.js";
-import { accountKey, countCall, ipKey, type PerIpLimit } from "../limits.js";
+import { countIp, type PerIpLimit } from "../limits/limits.js";
 import { summarize } from "../log.js";
 import { assertFresh } from "../services/freshness.js";
 import { toSessionInfo, toUser } from "../services/views.js";
@@ -113,7 +112,7 @@ const alone = t.middleware(({ ctx, next }) => {
 export function credentialProcedure(limit: PerIpLimit) {
   return publicProcedure.use(alone).use(async ({ ctx, next }) => {
     const { deps, who } = ctx.auth;
-    await countCall(deps.limits[limit], ipKey(who.ip));
+    await countIp(deps, limit, who.ip);
     return next();
   });
 }
@@ -133,46 +132,6 @@ export const verifiedIfRequiredProcedure = currentProcedure
 
 /** For calls that change the caller's account as a whole, and take the password for it. */
 export const ownPasswordProcedure = verifiedIfRequiredProcedure.use(alone).errors(refusedWith("WRONG_PASSWORD"));
-
-/**
- * Counts a guess at `name`'s password before it is checked, and takes it back when it was right. A browser that has
- * signed in under this name before is counted by itself: guesses by others do not shut it out.
- */
-export async function countPasswordTry<T extends { ok: boolean }>(
-  { deps, carrier }: AuthContext,
-  name: string,
-  check: () => Promise<T>,
-): Promise<T> {
-  const device = carrier.knownDevice(name);
-  const key = device === null ? accountKey(name) : `device:${device}`;
-  const { used } = await countCall(deps.limits.passwordTries, key);
-  const result = await check();
-  if (!result.ok) return result;
-  carrier.rememberDevice(name);
-  if (used > 1) await deps.limits.passwordTries.forget(key);
-  return result;
-}
-
-/** All password prompts of an account share one budget, that of its logins. */
-export function countOwnPasswordTry<T extends { ok: boolean }>(
-  auth: AuthContext,
-  { user }: Actor,
-  check: () => Promise<T>,
-): Promise<T> {
-  return countPasswordTry(auth, foldName(user.email ?? user.username ?? user.id), check);
-}
-
-/**
- * Counts a mail to `address`, whoever has it. Each kind by itself: verification mails for somebody who is verified are
- * never sent, and asking for them must not use up that person's resets. Throws `RATE_LIMITED`.
- */
-export async function countMail(
-  { deps }: AuthContext,
-  kind: "register" | "reset" | "verify" | "change",
-  address: string,
-): Promise<void> {
-  await countCall(deps.limits.mailsPerAddress, accountKey(`${kind}:${foldName(address)}`));
-}
 
 function shapeOf<R extends Reason>({ error, ctx, path }: FormatterInput, reason: R): ReasonShape<R> {
   const { fields, retryAfter } = refusalOf(error);

@@ -2,11 +2,9 @@ import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import type { ResetInput } from "../../contract/input-types.js";
 import { KeywrightError } from "../../contract/reasons.js";
-import type { Nothing } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
-import { accountKey } from "../../limits.js";
-import { summarize } from "../../log.js";
+import { liftPasswordLock } from "../../limits/guesses.js";
 import type { Visitor } from "../../who.js";
 import type { AuditEntry } from "../audit.js";
 import { assertNewPassword, assertPassword, credentialsChanged, noticeTo, personalDetails } from "../credentials.js";
@@ -22,14 +20,15 @@ export interface PasswordChoice {
 }
 
 /**
- * Sets a password with a mailed secret. Every session and every other secret of the account but links to undo ends, and
- * the address counts as verified. Nobody is signed in. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`.
+ * Sets a password with a mailed secret, and returns the account as it is then. Every session and every other secret of
+ * the account but links to undo ends, and the address counts as verified. Nobody is signed in. Throws `TOKEN_INVALID`,
+ * `TOKEN_EXPIRED`, `VALIDATION`.
  */
 export async function choosePassword(
   deps: Deps,
   who: Visitor,
   { input, choice }: { input: ResetInput; choice: PasswordChoice },
-): Promise<Nothing> {
+): Promise<UserRow> {
   const { token, newPassword, confirmPassword } = input;
   // Before the hash, since links can be made up faster than passwords are hashed; and nothing is used up yet, since a
   // password that is refused must not cost the link.
@@ -53,7 +52,7 @@ export async function choosePassword(
     return user;
   });
   await liftPasswordLock(deps, who, user);
-  return {};
+  return user;
 }
 
 async function consumeForPassword(
@@ -73,14 +72,4 @@ async function consumeForPassword(
 function eventsOf({ id, emailVerifiedAt }: UserRow, { event }: PasswordChoice, now: Date): AuditEntry[] {
   const isVerifiedNow = emailVerifiedAt?.getTime() === now.getTime();
   return [{ kind: event, userId: id }, ...(isVerifiedNow ? [{ kind: "user.verified" as const, userId: id }] : [])];
-}
-
-/** Whoever has the mailbox is the owner: guesses by others no longer keep them out. */
-async function liftPasswordLock(deps: Deps, who: Visitor, user: UserRow): Promise<void> {
-  const names = [user.email, user.username].filter((name) => name !== null);
-  const lifted = names.map((name) => deps.limits.passwordTries.forget(accountKey(foldName(name))));
-  await Promise.all(lifted).catch((error: unknown) => {
-    // The password is changed; the lock ends by itself.
-    deps.log({ level: "warn", message: "A lock was not lifted.", requestId: who.requestId, error: summarize(error) });
-  });
 }

@@ -1,3 +1,4 @@
+import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import type { ResetInput } from "../../contract/input-types.js";
 import type { Nothing } from "../../contract/types.js";
@@ -35,6 +36,12 @@ export async function planResetMail(deps: Deps, { address }: QueuedEntry): Promi
  * the address counts as verified. Nobody is signed in. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`.
  */
 export async function resetPassword(deps: Deps, who: Visitor, input: ResetInput): Promise<Nothing> {
+  await redeemResetLink(deps, who, input);
+  return {};
+}
+
+/** As `resetPassword`; the account as it is then. */
+export async function redeemResetLink(deps: Deps, who: Visitor, input: ResetInput): Promise<UserRow> {
   const choice: PasswordChoice = {
     purpose: "reset_password",
     event: "password.reset",

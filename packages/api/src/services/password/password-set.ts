@@ -26,6 +26,12 @@ export function setPasswordPlan({ settings }: Deps, user: UserRow): MailPlan | n
  * signed in. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`, `PASSWORD_ALREADY_SET`.
  */
 export async function setPassword(deps: Deps, who: Visitor, input: ResetInput): Promise<Nothing> {
+  await redeemSetPasswordLink(deps, who, input);
+  return {};
+}
+
+/** As `setPassword`; the account as it is then. */
+export async function redeemSetPasswordLink(deps: Deps, who: Visitor, input: ResetInput): Promise<UserRow> {
   const choice: PasswordChoice = {
     purpose: "set_password",
     event: "password.set",

@@ -4,7 +4,7 @@ import { type FieldErrors, fieldError, KeywrightError } from "../../contract/rea
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import type { UserUpdate } from "../../inputs/user.js";
-import { accountKey, countCall } from "../../limits.js";
+import { countRename } from "../../limits/limits.js";
 import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { refuseTakenUsername, toUsername } from "../usernames.js";
@@ -18,7 +18,7 @@ export async function updateUser(deps: Deps, who: Actor, input: UserUpdate): Pro
   if (Object.keys(changes).length === 0) return who.user;
   const { usernameKey } = changes;
   const isRenamed = usernameKey !== undefined && usernameKey !== foldName(who.user.username ?? "");
-  if (isRenamed) await countCall(deps.limits.renames, accountKey(who.user.id));
+  if (isRenamed) await countRename(deps, who.user.id);
   try {
     return await inTransaction(deps, async (deps) => {
       const user = await db.updateUser(deps.db, who.user.id, changes);

@@ -1,0 +1,98 @@
+import { createHmac } from "node:crypto";
+import { isIPv6 } from "node:net";
+import { type Counter, createCounter, type Database } from "@keywright/db";
+import { KeywrightError } from "../contract/reasons.js";
+import { foldName } from "../inputs/fields.js";
+import type { Keys } from "../keys.js";
+import type { Settings } from "../settings/settings.js";
+
+/** The counters of calls; guesses at passwords have a file of their own, `guesses.ts`. */
+export interface Limits {
+  mailsPerAddress: Counter;
+  /** Changes of one account's username: guesses are counted by name, and a new name would start their count afresh. */
+  renames: Counter;
+  signInsPerIp: Counter;
+  registrationsPerIp: Counter;
+  mailsPerIp: Counter;
+  tokenCallsPerIp: Counter;
+}
+
+export type PerIpLimit = "signInsPerIp" | "registrationsPerIp" | "mailsPerIp" | "tokenCallsPerIp";
+
+/** What counting needs of a call's `deps`, which are made of limits themselves. */
+export interface Counting {
+  db: Database;
+  settings: Settings;
+  limits: Limits;
+  keys: Keys;
+  now(): Date;
+}
+
+const maxRenamesPerHour = 10;
+
+export function createLimits(db: Database, { limits }: Settings): Limits {
+  const perMinute = (name: string, most: number) => createCounter(db, { name, most, windowSeconds: 60 });
+  return {
+    mailsPerAddress: createCounter(db, { name: "mail", most: limits.mailsPerAddressPerHour, windowSeconds: 3600 }),
+    renames: createCounter(db, { name: "rename", most: maxRenamesPerHour, windowSeconds: 3600 }),
+    signInsPerIp: perMinute("ip-sign-in", limits.signInsPerIpPerMinute),
+    registrationsPerIp: perMinute("ip-register", limits.registrationsPerIpPerMinute),
+    mailsPerIp: perMinute("ip-mail", limits.mailsPerIpPerMinute),
+    tokenCallsPerIp: perMinute("ip-token", limits.tokenCallsPerIpPerMinute),
+  };
+}
+
+/** Counts a call by the address that it came from. Throws `RATE_LIMITED`. */
+export async function countIp(deps: Counting, limit: PerIpLimit, ip: string | null): Promise<void> {
+  await countCall(deps.limits[limit], ipKey(ip));
+}
+
+/** Counts a change of an account's username. Throws `RATE_LIMITED`. */
+export async function countRename(deps: Counting, userId: string): Promise<void> {
+  await countCall(deps.limits.renames, userId);
+}
+
+/**
+ * Counts a mail to `address`, whoever has it. Each kind by itself: verification mails for somebody who is verified are
+ * never sent, and asking for them must not use up that person's resets. Throws `RATE_LIMITED`.
+ */
+export async function countMail(
+  { deps }: { deps: Counting },
+  kind: "register" | "reset" | "verify" | "change",
+  address: string,
+): Promise<void> {
+  await countCall(deps.limits.mailsPerAddress, nameKey(deps.keys, `${kind}:${foldName(address)}`));
+}
+
+async function countCall(counter: Counter, key: string): Promise<void> {
+  const { isAllowed, retryAfterSeconds } = await counter.consume(key);
+  if (!isAllowed) throw rateLimited(retryAfterSeconds);
+}
+
+/** The refusal; `seconds` until another call may be let through. */
+export function rateLimited(seconds: number): KeywrightError {
+  return new KeywrightError("RATE_LIMITED", { retryAfter: Math.max(1, Math.ceil(seconds)) });
+}
+
+/**
+ * What a name or an address is counted under: hashed with a key, since people type passwords into the wrong field, and
+ * those are found out from a plain hash. Counts start afresh when the secret changes.
+ */
+export function nameKey({ current }: Pick<Keys, "current">, name: string): string {
+  return createHmac("sha256", current.limitKey).update(name).digest("base64url").slice(0, 27);
+}
+
+/** What an address is counted under: IPv6 by its /64, since one subscriber has them all. */
+export function ipKey(ip: string | null): string {
+  if (ip === null) return "unknown";
+  if (!isIPv6(ip)) return ip;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
+  return mapped?.[1] ?? `${firstGroups(ip).join(":")}::/64`;
+}
+
+function firstGroups(ip: string): string[] {
+  const [head = [], tail = []] = ip.split("::").map((part) => part.split(":").filter((group) => group !== ""));
+  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill("0");
+  const groups = [...head, ...zeros, ...tail];
+  return groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+}
