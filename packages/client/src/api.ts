@@ -156,7 +156,7 @@ export interface AuthApi {
    */
   revokeOtherSessions: Mutation<[input?: Nothing], Answer<{ revoked: number }, "NOT_AUTHENTICATED">>;
   /**
-   * Confirms the caller's password ("step-up"), which some calls want to have been given a short time ago.
+   * Confirms the caller's password ("step-up"), for calls that want it to be recent.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD
    */
   reauthenticate: Mutation<[input: PasswordInput], Answer<{ authenticatedAt: Date }, "NOT_AUTHENTICATED" | "WRONG_PASSWORD">>;
@@ -254,7 +254,7 @@ export interface RegistrationApi {
    */
   register: Mutation<[input: RegisterInput], Answer<SignIn | VerificationSent, "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "USERNAME_TAKEN">>;
   /**
-   * Proves the mailbox that the link was sent to. Mail scanners that follow links use nothing up: this is a POST.
+   * Proves the mailbox that the link was sent to. A POST, so that mail scanners use nothing up.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, ALREADY_VERIFIED
    */
   verifyEmail: Mutation<[input: VerifyEmailInput], Answer<SignIn | Verified, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "ALREADY_VERIFIED">>;

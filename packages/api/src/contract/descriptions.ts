@@ -8,7 +8,7 @@ export const descriptions: Record<string, string> = {
   "auth.sessions": "Where the caller is signed in: each device, and which of them is this one. Ids, never tokens.",
   "auth.revokeSession": "Ends one of the caller's sessions, and its refresh tokens.",
   "auth.revokeOtherSessions": "Ends all of the caller's sessions but this one; how many there were.",
-  "auth.reauthenticate": "Confirms the caller's password (\"step-up\"), which some calls want to have been given a short time ago.",
+  "auth.reauthenticate": "Confirms the caller's password (\"step-up\"), for calls that want it to be recent.",
   "auth.refreshToken": "Exchanges a refresh token for its successor and a new access token. A retry gets the same successor.",
   "auth.verifyToken": "Tells whose access token this is and until when. Refresh tokens are not told apart from rubbish.",
   "auth.revokeToken": "Ends the session of a refresh token; to have the token is enough.",
@@ -27,6 +27,6 @@ export const descriptions: Record<string, string> = {
   "user.archive": "Puts the account to rest: every session ends, and the next login brings it back.",
   "user.delete": "Removes the account with all that belongs to it, or by a setting disables it.",
   "registration.register": "Creates an account and mails the verification link. Signs in where unverified accounts may sign in.",
-  "registration.verifyEmail": "Proves the mailbox that the link was sent to. Mail scanners that follow links use nothing up: this is a POST.",
+  "registration.verifyEmail": "Proves the mailbox that the link was sent to. A POST, so that mail scanners use nothing up.",
   "registration.resendVerification": "Mails a new verification link if the address has an account that needs one. The answer never tells.",
 };

@@ -71,7 +71,7 @@ export type AuthProcedures = {
   revokeSession: Mutation<Io<SessionIdInput, Nothing>, SignedIn>;
   /** Ends all of the caller's sessions but this one; how many there were. */
   revokeOtherSessions: Mutation<Io<Nothing | undefined, { revoked: number }>, SignedIn>;
-  /** Confirms the caller's password ("step-up"), which some calls want to have been given a short time ago. */
+  /** Confirms the caller's password ("step-up"), for calls that want it to be recent. */
   reauthenticate: Mutation<Io<PasswordInput, { authenticatedAt: Date }>, SignedIn | "WRONG_PASSWORD">;
   /** Exchanges a refresh token for its successor and a new access token. A retry gets the same successor. */
   refreshToken: Mutation<Io<RefreshTokenInput, Tokens>, BadLink>;
@@ -124,7 +124,7 @@ export type RegistrationProcedures = {
     Io<RegisterInput, SignIn | VerificationSent>,
     "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "USERNAME_TAKEN"
   >;
-  /** Proves the mailbox that the link was sent to. Mail scanners that follow links use nothing up: this is a POST. */
+  /** Proves the mailbox that the link was sent to. A POST, so that mail scanners use nothing up. */
   verifyEmail: Mutation<Io<VerifyEmailInput, SignIn | Verified>, BadLink | "ALREADY_VERIFIED">;
   /** Mails a new verification link if the address has an account that needs one. The answer never tells. */
   resendVerification: Mutation<Io<EmailInput, Nothing>>;
