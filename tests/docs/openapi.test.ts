@@ -192,6 +192,7 @@ describe("an app's own procedure in the OpenAPI document", () => {
       "400",
       "403",
       "404",
+      "409",
       "429",
       "500",
       "503",

@@ -133,7 +133,7 @@ describe("while a refresh is under way", () => {
     await phone.client.auth.login.mutate({ email: bob.email, password: bob.password });
     const bobsToken = phone.store.saved.at(-1);
     letGo();
-    expect(reasonOf(await adasCall)).toBe("NOT_AUTHENTICATED");
+    expect(reasonOf(await adasCall)).toBe("SESSION_CHANGED");
     expect(phone.store.saved.at(-1)).toBe(bobsToken);
     expect((await phone.client.user.me.query()).email).toBe(bob.email);
   });

@@ -1,6 +1,6 @@
 import { createKeywrightClient, memoryTokens } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sessionlessPaths } from "../../packages/client/src/answers.js";
+import { sessionlessPaths } from "../../packages/client/src/session-paths.js";
 import { createTestApp, publicUrl, type TestApp, type TestUser } from "../support/app.js";
 import { createBrowser } from "../support/browser.js";
 import { appRouter } from "../support/router.js";

@@ -1,4 +1,5 @@
 import { baseReasons, fieldReasons, reasons } from "../../packages/api/src/contract/reasons.js";
+import { sessionEffects } from "../../packages/api/src/contract/session-effects.js";
 import { constraintsOf, type DeclaredInput, type DeclaredProcedure, readInputs, readProcedures } from "./contract.js";
 
 const head = `// Made from the server's contract by \`npm run generate\`: change packages/api/src/contract/procedures.ts and input-types.ts.
@@ -30,6 +31,32 @@ export type Reason = BaseReason | ${union(own)};
 /** What is wrong with a field. */
 export type FieldReason = Reason | ${union(Object.keys(fieldReasons))};
 `;
+}
+
+/** What calls do to a session, by their paths. */
+export function clientPaths(): string {
+  const sessionless = readProcedures().filter(
+    ({ kind, reasons }) => kind === "mutation" && !reasons.includes(signedOut),
+  );
+  const withEffect = (wanted: string) =>
+    Object.entries(sessionEffects).flatMap(([path, effect]) => (effect === wanted ? [path] : []));
+  return `// Made from the server's contract by \`npm run generate\`: change procedures.ts and session-effects.ts in packages/api/src/contract.
+
+/** Mutations that nobody has to be signed in for: an expired session must not keep anybody from them. */
+${listText(
+  "sessionlessPaths",
+  sessionless.map(({ group, name }) => `${group}.${name}`),
+)}
+/** Nobody is signed in after them, unless they answer with a sign-in. */
+${listText("endingPaths", withEffect("ends"))}
+/** They may have ended the session, or changed what it says about the account. */
+${listText("doubtfulPaths", withEffect("may change"))}`;
+}
+
+const signedOut = "NOT_AUTHENTICATED";
+
+function listText(name: string, paths: readonly string[]): string {
+  return `export const ${name}: readonly string[] = [\n${paths.map((path) => `  "${path}",\n`).join("")}];\n`;
 }
 
 function union(names: readonly string[]): string {

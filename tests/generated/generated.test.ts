@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clientApi, clientReasons } from "./client-api.js";
+import { clientApi, clientPaths, clientReasons } from "./client-api.js";
 import { descriptions, proceduresPage } from "./pages.js";
 
 // `npm run generate` writes them; without it a difference is a failure.
@@ -17,4 +17,8 @@ test("the client's reasons are those of the server", async () => {
 
 test("the client's types are made from the contract as it stands", async () => {
   await expect(clientApi()).toMatchFileSnapshot("../../packages/client/src/api.ts");
+});
+
+test("what the client knows of sign-ins and sign-outs is made from the contract", async () => {
+  await expect(clientPaths()).toMatchFileSnapshot("../../packages/client/src/session-paths.ts");
 });

@@ -9,15 +9,16 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 function linkWith(load: () => Promise<string | null>) {
   const seen = { sent: 0, stopped: 0 };
-  const answer = startBearer({ load, save: () => {} }, () => Promise.reject(new Error("no network")));
-  const next = () =>
+  const noNetwork = () => Promise.reject(new Error("no network"));
+  const answer = startBearer({ load, save: () => {} }, { renew: noNetwork, noticeOf: noNetwork });
+  const transport = () => () =>
     observable<never, never>(() => {
       seen.sent++;
       return () => {
         seen.stopped++;
       };
     });
-  return { seen, call: asyncLink(answer)({})({ op, next }) };
+  return { seen, call: asyncLink({ answer, transport })({})({ op, next: transport() }) };
 }
 
 test("a call that is given up while it waits for the store is never sent", async () => {

@@ -149,9 +149,9 @@ describe("the other tabs", () => {
     ear.addEventListener("message", (event) => heard.push(Reflect.get(event, "data")));
     const { store } = openTab("told", { now: null });
     await soon();
-    store.began(signedIn);
-    store.ended();
-    store.ended();
+    store.became(signedIn);
+    store.became(null);
+    store.became(null);
     await until(() => heard.length > 1);
     ear.close();
     expect(heard).toEqual(["changed", "changed"]);
@@ -162,11 +162,11 @@ describe("the other tabs", () => {
     const [mine, other] = [openTab("ask", answer), openTab("ask", answer)];
     await soon();
     answer.now = signedIn;
-    mine.store.began(signedIn);
+    mine.store.became(signedIn);
     await until(() => other.statuses.length > 1);
     expect(other.statuses).toEqual(["signedOut", "signedIn"]);
     answer.now = null;
-    mine.store.ended();
+    mine.store.became(null);
     await until(() => other.statuses.length > 2);
     expect(other.statuses).toEqual(["signedOut", "signedIn", "signedOut"]);
     expect([mine.asked.count, other.asked.count]).toEqual([1, 3]);
@@ -176,7 +176,7 @@ describe("the other tabs", () => {
     const answer = { now: null };
     const [mine, other] = [openTab("here", answer), openTab("there", answer)];
     await soon();
-    mine.store.began(signedIn);
+    mine.store.became(signedIn);
     await until(() => other.asked.count > 1);
     expect(other.asked.count).toBe(1);
   });
@@ -187,7 +187,7 @@ describe("the other tabs", () => {
     await soon();
     mine.stop();
     answer.now = signedIn;
-    mine.store.began(signedIn);
+    mine.store.became(signedIn);
     await until(() => other.statuses.length > 1);
     expect(other.statuses).toEqual(["signedOut", "signedIn"]);
   });

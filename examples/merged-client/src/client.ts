@@ -24,6 +24,7 @@ export async function publish(client: AppClient, title: string): Promise<string>
       return `Again in ${failure.data.retryAfter ?? "some"} seconds.`;
     case "FORBIDDEN":
     case "NOT_FOUND":
+    case "SESSION_CHANGED":
     case "BATCH_NOT_ALLOWED":
     case "INTERNAL":
       return failure.message;

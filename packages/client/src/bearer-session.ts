@@ -4,11 +4,13 @@ import { createKeeper, type TokenStore } from "./token-store.js";
 
 /** The session of a bearer client: its access token, and how it gets the next one. Null means that nobody is signed in. */
 export interface BearerSession {
+  /** Changes when the user may have: what was begun in one era belongs to nobody in the next. */
+  era(): number;
   /** The access token as far as it is at hand. */
   held(): AccessToken | null;
   /** An access token that is not known to have expired. */
   current(): Promise<AccessToken | null>;
-  /** Another one than was just refused, of the same sign-in: nobody's call is repeated in the name of somebody else. */
+  /** Another one than was just refused. */
   insteadOf(refused: AccessToken): Promise<AccessToken | null>;
   /** A sign-in was answered. Rejects if its refresh token cannot be kept; the session then ends with the program. */
   begin(tokens: Tokens): Promise<void>;
@@ -21,37 +23,42 @@ export interface BearerSession {
 export interface AccessToken {
   token: string;
   expiresMs: number;
-  /** The sign-in that it comes from. */
-  era: number;
+}
+
+/** What is asked of the server meanwhile. */
+export interface TokenServer {
+  /** Exchanges a refresh token for its successor; rejects as a call does. */
+  renew(refreshToken: string): Promise<Tokens>;
+  /** Null if the access token is of the user who is known already; else how to let it be known whose it is. */
+  noticeOf(accessToken: string | undefined): Promise<(() => void) | null>;
 }
 
 interface State {
   keeper: ReturnType<typeof createKeeper>;
-  refresh: Renew;
+  server: TokenServer;
   access: AccessToken | null;
+  /** The refresh token of this era, once the store has been read. */
+  known: string | null | undefined;
   /** The renewal under way: whoever needs one waits for this one. */
   renewal: Promise<AccessToken | null> | null;
-  /** Counts sign-ins and sign-outs: what was asked for before one must not undo it. */
   era: number;
 }
 
-/** Exchanges a refresh token for its successor; rejects as a call does. */
-export type Renew = (refreshToken: string) => Promise<Tokens>;
-
 /** Keeps the tokens of one client. */
-export function createBearerSession(store: TokenStore, refresh: Renew): BearerSession {
-  const state: State = { keeper: createKeeper(store), refresh, access: null, renewal: null, era: 0 };
+export function createBearerSession(store: TokenStore, server: TokenServer): BearerSession {
+  const keeper = createKeeper(store);
+  const state: State = { keeper, server, access: null, known: undefined, renewal: null, era: 0 };
   return {
+    era: () => state.era,
     held: () => heldBy(state),
     current: async () => heldBy(state) ?? (await renewed(state)),
     async insteadOf(refused) {
       const held = heldBy(state);
-      const next = held && held !== refused ? held : await renewed(state);
-      return next?.era === refused.era ? next : null;
+      return held && held !== refused ? held : await renewed(state);
     },
     begin: (tokens) => turn(state, tokens),
     async succeed(refreshToken, tokens) {
-      if ((await state.keeper.load()) === refreshToken) await turn(state, tokens);
+      if ((await keeper.load()) === refreshToken) await adopt(state, tokens);
     },
     // A dead token that could not be removed opens nothing.
     end: () => turn(state, null).catch(() => {}),
@@ -72,31 +79,45 @@ function renewed(state: State): Promise<AccessToken | null> {
 }
 
 async function renew(state: State): Promise<AccessToken | null> {
-  const { keeper, refresh, era } = state;
+  const { keeper, server, era } = state;
   const found = await keeper.load();
-  const renewal = found ? await exchange(found, refresh) : null;
+  const { known = found } = state;
+  const renewal = found ? await exchange(found, server) : null;
   // Another program on the same store may have been faster: then what it keeps is what counts.
   const kept = found && (renewal ? found : await keeper.load());
-  const tokens = kept && kept !== found ? await exchange(kept, refresh) : renewal;
-  if (state.era !== era) return heldBy(state);
-  state.access = tokens && accessOf(tokens, era);
+  const tokens = kept && kept !== found ? await exchange(kept, server) : renewal;
   // No caller asked for this write: the keeper remembers what it could not save.
   if (kept) await keeper.replace(kept, tokens?.refreshToken ?? null).catch(() => {});
+  // The other program may have renewed this very session, or may have signed somebody else in.
+  const notice = kept === known ? null : await server.noticeOf(tokens?.accessToken);
+  if (state.era !== era) return heldBy(state);
+  if (notice) state.era++;
+  take(state, tokens);
+  notice?.();
   return state.access;
 }
 
-async function turn(state: State, tokens: Tokens | null): Promise<void> {
+function turn(state: State, tokens: Tokens | null): Promise<void> {
   state.era++;
+  return adopt(state, tokens);
+}
+
+async function adopt(state: State, tokens: Tokens | null): Promise<void> {
   state.renewal = null;
-  state.access = tokens && accessOf(tokens, state.era);
+  take(state, tokens);
   await state.keeper.save(tokens?.refreshToken ?? null);
 }
 
+function take(state: State, tokens: Tokens | null): void {
+  state.access = tokens && accessOf(tokens);
+  state.known = tokens?.refreshToken ?? null;
+}
+
 /** Null when the refresh token is good for nothing any more. */
-async function exchange(refreshToken: string, refresh: Renew): Promise<Tokens | null> {
+async function exchange(refreshToken: string, { renew }: TokenServer): Promise<Tokens | null> {
   // It may be the answer that was lost: the server then gives the same successor again, for a minute.
-  const orAgain = (error: unknown) => (reasonOf(error) === null ? refresh(refreshToken) : Promise.reject(error));
-  return await refresh(refreshToken).catch(orAgain).catch(nullIfOver);
+  const orAgain = (error: unknown) => (reasonOf(error) === null ? renew(refreshToken) : Promise.reject(error));
+  return await renew(refreshToken).catch(orAgain).catch(nullIfOver);
 }
 
 function nullIfOver(error: unknown): null {
@@ -106,7 +127,7 @@ function nullIfOver(error: unknown): null {
 }
 
 /** A token that comes expired proves this device's clock wrong: then the server's refusal alone tells. */
-function accessOf({ accessToken, accessExpiresAt }: Tokens, era: number): AccessToken {
+function accessOf({ accessToken, accessExpiresAt }: Tokens): AccessToken {
   const expiresMs = accessExpiresAt.getTime();
-  return { token: accessToken, expiresMs: expiresMs > Date.now() ? expiresMs : Number.POSITIVE_INFINITY, era };
+  return { token: accessToken, expiresMs: expiresMs > Date.now() ? expiresMs : Number.POSITIVE_INFINITY };
 }

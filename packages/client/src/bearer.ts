@@ -1,21 +1,27 @@
 import type { Operation } from "@trpc/client";
-import { endingPaths, hasRefreshToken, isSessionless, isSignIn, isTokens } from "./answers.js";
-import { type AccessToken, type BearerSession, createBearerSession, type Renew } from "./bearer-session.js";
-import { reasonOf } from "./errors.js";
+import { hasRefreshToken, isSignIn, isTokens } from "./answers.js";
+import { type AccessToken, type BearerSession, createBearerSession, type TokenServer } from "./bearer-session.js";
+import { reasonOf, sessionChanged } from "./errors.js";
 import { type AnswerCall, dataOf, type Reply, type Send } from "./link.js";
+import type { Headers } from "./options.js";
+import { endingPaths, sessionlessPaths } from "./session-paths.js";
 import type { TokenStore } from "./token-store.js";
-import { accessTokenKey } from "./transport.js";
 
 /** The half of a client that keeps tokens, for whoever has no cookies. */
-export function startBearer(tokens: TokenStore, renew: Renew): AnswerCall {
-  const session = createBearerSession(tokens, renew);
+export function startBearer(tokens: TokenStore, server: TokenServer): AnswerCall {
+  const session = createBearerSession(tokens, server);
   return (op, send) => answerAsBearer(session, op, send);
+}
+
+export function bearerHeaders(accessToken?: string): Headers {
+  return { "keywright-transport": "bearer", ...(accessToken && { authorization: `Bearer ${accessToken}` }) };
 }
 
 /** Gives a call the session's access token, and reads sign-ins and sign-outs off the reply. */
 async function answerAsBearer(session: BearerSession, op: Operation, send: Send): Promise<Reply> {
-  const sendAs = (access: AccessToken | null) => send({ [accessTokenKey]: access?.token });
-  const reply = await (isSessionless(op.path) ? sendAs(session.held()) : sendRenewing(op, session, sendAs));
+  const sendAs: SendAs = (access) => send(bearerHeaders(access?.token));
+  const isSessionless = sessionlessPaths.includes(op.path);
+  const reply = await (isSessionless ? sendAs(session.held()) : sendRenewing(session, op, sendAs));
   if (op.type === "mutation") await takeNote(op, session, dataOf(reply));
   return reply;
 }
@@ -23,18 +29,25 @@ async function answerAsBearer(session: BearerSession, op: Operation, send: Send)
 type SendAs = (access: AccessToken | null) => Promise<Reply>;
 
 /** A refused renewal is not told to the caller as such: the call goes on without a session, and the server judges it. */
-async function sendRenewing(op: Operation, session: BearerSession, sendAs: SendAs): Promise<Reply> {
-  const access = await unlessAborted(session.current(), op);
+async function sendRenewing(session: BearerSession, op: Operation, sendAs: SendAs): Promise<Reply> {
+  const era = session.era();
+  const waitFor = async (work: Promise<AccessToken | null>) => {
+    const access = await unlessAborted(work, op);
+    // A call is its maker's, who may be gone. To ask who is signed in now is nobody's in particular.
+    if (era !== session.era() && op.path !== "auth.session") throw sessionChanged();
+    return access;
+  };
+  const access = await waitFor(session.current());
   const sent = sendAs(access);
   if (access === null || !(await isTurnedAway(op, sent))) return await sent;
-  const next = await unlessAborted(session.insteadOf(access), op);
+  const next = await waitFor(session.insteadOf(access));
   return await (next === null ? sent : sendAs(next));
 }
 
 /** `auth.session` refuses nobody: for a session that has expired, its answer is that there is none. */
 function isTurnedAway({ path }: Operation, sent: Promise<Reply>): Promise<boolean> {
   return sent.then(
-    ({ result }) => path === "auth.session" && "data" in result && result.data === null,
+    (reply) => path === "auth.session" && dataOf(reply) === null,
     (error) => reasonOf(error) === "NOT_AUTHENTICATED",
   );
 }
@@ -51,7 +64,7 @@ async function takeNote({ path, input }: Operation, session: BearerSession, data
 function unlessAborted<T>(work: Promise<T>, { signal }: Operation): Promise<T> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason ?? new Error("The call was aborted."));
+    const stop = () => reject(new Error("Aborted"));
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));

@@ -1,5 +1,6 @@
-import { type Core, callBy, withSession } from "./core.js";
+import { type Core, callBy } from "./core.js";
 import { operation } from "./link.js";
+import type { SessionStore } from "./session-store.js";
 
 type Call = (path: string[], input: unknown, options?: { signal?: AbortSignal }) => Promise<unknown>;
 
@@ -12,21 +13,24 @@ export function callerOf(core: Core): object {
     // By index: phones whose Hermes is of 2022 know no `at`.
     const type = typeOf(path[path.length - 1]);
     // Whatever prints a client, or turns it into text, asks for names and calls them.
-    if (type === null) throw new TypeError(`client.${path.join(".")} is no call: those end in .query() or .mutate().`);
+    if (!type) throw new TypeError(`client.${path.join(".")} is no call: end it in .query() or .mutate()`);
     return callBy(core, operation(type, path.slice(0, -1).join("."), { input, signal }));
   };
-  return withSession(pathOf([], call), core.session);
+  return pathOf([], call, core.session);
 }
 
 function typeOf(name: string | undefined): "query" | "mutation" | null {
-  if (name === "query") return "query";
+  if (name === "query") return name;
   return name === "mutate" ? "mutation" : null;
 }
 
-/** What awaits it asks for names that are no paths. */
-function pathOf(path: string[], call: Call): object {
+function pathOf(path: string[], call: Call, session?: SessionStore): object {
   return new Proxy(() => {}, {
-    get: (_target, name) => (typeof name === "string" && name !== "then" ? pathOf([...path, name], call) : undefined),
+    get(_target, name) {
+      if (session && name === "session") return session;
+      // `await` probes for `then`; it is not a procedure.
+      return typeof name === "string" && name !== "then" ? pathOf([...path, name], call) : undefined;
+    },
     apply: (_target, _self, [input, options]) => call(path, input, options),
   });
 }

@@ -1,48 +1,70 @@
 import type { CurrentSession } from "@keywright/api/public";
 import type { Operation } from "@trpc/client";
 import { isCurrentSession, isTokens } from "./answers.js";
-import { startBearer } from "./bearer.js";
-import { type AnswerCall, dataOf, type Link, operation, sendBy } from "./link.js";
+import { bearerHeaders, startBearer } from "./bearer.js";
+import type { TokenServer } from "./bearer-session.js";
+import { type AnswerCall, dataOf, operation, type Send, sendBy } from "./link.js";
 import type { KeywrightClientOptions } from "./options.js";
-import { createSessionStore, type SessionStore, type WithSession } from "./session-store.js";
+import { isPage } from "./page.js";
+import { createSessionStore, type SessionKeeper, type SessionStore } from "./session-store.js";
 import { answerWatched } from "./session-watch.js";
-import { transportLink } from "./transport.js";
+import { createTransport, headersOf, type Transport } from "./transport.js";
 
 /** A client without the shape that its entry gives it. */
 export interface Core {
   answer: AnswerCall;
-  /** The last link. */
-  transport: Link;
+  transport: Transport;
   session: SessionStore;
 }
 
 export function createCore(options: KeywrightClientOptions): Core {
-  const { tokens, url } = options;
-  const transport = transportLink(options, tokens ? "bearer" : "cookie");
-  const bearer = tokens ? startBearer(tokens, (refreshToken) => renewOver(transport, refreshToken)) : null;
-  const answer: AnswerCall = (op, send) => answerWatched(session, op, () => (bearer ? bearer(op, send) : send()));
-  const session = createSessionStore(() => currentSession({ answer, transport }), url);
+  const { tokens, url, headers } = options;
+  const transport = createTransport(options, tokens ? "omit" : "include");
+  const readHeaders = headersOf(options);
+  // Without a page, a function may answer with the headers of many visitors.
+  const isShared = () => !tokens && typeof headers === "function" && !isPage();
+  const session = createSessionStore(() => currentSession({ answer, transport }), url, isShared);
+  const askAs: AskAs = async (token, op) =>
+    dataOf(await sendBy(transport(op.type, { ...(await readHeaders()), ...bearerHeaders(token) }), op));
+  const bearer = tokens && startBearer(tokens, serverOf(askAs, session));
+  const answer: AnswerCall = (op, send) => {
+    const given = readHeaders();
+    // Nobody may be left to hear of it: the call can be over before.
+    given.catch(() => {});
+    const sendWith: Send = async (own) => send({ ...(await given), ...own });
+    return answerWatched(session, op, () => (bearer ? bearer(op, sendWith) : sendWith()));
+  };
   return { answer, transport, session };
 }
 
-async function renewOver(transport: Link, refreshToken: string) {
-  const data = dataOf(await sendBy(transport, operation("mutation", "auth.refreshToken", { input: { refreshToken } })));
-  if (isTokens(data)) return data;
-  throw new Error("The server answered a refresh with something else than tokens.");
+/** Sends a call past the tokens that are kept. */
+type AskAs = (token: string | undefined, op: Operation) => Promise<unknown>;
+
+function serverOf(askAs: AskAs, session: SessionKeeper): TokenServer {
+  return {
+    async renew(refreshToken) {
+      const data = await askAs(undefined, operation("mutation", "auth.refreshToken", { input: { refreshToken } }));
+      if (isTokens(data)) return data;
+      throw new Error("The server sent no tokens.");
+    },
+    async noticeOf(token) {
+      const current = token ? currentIn(await askAs(token, operation("query", "auth.session"))) : null;
+      const { user } = session.get();
+      if (user && user.id === current?.user.id) return null;
+      return () => session.became(current);
+    },
+  };
 }
 
 async function currentSession(core: Pick<Core, "answer" | "transport">): Promise<CurrentSession | null> {
-  const data = await callBy(core, operation("query", "auth.session"));
+  return currentIn(await callBy(core, operation("query", "auth.session")));
+}
+
+function currentIn(data: unknown): CurrentSession | null {
   return isCurrentSession(data) ? data : null;
 }
 
 /** What a call answers, by all that stands between its caller and the wire. */
 export async function callBy({ answer, transport }: Pick<Core, "answer" | "transport">, op: Operation) {
-  return dataOf(await answer(op, (context) => sendBy(transport, { ...op, context: { ...context } })));
-}
-
-// A client is a proxy that makes a path of every name, and cannot be added to.
-export function withSession<C extends object>(client: C, session: SessionStore): C & WithSession;
-export function withSession(client: object, session: SessionStore): object {
-  return new Proxy(client, { get: (target, name) => (name === "session" ? session : Reflect.get(target, name)) });
+  return dataOf(await answer(op, (headers = {}) => sendBy(transport(op.type, headers), op)));
 }

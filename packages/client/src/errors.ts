@@ -1,5 +1,6 @@
 import type { Failure, FieldErrors } from "./calls.js";
 import type { Reason } from "./reasons.js";
+import { has } from "./shape.js";
 
 interface RefusalData {
   reason: Reason;
@@ -27,14 +28,17 @@ export function retryAfterOf(error: unknown): number | null {
   return refusalOf(error)?.retryAfter ?? null;
 }
 
-/** By shape, not by class: two copies of a library, or a structured clone, keep the one and not the other. */
+// A list of the reasons would weigh on every page and be too old for tomorrow's server; the request id tells whose it is.
 function refusalOf(error: unknown): RefusalData | null {
-  if (typeof error !== "object" || error === null || !("data" in error)) return null;
-  return isRefusal(error.data) ? error.data : null;
+  return has(error, "data") && isRefusal(error.data) ? error.data : null;
 }
 
-// A list of the reasons would weigh on every page and be too old for tomorrow's server; the request id tells whose it is.
 function isRefusal(data: unknown): data is RefusalData {
-  if (typeof data !== "object" || data === null || !("reason" in data && "requestId" in data)) return false;
-  return typeof data.reason === "string" && typeof data.requestId === "string";
+  return has(data, "reason", "requestId") && typeof data.reason === "string" && typeof data.requestId === "string";
+}
+
+/** A refusal by this client itself, in the shape of a server's. */
+export function sessionChanged(): Error {
+  const data = { code: "CONFLICT", httpStatus: 409, reason: "SESSION_CHANGED", requestId: "" };
+  return Object.assign(new Error("The session has changed."), { data });
 }

@@ -1,11 +1,11 @@
 import type { Operation, OperationLink, OperationResultEnvelope, TRPCClientError } from "@trpc/client";
 import type { AnyRouter } from "@trpc/server";
-import { observableToPromise } from "@trpc/server/observable";
+import type { Headers } from "./options.js";
 
 export type Link = OperationLink<AnyRouter>;
 export type Reply = OperationResultEnvelope<unknown, TRPCClientError<AnyRouter>>;
-/** Sends a call over the wire, with what `context` adds to its own. */
-export type Send = (context?: Record<string, unknown>) => Promise<Reply>;
+/** Sends a call over the wire, with these headers. */
+export type Send = (headers?: Headers) => Promise<Reply>;
 /** What stands between a caller and the wire: it may wait, send the call again, and look at the reply. */
 export type AnswerCall = (op: Operation, send: Send) => Promise<Reply>;
 
@@ -17,9 +17,9 @@ export function operation(type: "query" | "mutation", path: string, call: Partia
 /** Sends a call by the last link, which asks no further one. */
 export function sendBy(link: Link, op: Operation): Promise<Reply> {
   const next = () => {
-    throw new Error("This link was the last one.");
+    throw new Error();
   };
-  return observableToPromise(link({ op, next }));
+  return new Promise((resolve, reject) => link({ op, next }).subscribe({ next: resolve, error: reject }));
 }
 
 /** What a successful reply carries. */

@@ -24,6 +24,11 @@ interface Page extends EventTarget {
 declare const document: Page | undefined;
 declare const window: EventTarget | undefined;
 
+/** Whether this runs in a browser: neither on a server, where visitors come together, nor on a phone. */
+export function isPage(): boolean {
+  return typeof document !== "undefined";
+}
+
 export function createTabs(name: string): Tabs {
   // A channel hears every other one of its name, those of its own page too: hence the same for both.
   let channel: Channel | null = null;
@@ -31,7 +36,8 @@ export function createTabs(name: string): Tabs {
     watch(events) {
       if (typeof document === "undefined" || typeof window === "undefined") return () => {};
       channel = openChannel(name);
-      const stop = listenTo([...eventsOf(document, window, events), [channel, "message", events.onChanged]]);
+      const stop = listenTo(document, window, events);
+      channel?.addEventListener("message", events.onChanged);
       return () => {
         stop();
         channel?.close();
@@ -39,32 +45,23 @@ export function createTabs(name: string): Tabs {
       };
     },
     announce() {
-      if (typeof document === "undefined") return;
-      const passing = channel ? null : openChannel(name);
-      (channel ?? passing)?.postMessage("changed");
-      passing?.close();
+      if (!isPage()) return;
+      const passing = channel ?? openChannel(name);
+      passing?.postMessage("changed");
+      if (!channel) passing?.close();
     },
   };
 }
 
-type Heard = [EventTarget | null, string, (event: Event) => void];
-
-function eventsOf(page: Page, window: EventTarget, { onFront, onRestored }: PageEvents): Heard[] {
-  const onVisible = () => page.visibilityState === "visible" && onFront();
+function listenTo(page: Page, window: EventTarget, { onFront, onRestored }: PageEvents): () => void {
+  const stopper = new AbortController();
+  const { signal } = stopper;
+  page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && onFront(), { signal });
+  window.addEventListener("focus", onFront, { signal });
+  window.addEventListener("online", onFront, { signal });
   const onShow = (event: Event) => "persisted" in event && event.persisted && onRestored();
-  return [
-    [page, "visibilitychange", onVisible],
-    [window, "focus", onFront],
-    [window, "online", onFront],
-    [window, "pageshow", onShow],
-  ];
-}
-
-function listenTo(heard: Heard[]): () => void {
-  for (const [target, event, listener] of heard) target?.addEventListener(event, listener);
-  return () => {
-    for (const [target, event, listener] of heard) target?.removeEventListener(event, listener);
-  };
+  window.addEventListener("pageshow", onShow, { signal });
+  return () => stopper.abort();
 }
 
 function openChannel(name: string): Channel | null {

@@ -2,9 +2,9 @@ import type { AuthRouter } from "@keywright/api/contract";
 import { createTRPCClient, type TRPCClient } from "@trpc/client";
 import type { AnyRouter } from "@trpc/server";
 import { asyncLink } from "./async-link.js";
-import { createCore, withSession } from "./core.js";
+import { createCore } from "./core.js";
 import type { KeywrightClientOptions } from "./options.js";
-import type { WithSession } from "./session-store.js";
+import type { SessionStore, WithSession } from "./session-store.js";
 
 export type { AuthRouter, KeywrightClientOptions };
 
@@ -15,6 +15,12 @@ export type { AuthRouter, KeywrightClientOptions };
 export function createRouterClient<R extends AnyRouter = AuthRouter>(
   options: KeywrightClientOptions,
 ): TRPCClient<R> & WithSession {
-  const { answer, transport, session } = createCore(options);
-  return withSession(createTRPCClient<R>({ links: [asyncLink(answer), () => transport] }), session);
+  const core = createCore(options);
+  return withSession(createTRPCClient<R>({ links: [asyncLink(core)] }), core.session);
+}
+
+// A client is a proxy that makes a path of every name, and cannot be added to.
+function withSession<C extends object>(client: C, session: SessionStore): C & WithSession;
+function withSession(client: object, session: SessionStore): object {
+  return new Proxy(client, { get: (target, name) => (name === "session" ? session : Reflect.get(target, name)) });
 }

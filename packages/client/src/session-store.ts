@@ -28,8 +28,8 @@ export interface WithSession {
 export interface SessionKeeper extends SessionStore {
   /** Counts what has happened: what was asked for before must not undo it. */
   era(): number;
-  began(current: CurrentSession): void;
-  ended(): void;
+  /** Somebody has signed in, or null: nobody is signed in any more. */
+  became(current: CurrentSession | null): void;
   changed(user: User): void;
   /** As a query has answered: newer perhaps than what is known, and no news for the other tabs. */
   read(user: User): void;
@@ -39,6 +39,7 @@ export interface SessionKeeper extends SessionStore {
 
 interface Self {
   ask: () => Promise<CurrentSession | null>;
+  isShared: () => boolean;
   tabs: Tabs;
   state: SessionState;
   listeners: Set<() => void>;
@@ -52,10 +53,13 @@ export const loading: SessionState = { status: "loading", user: null, session: n
 const signedOut: SessionState = { status: "signedOut", user: null, session: null };
 const quietMs = 5_000;
 
-/** `ask` calls `auth.session`; `name` tells one server's sessions from another's among the tabs of an origin. */
-export function createSessionStore(ask: () => Promise<CurrentSession | null>, name: string): SessionKeeper {
+/**
+ * `ask` calls `auth.session`; `name` tells one server's sessions from another's among the tabs of an origin. A store
+ * that is shared by several users keeps nothing: each is told about themselves when they ask.
+ */
+export function createSessionStore(ask: Self["ask"], name: string, isShared = () => false): SessionKeeper {
   const tabs = createTabs(name);
-  const self: Self = { ask, tabs, state: loading, listeners: new Set(), era: 0, asking: null, askedMs: 0 };
+  const self: Self = { ask, isShared, tabs, state: loading, listeners: new Set(), era: 0, asking: null, askedMs: 0 };
   let stopWatching = () => {};
   return {
     get: () => self.state,
@@ -73,8 +77,7 @@ export function createSessionStore(ask: () => Promise<CurrentSession | null>, na
       if (self.state === loading) settle(self, current);
     },
     era: () => self.era,
-    began: (current) => happened(self, current),
-    ended: () => happened(self, null),
+    became: (current) => happened(self, current),
     changed(user) {
       if (isWho(self.state, user)) happened(self, { ...self.state, user });
     },
@@ -86,6 +89,7 @@ export function createSessionStore(ask: () => Promise<CurrentSession | null>, na
 }
 
 function refresh(self: Self): Promise<SessionState> {
+  if (self.isShared()) return self.ask().then((current) => settle(self, current));
   if (self.asking) return self.asking;
   const { era } = self;
   self.askedMs = Date.now();
@@ -102,7 +106,6 @@ function refresh(self: Self): Promise<SessionState> {
 /** The tabs ask the server themselves: what is told among them is only that there is something to ask. */
 function happened(self: Self, current: CurrentSession | null): void {
   supersede(self);
-  self.askedMs = Date.now();
   const before = self.state;
   if (settle(self, current) !== before) self.tabs.announce();
 }
@@ -114,11 +117,12 @@ function supersede(self: Self): void {
 
 function settle(self: Self, current: CurrentSession | null): SessionState {
   self.askedMs = Date.now();
-  const next = current ? { status: "signedIn" as const, user: current.user, session: current.session } : signedOut;
+  const next = current ? { ...current, status: "signedIn" as const } : signedOut;
   return isSame(self.state, next) ? self.state : show(self, next);
 }
 
 function show(self: Self, state: SessionState): SessionState {
+  if (self.isShared()) return state;
   self.state = state;
   for (const call of [...self.listeners]) call();
   return state;

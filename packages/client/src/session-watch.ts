@@ -1,19 +1,9 @@
 import type { Operation } from "@trpc/client";
-import { endingPaths, isSignIn, isUser, type Path } from "./answers.js";
+import { isSignIn, isUser } from "./answers.js";
 import { reasonOf } from "./errors.js";
 import { dataOf, type Reply } from "./link.js";
+import { doubtfulPaths, endingPaths } from "./session-paths.js";
 import type { SessionKeeper } from "./session-store.js";
-
-/** Calls that may have ended the session, or changed what it says about the account. */
-const doubtfulPaths: readonly string[] = [
-  "auth.revokeSession",
-  "auth.revokeToken",
-  "password.reset",
-  "password.set",
-  "registration.verifyEmail",
-  "user.confirmEmailChange",
-  "user.undoEmailChange",
-] satisfies Path[];
 
 /** Lets the store know what a call says about the session. */
 export async function answerWatched(store: SessionKeeper, op: Operation, answer: () => Promise<Reply>): Promise<Reply> {
@@ -28,14 +18,14 @@ export async function answerWatched(store: SessionKeeper, op: Operation, answer:
   } catch (error) {
     // A refusal that was on its way when somebody signed in is not about them.
     const isCurrent = era === store.era() && store.get().status === "signedIn";
-    if (isCurrent && reasonOf(error) === "NOT_AUTHENTICATED") store.ended();
+    if (isCurrent && reasonOf(error) === "NOT_AUTHENTICATED") store.became(null);
     throw error;
   }
 }
 
 function takeNote(store: SessionKeeper, { path }: Operation, data: unknown): void {
   if (isUser(data)) store.changed(data);
-  else if (isSignIn(data)) store.began({ user: data.user, session: data.session });
-  else if (endingPaths.includes(path)) store.ended();
+  else if (isSignIn(data)) store.became({ user: data.user, session: data.session });
+  else if (endingPaths.includes(path)) store.became(null);
   else if (doubtfulPaths.includes(path)) store.doubt();
 }

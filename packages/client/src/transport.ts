@@ -3,46 +3,51 @@ import { httpLink } from "@trpc/client/links/httpLink";
 import superjson from "superjson";
 import type { Link } from "./link.js";
 import type { Headers, TransportOptions } from "./options.js";
+import { isPage } from "./page.js";
 
 type LinkFetch = NonNullable<Parameters<typeof httpLink>[0]["fetch"]>;
 
-/** As in every call's context: set by the bearer half, sent here. */
-export const accessTokenKey = "keywrightAccessToken";
+/** The last link, for a call with these headers. */
+export type Transport = (type: string, headers: Headers) => Link;
 
 /** The server refuses longer batches. */
-const maxInBatch = 10;
+const maxItems = 10;
 
-/** The last link: sends calls over HTTP. Queries of one moment travel together, mutations alone. */
-export function transportLink(options: TransportOptions, transport: "cookie" | "bearer"): Link {
-  const { url, transformer = superjson } = options;
-  const http = { url: endpointOf(url), transformer, fetch: fetchWith(options, transport) };
-  const headers = async (ops: readonly { context: Record<string, unknown> }[]) => ({
-    ...(await headersOf(options)),
-    ...(transport === "bearer" ? bearerHeaders(ops[ops.length - 1]?.context[accessTokenKey]) : {}),
-  });
-  const alone = httpLink({ ...http, headers: ({ op }) => headers([op]) })({});
-  const together = httpBatchLink({ ...http, maxItems: maxInBatch, headers: ({ opList }) => headers(opList) })({});
-  // Nearly every mutation handles credentials, and those are refused in a batch. A list of them would fall behind the
-  // server's, and what the others would save is little: nobody makes ten of them at once.
-  return (call) => (call.op.type === "mutation" ? alone(call) : together(call));
+/** Sends calls over HTTP. Queries of one moment travel together if their headers are the same, mutations alone. */
+export function createTransport(options: TransportOptions, credentials: "include" | "omit"): Transport {
+  const { url, transformer = superjson, fetch: given } = options;
+  const send: LinkFetch = (url, { signal = null, ...init } = {}) =>
+    (given ?? fetch)(String(url), { ...init, signal, credentials });
+  const http = { url: endpointOf(url), transformer, fetch: send };
+  let known: string;
+  let together: Link;
+  return (type, headers) => {
+    // Nearly every mutation handles credentials, and those are refused in a batch. A list of them would fall behind the
+    // server's, and what the others would save is little: nobody makes ten of them at once.
+    if (type === "mutation") return httpLink({ ...http, headers })({});
+    const own = JSON.stringify(headers);
+    // A batch is one user's: what waits in the one before goes as it is.
+    if (own !== known) together = httpBatchLink({ ...http, maxItems, headers })({});
+    known = own;
+    return together;
+  };
+}
+
+/** Reads the headers of a call when it is made: on a server, a moment later may be another visitor's. */
+export function headersOf({ headers = {} }: TransportOptions): () => Promise<Headers> {
+  const read = async () => ({ ...(typeof headers === "function" ? await headers() : headers) });
+  let ofPage: Promise<Headers> | null = null;
+  return () => {
+    if (!isPage()) return read();
+    // A page asks once for what travels together.
+    if (!ofPage) setTimeout(() => (ofPage = null));
+    ofPage ??= read();
+    return ofPage;
+  };
 }
 
 // By hand: React Native's own `URL` does not read addresses.
 function endpointOf(url: string): string {
-  const isOrigin = /^(?:[a-z][a-z0-9+.-]*:)?(?:\/\/[^/?#]*)?\/?$/i.test(url);
+  const isOrigin = /^([a-z][a-z\d+.-]*:)?(\/\/[^/?#]*)?\/?$/i.test(url);
   return isOrigin ? `${url.replace(/\/$/, "")}/trpc` : url;
-}
-
-function fetchWith({ fetch: given }: TransportOptions, transport: "cookie" | "bearer"): LinkFetch {
-  const credentials = transport === "cookie" ? "include" : "omit";
-  return (url, { signal = null, ...init } = {}) => (given ?? fetch)(String(url), { ...init, signal, credentials });
-}
-
-async function headersOf({ headers = {} }: TransportOptions): Promise<Headers> {
-  return typeof headers === "function" ? await headers() : headers;
-}
-
-function bearerHeaders(accessToken: unknown): Headers {
-  const own: Headers = { "keywright-transport": "bearer" };
-  return typeof accessToken === "string" ? { ...own, authorization: `Bearer ${accessToken}` } : own;
 }

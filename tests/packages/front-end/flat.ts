@@ -36,6 +36,7 @@ export async function signIn(email: string, password: string): Promise<string> {
       return fieldErrorsOf(error).email?.[0]?.reason ?? "";
     case "FORBIDDEN":
     case "NOT_FOUND":
+    case "SESSION_CHANGED":
     case "BATCH_NOT_ALLOWED":
     case "INTERNAL":
       return "ours";

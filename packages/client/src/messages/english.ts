@@ -33,6 +33,7 @@ export const english: Messages = {
   LAST_SIGN_IN_METHOD: "This is the only way left to sign in to this account.",
   NOT_FOUND: "There is nothing here.",
   RATE_LIMITED: "Too many attempts.",
+  SESSION_CHANGED: "Somebody else has signed in or out meanwhile.",
   BATCH_NOT_ALLOWED: "This call has to be sent on its own.",
   UNAVAILABLE: "The service is busy at the moment.",
   INTERNAL: "Something went wrong on our side.",

@@ -33,6 +33,7 @@ export const german: Messages = {
   LAST_SIGN_IN_METHOD: "Das ist der letzte Weg, sich an diesem Konto anzumelden.",
   NOT_FOUND: "Hier gibt es nichts.",
   RATE_LIMITED: "Zu viele Versuche.",
+  SESSION_CHANGED: "Inzwischen hat sich jemand anderes an- oder abgemeldet.",
   BATCH_NOT_ALLOWED: "Dieser Aufruf muss allein gesendet werden.",
   UNAVAILABLE: "Der Dienst ist gerade überlastet.",
   INTERNAL: "Bei uns ist etwas schiefgegangen.",
