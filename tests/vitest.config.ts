@@ -17,7 +17,7 @@ export default defineConfig({
       project("pglite", bothEngines),
       // Of the packed client: `npm run check` runs them.
       project("packages", ["packages"]),
-      project("postgres", [...bothEngines, "races", "processes"]),
+      project("postgres", [...bothEngines, "races", "database", "processes"]),
     ],
   },
 });

@@ -40,7 +40,7 @@ test("the document is valid, and the one of the procedures that are served", asy
   const { info } = JSON.parse(text);
   const made = await openApiDocument(appRouter, { ...info, serverUrl: server.url });
   expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(made)));
-  expect(info).toMatchObject({ title: "Keywright", version: "0.1.0" });
+  expect(info).toMatchObject({ title: "Keywright", version: "0.2.0" });
 });
 
 test("the running server answers as its document says", async () => {

@@ -50,7 +50,7 @@ async function startOwn(): Promise<PostgresServer> {
     const account = await serverAccount(directory);
     const binaries = await ownBinaries(directory, account);
     const data = join(directory, "data");
-    const options = ["-D", data, "-U", "keywright", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
+    const options = ["-D", data, "-U", "tester", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
     await promisify(execFile)(join(binaries, "initdb"), options, { ...account, cwd: directory });
     const port = await freePort();
     const settings = SETTINGS.flatMap((setting) => ["-c", setting]);
@@ -66,7 +66,7 @@ async function startOwn(): Promise<PostgresServer> {
       await stop();
       throw error;
     });
-    return { url: `postgres://keywright@127.0.0.1:${port}/postgres`, stop };
+    return { url: `postgres://tester@127.0.0.1:${port}/postgres`, stop };
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;

@@ -47,8 +47,9 @@ async function underLock(connection: Connection, work: (db: Database) => Promise
   // The embedded database has one process, and one connection.
   if (connection.engine === "pglite") return connection.unhurried(work);
   const workIfFirst = async (tx: Database) => {
-    await tx.execute(sql`set local idle_in_transaction_session_timeout = 0`);
     if (!(await isTrue(tx, sql`pg_try_advisory_xact_lock(${LOCK})`))) return false;
+    // The last statement, since it keeps no snapshot: an index is not built before the others' older snapshots are gone.
+    await tx.execute(sql`set local idle_in_transaction_session_timeout = 0`);
     await connection.unhurried(work);
     return true;
   };

@@ -54,7 +54,6 @@ export function createPool<Client extends Closable>(options: PoolOptions<Client>
     async share(work) {
       assertOpen();
       const lease = await takeShared(state);
-      lease.sharers++;
       return work(lease).finally(() => {
         if (--lease.sharers === 0) giveBack(state, lease);
       });
@@ -79,7 +78,10 @@ async function take<Client extends Closable>(state: State<Client>): Promise<Leas
 /** Who waits for a connection of its own goes first: shared ones would never come free under load. */
 async function takeShared<Client extends Closable>(state: State<Client>): Promise<Lease<Client>> {
   const isFree = state.idle.length > 0 || hasRoom(state) || state.waiting.length > 0;
-  return (isFree ? null : leastShared(state)) ?? take(state);
+  const lease = (isFree ? null : leastShared(state)) ?? (await take(state));
+  // Counted in the same turn: its last other statement may end now, and would give it back as unused.
+  lease.sharers++;
+  return lease;
 }
 
 function leastShared<Client>({ all }: State<Client>): Lease<Client> | null {

@@ -66,6 +66,8 @@ function openClient(url: string, { serverMs }: Settings, onclose = () => {}): Sq
     max_lifetime: null,
     idle_timeout: 60,
     connect_timeout: 3,
+    // It would ask each new connection for the types of arrays, which no parameter and no column is.
+    fetch_types: false,
     socket: connectOnce(),
     connection: {
       application_name: "keywright",

@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import * as db from "@keywright/db";
+import { drizzle } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import * as schema from "../../packages/db/src/schema/index.js";
+import { createTestDatabase, type TestDatabase } from "../support/database.js";
+
+const dayMs = 86_400_000;
+const now = new Date("2026-11-30T12:00:00.000Z");
+const accountId = randomUUID();
+const moment = (days: number) => `timestamptz '${new Date(now.getTime() + days * dayMs).toISOString()}'`;
+
+let database: TestDatabase;
+let client: postgres.Sql;
+let tables: db.Database;
+const heard: { text: string; parameters: unknown[] }[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const debug = (_id: number, text: string, parameters: unknown[]) => void heard.push({ text, parameters });
+  client = postgres(database.url ?? "", { max: 1, onnotice: () => {}, debug });
+  tables = drizzle(client, { schema });
+  for (const statement of rows) await client.unsafe(statement);
+  await client.unsafe("vacuum analyze");
+}, 120_000);
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+/** Nothing of it is over, nothing of it is due. */
+const rows = [
+  `insert into keywright.users (id, email, email_key, email_verified_at, created_at)
+    select gen_random_uuid(), n || '@example.com', n || '@example.com', ${moment(-90)}, ${moment(-90)}
+    from generate_series(1, 20000) n`,
+  `insert into keywright.users (id, created_at) values ('${accountId}', ${moment(-90)})`,
+  `insert into keywright.sessions (id, token_hash, user_id, expires_at, absolute_expires_at, next_check_at, created_at,
+      last_seen_at, authenticated_at, is_remembered)
+    select gen_random_uuid(), sha256(id::text::bytea), id, ${moment(9)}, ${moment(30)}, ${moment(9)}, ${moment(-5)},
+      ${moment(-5)}, ${moment(-5)}, true from keywright.users`,
+  `insert into keywright.refresh_tokens (hash, session_id, expires_at, created_at)
+    select sha256(id::text::bytea), id, ${moment(30)}, ${moment(-5)} from keywright.sessions`,
+  `insert into keywright.secrets (hash, purpose, user_id, email, created_at, expires_at)
+    select sha256(id::text::bytea), 'reset_password', id, 'a', ${moment(-1)}, ${moment(1)} from keywright.users`,
+  `insert into keywright.rate_limits select n::text, 1, ${moment(1)} from generate_series(1, 20000) n`,
+  `insert into keywright.audit_events (id, user_id, kind, at)
+    select gen_random_uuid(), '${accountId}', 'login', ${moment(-1)} - n * interval '1 second' from generate_series(1, 60000) n`,
+  `insert into keywright.outbox (id, kind, user_id, status, created_at, next_attempt_at, settled_at)
+    select gen_random_uuid(), 'reset_password', '${accountId}', 'sent', ${moment(-1)}, ${moment(-1)}, ${moment(-1)}
+    from generate_series(1, 50000)`,
+];
+
+const plans = z.array(z.looseObject({ Plan: z.record(z.string(), z.unknown()) }));
+
+/** How many pages each statement of `work` reads, in the tables and in their indexes. */
+async function pagesOf(work: () => Promise<unknown>): Promise<number[]> {
+  heard.length = 0;
+  await work();
+  const statements = heard.filter(({ text }) => /^(?:select|insert|update|delete|with)/i.test(text));
+  const pages: number[] = [];
+  for (const { text, parameters } of statements) {
+    const values = z.array(z.union([z.string(), z.number(), z.boolean(), z.null(), z.instanceof(Uint8Array)]));
+    const [row] = await client.unsafe(
+      `explain (analyze, buffers, timing off, format json) ${text}`,
+      values.parse(parameters).map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value)),
+    );
+    const [top] = plans.parse(row?.["QUERY PLAN"]);
+    pages.push(Number(top?.Plan["Shared Hit Blocks"]) + Number(top?.Plan["Shared Read Blocks"]));
+  }
+  return pages;
+}
+
+describe("B2: an account's history is read page by page at the same cost", () => {
+  test.each([0, 1_000, 59_000])("from behind the %ith event", async (depth) => {
+    const [row] = await client.unsafe(
+      `select id, at from keywright.audit_events where user_id = '${accountId}' order by at desc, id desc offset ${depth} limit 1`,
+    );
+    const before = z.object({ id: z.string(), at: z.coerce.date() }).parse(row);
+    const pages = await pagesOf(() => db.listAuditEvents(tables, { userId: accountId, before, most: 21 }));
+    expect(pages).toHaveLength(1);
+    expect(pages[0]).toBeLessThanOrEqual(12);
+  });
+});
+
+test("B5: where nothing is over, a purge reads a few pages, however much there is", async () => {
+  const before = new Date(now.getTime() - 30 * dayMs);
+  const most = 200;
+  const purges = {
+    sessions: () => db.purgeSessions(tables, { now, most }),
+    refreshTokens: () => db.purgeRefreshTokens(tables, { before, most }),
+    secrets: () => db.purgeSecrets(tables, { before, most }),
+    rateLimits: () => db.purgeRateLimits(tables, most, before),
+    sent: () => db.purgeMails(tables, { status: "sent", before, most }),
+    dead: () => db.purgeMails(tables, { status: "dead", before, most }),
+    events: () => db.purgeAuditEvents(tables, { before, most }),
+    users: () => db.deleteUnverifiedUsers(tables, { before, most }),
+  };
+  for (const [name, purge] of Object.entries(purges)) {
+    for (const pages of await pagesOf(purge)) expect(pages, name).toBeLessThanOrEqual(4);
+  }
+});
+
+test("B8: a poll of the outbox does not read what is settled", async () => {
+  const lease = { now, leaseUntil: new Date(now.getTime() + 60_000), most: 5 };
+  const since = new Date(0);
+  const poll = await pagesOf(() => db.claimMails(tables, lease));
+  const drop = await pagesOf(() => db.dropQueuedMails(tables, { userId: accountId, kind: "reset_password", since }));
+  for (const pages of [...poll, ...drop]) expect(pages).toBeLessThanOrEqual(2);
+});
+
+describe("B13: sessions that are in use", () => {
+  const idsOf = async (most: number) => {
+    const found = await client.unsafe(`select id from keywright.sessions tablesample bernoulli (1) limit ${most}`);
+    return z.array(z.object({ id: z.string() })).parse([...found]);
+  };
+
+  test("noting the use of a session, or a login, touches no index", async () => {
+    const later = new Date(now.getTime() + 3 * dayMs);
+    const ids = await idsOf(300);
+    expect(ids.length).toBeGreaterThan(100);
+    const updates = await client.unsafe("begin").then(async () => {
+      for (const { id } of ids) await db.touchSession(tables, id, { now, expiresAt: later, everyMs: 1 });
+      const table = "'keywright.sessions'::regclass";
+      return await client.unsafe(
+        `select pg_stat_get_xact_tuples_updated(${table}) as all, pg_stat_get_xact_tuples_hot_updated(${table}) as hot`,
+      );
+    });
+    await client.unsafe("commit");
+    expect(updates[0]).toEqual({ all: `${ids.length}`, hot: `${ids.length}` });
+  });
+
+  test("one that was used since is looked at once an idle period, and removed when it is over", async () => {
+    const [session] = await idsOf(1);
+    const id = session?.id ?? "";
+    await client.unsafe(`update keywright.sessions set next_check_at = ${moment(-1)} where id = '${id}'`);
+    expect(await db.purgeSessions(tables, { now, most: 10 })).toEqual({ removed: 0, seen: 1 });
+    expect(await db.purgeSessions(tables, { now, most: 10 })).toEqual({ removed: 0, seen: 0 });
+    const over = `next_check_at = ${moment(-1)}, expires_at = ${moment(-1)}`;
+    await client.unsafe(`update keywright.sessions set ${over} where id = '${id}'`);
+    expect(await db.purgeSessions(tables, { now, most: 10 })).toEqual({ removed: 1, seen: 1 });
+  });
+});

@@ -1,0 +1,37 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+
+const ours = fileURLToPath(new URL("../../packages/db/migrations", import.meta.url));
+const journal = z.looseObject({ entries: z.array(z.looseObject({ when: z.number() })) });
+
+export interface MigrationFolder {
+  path: string;
+  /** Adds a migration, as drizzle-kit would at the moment `when`. */
+  add(tag: string, when: number, ...statements: string[]): Promise<void>;
+  /** When the last one was written. */
+  lastWhen(): Promise<number>;
+  remove(): Promise<void>;
+}
+
+/** A folder of migrations, made up for a test: an app's own, or Keywright's with more to come. */
+export async function makeMigrationFolder(start: "empty" | "keywright"): Promise<MigrationFolder> {
+  const path = await mkdtemp(join(tmpdir(), "keywright-migrations-"));
+  const file = join(path, "meta/_journal.json");
+  const read = async () => journal.parse(JSON.parse(await readFile(file, "utf8")));
+  await cp(ours, path, { recursive: true });
+  if (start === "empty") await writeFile(file, JSON.stringify({ version: "7", dialect: "postgresql", entries: [] }));
+  return {
+    path,
+    async add(tag, when, ...statements) {
+      await writeFile(join(path, `${tag}.sql`), statements.join("--> statement-breakpoint\n"));
+      const { entries, ...rest } = await read();
+      const entry = { idx: entries.length, version: "7", when, tag, breakpoints: true };
+      await writeFile(file, JSON.stringify({ ...rest, entries: [...entries, entry] }));
+    },
+    lastWhen: async () => (await read()).entries.at(-1)?.when ?? 0,
+    remove: () => rm(path, { recursive: true, force: true }),
+  };
+}
