@@ -94,7 +94,7 @@ describe.each(whens)("an app whose own migration is %s", (_when, offsetMs) => {
   });
 
   test("D4: an app has a table `users` of its own, whichever comes first", async () => {
-    await add(appUsers, "insert into keywright.users (email) values ('theirs@example.com')");
+    await add(appUsers, "insert into users (email) values ('theirs@example.com')");
     await startKeywright();
     await runAppMigrator();
     await startKeywright();

@@ -36,7 +36,9 @@ describe("whether the tables are there", () => {
     await migrate(connection);
     await client`alter table keywright.secrets rename to elsewhere`;
     expect(await isMigrated(connection)).toBe(false);
-    expect(startFault(await refusal(migrate(connection)))).toMatch(/^The schema keywright lacks tables .*\.$/);
+    expect(startFault(await refusal(migrate(connection)), "DATABASE_URL")).toMatch(
+      /^The schema keywright lacks tables .*\.$/,
+    );
     await client`alter table keywright.elsewhere rename to secrets`;
     expect(await isMigrated(connection)).toBe(true);
     await client`delete from keywright.migrations`;
@@ -70,7 +72,9 @@ describe("a database of Keywright 0.1", () => {
     for (const statement of former) await client.unsafe(statement);
     const connection = await database.connect();
     const refused = await refusal(migrate(connection));
-    expect(startFault(refused)).toMatch(/^This database has the tables of Keywright 0\.1 .*new database.*drop.*\.$/);
+    expect(startFault(refused, "DATABASE_URL")).toMatch(
+      /^This database has the tables of Keywright 0\.1 .*new database.*drop.*\.$/,
+    );
     expect(await schemas()).toBe(0);
     await client`drop table users, outbox`;
     await migrate(connection);

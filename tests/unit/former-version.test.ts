@@ -14,7 +14,9 @@ test("an embedded database of Keywright 0.1 is refused with a sentence, and noth
   await memory.db.execute("create table users (id uuid, credential_version integer)");
   await memory.db.execute("create table outbox (id uuid, minted_at timestamptz)");
   const refused = await refusal(migrate(memory));
-  expect(startFault(refused)).toMatch(/^The embedded database was made by Keywright 0\.1, .*move its folder away.*\.$/);
+  expect(startFault(refused, "DATABASE_URL")).toMatch(
+    /^The embedded database was made by Keywright 0\.1, .*move its folder away.*\.$/,
+  );
   await expect(memory.db.execute("select 'keywright'::regnamespace")).rejects.toThrow();
   expect(await isMigrated(memory)).toBe(false);
   await memory.db.execute("drop table users");
