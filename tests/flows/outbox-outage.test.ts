@@ -22,8 +22,10 @@ afterAll(async () => {
   await smtp.stop();
 });
 beforeEach(async () => {
-  smtp.refuse(0, 0);
+  await restartSmtp("right");
   app.travel(2 * hour);
+  // Something has to get through before the worker takes the server for up again.
+  await queueMany(1);
   await app.keywright.deliverMail();
   await app.sql("delete from keywright.outbox");
   app.logs.length = 0;
@@ -43,9 +45,11 @@ async function queueThree() {
   await app.visitor().registration.register.mutate(ada);
   await app.keywright.deliverMail();
   await app.visitor().registration.verifyEmail.mutate({ token: newestToken(email) });
+  const signedIn = await app.signedIn(ada);
+  await app.keywright.deliverMail();
   await app.sql("delete from keywright.outbox");
+  smtp.mails.length = 0;
   await app.withMailAtRest(async () => {
-    const signedIn = await app.signedIn(ada);
     await signedIn.user.archive.mutate({ password: ada.password });
     await app.visitor().password.requestReset.mutate({ email });
     await app.visitor().registration.register.mutate({ email: other, password: ada.password });
@@ -95,7 +99,11 @@ describe("O1: while the mail server is away", () => {
     await pass(app, 5 * hour, 30 * minute);
     expect((await unsent()).map(({ status, failures }) => `${status} ${failures}`)).toEqual(Array(3).fill("pending 0"));
     expect(awayLogs()).toEqual([
-      { level: "error", message: "The mail server is away. Mail not delivered (server): EAUTH 535" },
+      {
+        level: "error",
+        message: "The mail server is away.",
+        error: expect.objectContaining({ message: "Mail not delivered (server): EAUTH 535" }),
+      },
     ]);
     await restartSmtp("right");
     await app.keywright.deliverMail();
@@ -108,11 +116,12 @@ describe("O1: while the mail server is away", () => {
     await restartSmtp("changed");
     await pass(app, 5.8 * hour, 1.45 * hour);
     expect(await dead()).toEqual([]);
-    await pass(app, 0.4 * hour, 0.2 * hour);
+    // While the server is away one mail is looked at a time.
+    await pass(app, 0.4 * hour, 0.1 * hour);
     expect(await dead()).toEqual(["reset_password"]);
     await pass(app, 65.5 * hour, 13.1 * hour);
     expect(await dead()).toEqual(["reset_password"]);
-    await pass(app, hour, hour / 2);
+    await pass(app, hour, hour / 4);
     expect(await dead()).toEqual(["reset_password", "verify_email"]);
     const message = expect.stringMatching(
       /^Mail [\w-]+ \(reset_password\) was given up\. Not delivered within 6 hours\.$/,
@@ -128,9 +137,9 @@ describe("O1: while the mail server is away", () => {
   test("a notice is given up after seven days, and it alone waited so long", async () => {
     await queueThree();
     await restartSmtp("changed");
-    await pass(app, 6.9 * day, 2.3 * day);
+    await pass(app, 6 * day, day);
     expect(await dead()).toEqual(["reset_password", "verify_email"]);
-    await pass(app, 0.2 * day, 0.1 * day);
+    await pass(app, 2 * day, day / 2);
     expect(await dead()).toEqual(["archived_notice", "reset_password", "verify_email"]);
     await restartSmtp("right");
   });
@@ -194,7 +203,7 @@ async function otherInstance(config: TestConfig = {}) {
 
 describe("O3: a mail that the server refuses", () => {
   const register = () =>
-    app.visitor().registration.register.mutate({ email: "reader@example.com", password: "correct horse" });
+    app.visitor().registration.register.mutate({ email: `${randomUUID()}@example.com`, password: "correct horse" });
   const state = () => stateOf("verify_email");
 
   test.each(["550 5.7.1", "554", "550 5.1.8", "451"])("with %s waits until somebody has mended it", async (code) => {
@@ -221,14 +230,16 @@ describe("O3: a mail that the server refuses", () => {
   test.each(["550", "551", "553"])(
     "with %s, which may mean that, is given up at the third time in a day",
     async (code) => {
-      smtp.refuse("451", 3, "RCPT TO");
+      smtp.refuse("451", 1_000, "RCPT TO");
       await register();
       await pass(app, 10 * minute, 2 * minute);
+      const failures = Number((await state())?.failures);
+      expect(failures).toBeGreaterThanOrEqual(2);
       smtp.refuse(code, 1_000, "RCPT TO");
       await pass(app, hour, 2 * minute);
-      expect(await state()).toMatchObject({ status: "pending", failures: 4 });
+      expect(await state()).toMatchObject({ status: "pending", failures: failures + 1 });
       await pass(app, 9 * hour, hour);
-      expect(await state()).toMatchObject({ status: "pending", failures: 5 });
+      expect(await state()).toMatchObject({ status: "pending", failures: failures + 2 });
       await pass(app, 9 * hour, hour);
       expect(await state()).toMatchObject({ status: "dead" });
       const [{ rejections } = {}] = await app.sql(
@@ -250,7 +261,7 @@ describe("O3: a mail that the server refuses", () => {
     await own.visitor().registration.register.mutate({ email: "own@example.com", password: "correct horse" });
     await pass(own, 5 * hour, 30 * minute);
     const [row] = await own.sql("select status, last_error from keywright.outbox");
-    expect(row).toEqual({ status: "pending", last_error: "fetch failed" });
+    expect(row).toEqual({ status: "pending", last_error: expect.stringContaining("withheld") });
     state.isDown = false;
     await pass(own, 20 * minute, 20 * minute);
     expect(sent).toEqual(["own@example.com"]);
@@ -264,6 +275,7 @@ describe("a worker that stops", () => {
       { mailer: { send: () => new Promise(() => {}), close: async () => {} } },
       app.database,
     );
+    alone.travel(app.offsetMs());
     const mailQueued = app.keywright.deps.mailQueued;
     app.keywright.deps.mailQueued = () => {};
     await alone.visitor().registration.register.mutate({ email: "slow@example.com", password: "correct horse" });

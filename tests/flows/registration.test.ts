@@ -34,7 +34,7 @@ describe("registering", () => {
       deviceName: "Ada's phone",
     });
     expect(answer).toMatchObject({ status: "signed_in", session: { deviceName: "Ada's phone", current: true } });
-    expect(answer.status === "signed_in" && answer.tokens?.refreshToken).toMatch(/^kwr_[\w-]{43}$/);
+    expect(answer.status === "signed_in" && answer.tokens?.refreshToken).toMatch(/^kwr_[\w-]{91}$/);
   });
 
   test("the mail links to the front end, whatever host the request names", async () => {

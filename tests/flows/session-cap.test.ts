@@ -117,7 +117,7 @@ describe("an account from before there was a cap", () => {
     await app.sql(
       `insert into keywright.sessions (id, created_at, ${columns})
        select gen_random_uuid(), created_at - n * interval '1 second', ${columns}
-       from sessions, generate_series(1, 2500) n where user_id = ${owner}`,
+       from keywright.sessions, generate_series(1, 2500) n where user_id = ${owner}`,
     );
     const before = await countOf(ada);
     expect(before).toBeGreaterThan(2000);

@@ -129,7 +129,9 @@ describe("an app's own token manager", () => {
   });
 
   test("B4: a signature that takes its time is made with no row of the account locked", async () => {
-    const locked = ["users", "sessions", "refresh_tokens"].map((table) => `select 1 from ${table} for update nowait`);
+    const locked = ["users", "sessions", "refresh_tokens"].map(
+      (table) => `select 1 from keywright.${table} for update nowait`,
+    );
     const asked: string[] = [];
     const slow: CreateTokenManager = (start) =>
       rotatingTokens(start, {

@@ -36,7 +36,7 @@ test("A4: a caller with a long history is answered in little, also in a batch of
   const owner = `(select id from keywright.users where email_key = '${ada.email}')`;
   await app.sql(
     `insert into keywright.audit_events (id, user_id, kind, at)
-     select gen_random_uuid(), id, 'login.failed', created_at from users, generate_series(1, 2000) where id = ${owner}`,
+     select gen_random_uuid(), id, 'login.failed', created_at from keywright.users, generate_series(1, 2000) where id = ${owner}`,
   );
   const queries = ["user.events", "auth.sessions", "user.me", "auth.session", "auth.config"];
   const paths = [...queries, ...queries].join(",");

@@ -52,7 +52,7 @@ function wordingOf(language: MailLanguage, kind: MailKind) {
   return languages[language].mails[kind]("Acme");
 }
 
-test.each(["en", "de"] as const)("F14: these are all the mails in the language %s", (language) => {
+test.each(["en", "de"] as const)("these are all the mails in the language %s", (language) => {
   expect(Object.keys(languages[language].mails)).toEqual(mailKinds);
 });
 

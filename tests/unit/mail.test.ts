@@ -105,7 +105,7 @@ test.each(['{"path":"/etc/hostname"}', '{"href":"http://127.0.0.1:1/"}'])("the b
 });
 
 describe("O3: what a server's answer says of the mail", () => {
-  test.each(["RCPT TO", "DATA"] as const)("to %s", async (stage) => {
+  test.each(["RCPT TO", "DATA"] as const)("a refusal at %s is read by its enhanced code", async (stage) => {
     const sender = mailer();
     const kinds: Record<string, string> = {};
     for (const code of answers) {

@@ -21,7 +21,7 @@ export type Log = (entry: LogEntry) => void;
 
 /** One JSON line an entry, on standard error; JSON escapes line breaks and control characters. Lost if nobody reads. */
 export function logToStandardError(entry: LogEntry): void {
-  const { stderr } = process;
+  const stderr = process.stderr;
   // Without a listener, a reader that has gone away (EPIPE) would end the process.
   if (stderr.listenerCount("error") === 0) stderr.on("error", () => {});
   stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
