@@ -51,7 +51,8 @@ test("statements are prepared once and used again, inside transactions and savep
 
 test("a transaction keeps all or nothing, whatever its author forgets", async () => {
   const { db } = connection;
-  const row = (kind: string) => ({ id: randomUUID(), kind, at: new Date() });
+  const at = new Date();
+  const row = (kind: string) => ({ id: randomUUID(), kind, at });
   const id = randomUUID();
   await db.transaction(async (tx) => {
     await tx.insert(auditEvents).values({ ...row("kept"), id });

@@ -92,7 +92,7 @@ test("a first password is set on its page, however often the link was looked at"
 
 test("an account that has a password by now is told so, and keeps it", async () => {
   const { email, token } = await withoutPassword("decided");
-  await sql(`insert into keywright.passwords select u.id, p.hash, p.updated_at from keywright.users u, passwords p join keywright.users o
+  await sql(`insert into keywright.passwords select u.id, p.hash, p.updated_at from keywright.users u, keywright.passwords p join keywright.users o
     on o.id = p.user_id where u.email = '${email}' and o.email = '${(await member("lender")).email}'`);
   const refused = await press("/set-password", { token, newPassword, confirmPassword: newPassword });
   expect(refused.status).toBe(409);
