@@ -4,11 +4,11 @@ import { gzipSync } from "node:zlib";
 import { build, type OutputChunk } from "rolldown";
 
 interface Bundle {
-  /** What a page loads before it shows anything: the first chunk and what that imports statically. */
+  /** What a page loads before it shows anything: the first chunk and everything it imports statically. */
   initialBytes: number;
 }
 
-/** A page in production: minified, each file packed by `gzip -9`. */
+/** A production page: minified, each file compressed with `gzip -9`. */
 export async function bundle(folder: string, page: string): Promise<Bundle> {
   const input = join(folder, "page.ts");
   await writeFile(input, page);

@@ -1,13 +1,13 @@
-/** One library's part in the comparison. */
+/** One library's programs in the comparison. */
 interface FrontEnd {
   library: "@keywright/client" | "better-auth";
-  /** A page that shows who is signed in, and makes no other call: what every visitor loads. */
+  /** A page that shows who is signed in and makes no other call: what every visitor loads. */
   page: string;
-  /** The usual calls of an account system, with their refusals. */
+  /** The usual calls of an account system, and their refusals. */
   calls: string;
 }
 
-/** Each as the library's own documentation has it. All `calls` do the same; what one library lacks, none of them does. */
+/** Each as in the library's own documentation. All `calls` do the same; what one library lacks, none of them does. */
 export const frontEnds = {
   flat: keywright(`import { createKeywrightClient, safe } from "@keywright/client";`, "createKeywrightClient"),
   router: keywright(

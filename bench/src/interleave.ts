@@ -1,8 +1,8 @@
-/** One of those that are compared. */
+/** One of the programs being compared. */
 export interface Candidate<Result> {
   name: string;
   run(): Promise<Result>;
-  /** One for each round. */
+  /** One per round. */
   results: Result[];
 }
 
@@ -11,8 +11,8 @@ export function candidate<Result>(name: string, run: () => Promise<Result>): Can
 }
 
 /**
- * Runs every candidate once a round, a different one first each time: what the machine has to do besides hits all of
- * them alike, and ratios are taken within a round.
+ * Runs every candidate once per round, starting with a different one each time: whatever else the machine is doing
+ * affects all of them alike, and ratios are taken within a round.
  */
 export async function interleave<Result>(
   candidates: Candidate<Result>[],

@@ -6,7 +6,7 @@ export type Headers = Record<string, string>;
 
 export interface Flood {
   url: string;
-  /** Each connection sends them in turn. */
+  /** Each connection cycles through them. */
   headers: Headers[];
   seconds: number;
 }
@@ -20,7 +20,7 @@ const finished = z.object({
   latency: z.object({ p99: z.number() }),
 });
 
-/** As many GET requests as 50 connections can make. Throws if one of them fails. */
+/** As many GET requests as 50 connections can make. Throws an `Error` if any of them fails. */
 export async function flood({ url, headers, seconds }: Flood): Promise<{ calls: number; perSecond: number }> {
   const requests = headers.map((each) => ({ method: "GET", headers: each }));
   const result = finished.parse(await autocannon({ url, requests, connections, duration: seconds }));
@@ -29,7 +29,9 @@ export async function flood({ url, headers, seconds }: Flood): Promise<{ calls: 
   return { calls: result["2xx"], perSecond: result["2xx"] / result.duration };
 }
 
-/** How often a second something can be done, so many at a time; what was begun in time is finished and counts. */
+/**
+ * How often per second something can be done at a given concurrency; work that started in time is finished and counted.
+ */
 export async function rateOf(
   { seconds, atATime }: { seconds: number; atATime: number },
   work: () => Promise<void>,
@@ -46,7 +48,7 @@ export async function rateOf(
   return (1000 * done) / (performance.now() - startedAt);
 }
 
-/** How long each call takes, in milliseconds, when they are made at fixed times, whether or not earlier ones are answered. */
+/** How long each call takes, in milliseconds, at a fixed rate, whether or not earlier calls have been answered. */
 export async function paced(
   { perSecond, seconds }: { perSecond: number; seconds: number },
   call: () => Promise<void>,

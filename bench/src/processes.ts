@@ -4,11 +4,11 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Usage } from "./program.js";
 
-/** A program that is measured, in a process of its own. */
+/** A program to measure, in a process of its own. */
 export interface Program {
   url: string;
   usage(): Promise<Usage>;
-  /** For programs that serve no HTTP. */
+  /** For programs that do not serve HTTP. */
   ask(job: object): Promise<unknown>;
   stop(): Promise<void>;
 }

@@ -3,13 +3,13 @@ import { z } from "zod";
 export interface Usage {
   residentMb: number;
   peakMb: number;
-  /** Of all threads, since the process began. */
+  /** Of all threads, since the process started. */
   cpuMs: number;
 }
 
 const question = z.object({ usage: z.literal(true) });
 
-/** For a program of the benchmark: tells the parent that it is ready, answers it, and ends with it. */
+/** For a program of the benchmark: reports to the parent that it is ready, answers it, and exits with it. */
 export function serveParent(port: number, work: (job: unknown) => Promise<unknown> = async () => null): void {
   process.on("message", async (job: unknown) => {
     process.send?.(question.safeParse(job).success ? usage() : await work(job));

@@ -14,20 +14,20 @@ const manifest = z.object({
   peerDependenciesMeta: z.record(z.string(), z.object({ optional: z.boolean() })).default({}),
 });
 
-/** A compiler is a peer of tRPC, and no part of anybody's front end. */
+/** A compiler is a peer of tRPC, but not part of anybody's front end. */
 const compiler = "typescript";
 
 interface Published {
   /** What npm downloads for the package itself. */
   tarballBytes: number;
-  /** What is on the disk after an installation: with what the package depends on, and its peers. */
+  /** Disk space of an installation: the package, its dependencies and its peers. */
   installedKb: number;
   packages: number;
 }
 
 /**
  * A folder with both clients in its `node_modules`: ours as npm would publish it, and better-auth as npm installed it.
- * What they depend on is found from where npm put it.
+ * Their dependencies are resolved from where npm put them.
  */
 export function installBoth() {
   const folder = mkdtempSync(join(tmpdir(), "keywright-clients-"));

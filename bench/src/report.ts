@@ -130,6 +130,6 @@ function atLeast(name: string, value: number, least: number): Target {
   return { name, value: value.toFixed(2), wanted: `≥ ${least}`, isMet: value >= least };
 }
 
-function atMost(name: string, value: number, most: number): Target {
-  return { name, value: value.toFixed(0), wanted: `≤ ${most}`, isMet: value <= most };
+function atMost(name: string, value: number, limit: number): Target {
+  return { name, value: value.toFixed(0), wanted: `≤ ${limit}`, isMet: value <= limit };
 }

@@ -12,13 +12,13 @@ export interface Contenders {
 
 export interface Checks {
   perSecond: number;
-  /** CPU time that the server spends on a call, all its threads. */
+  /** CPU time that the server spends per call, all threads together. */
   cpuMicroseconds: number;
 }
 
 export type SessionChecks = Awaited<ReturnType<typeof measureSessionChecks>>;
 
-/** How many sessions a second each of them checks, under as much load as comes. */
+/** How many session checks per second each of them answers under full load. */
 export async function measureSessionChecks(
   { keywright, betterAuth, raw, bareTrpc }: Contenders,
   { rounds, seconds }: { rounds: number; seconds: number },

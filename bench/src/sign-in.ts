@@ -8,8 +8,8 @@ import { bearerTransport, type Site } from "./sites.js";
 export type SignIns = Awaited<ReturnType<typeof measureSignIns>>;
 
 /**
- * How many sign-ins a second each of them does, four for each core under way at a time. Raw bcrypt has one for each:
- * more threads would win a larger share of a machine that has other work besides, and it does no more of it.
+ * How many sign-ins per second each of them does, with four in progress per core. Raw bcrypt has one per core: more
+ * threads would take a larger share of a machine that has other work as well, without doing more of it.
  */
 export async function measureSignIns(
   { keywright, betterAuth, bcrypt }: { keywright: Site; betterAuth: Site; bcrypt: Program },

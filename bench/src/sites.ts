@@ -4,10 +4,10 @@ import type { Headers } from "./load.js";
 import type { Postgres } from "./postgres.js";
 import { type Program, startProgram } from "./processes.js";
 
-/** An account system that is running, with accounts and sessions. */
+/** A running account system, with accounts and sessions. */
 export interface Site {
   program: Program;
-  /** Address of the session check. */
+  /** URL of the session check. */
   check: string;
   /** Headers of some signed-in callers, by transport. */
   sessions: { cookie: Headers[]; bearer: Headers[] };
@@ -18,7 +18,7 @@ export interface Site {
 const people = 10_000;
 const signedIn = 20;
 const password = "correct horse battery";
-/** Of a page of their own, which better-auth asks for in a sign-in. */
+/** As sent by a page of its own, which better-auth requires for a sign-in. */
 const fromPage = { "content-type": "application/json", origin: "http://127.0.0.1:3000" };
 /** Asks for tokens instead of a cookie. */
 export const bearerTransport = { "keywright-transport": "bearer" };
@@ -63,7 +63,7 @@ export async function startBetterAuth(server: Postgres): Promise<Site> {
 const emailRows = `create temp table emails as
   select 'person' || n || '@example.com' as e from generate_series(1, ${people - 1}) n`;
 
-/** Everybody has the first one's password and hash: a password is as slow to check, and the accounts are there at once. */
+/** Everybody has the first account's password and hash: checking takes just as long, and the accounts exist at once. */
 const keywrightRows = [
   `insert into keywright.users (id, email, email_key, email_verified_at, created_at)
     select gen_random_uuid(), e, e, now(), now() from emails`,

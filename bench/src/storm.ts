@@ -10,13 +10,13 @@ export interface Weather {
   stormP50: number;
   stormP99: number;
   signInsPerSecond: number;
-  /** Sign-ins that were sent away because too many were waiting. */
+  /** Sign-ins that were turned away because too many were waiting. */
   refused: number;
 }
 
 export type Storms = Awaited<ReturnType<typeof measureStorms>>;
 
-/** How long a session check takes, 50 of them a second, while many sign in without a pause. */
+/** How long a session check takes, at 50 per second, while many people sign in non-stop. */
 export async function measureStorms(
   { keywright, betterAuth }: { keywright: Site; betterAuth: Site },
   { rounds, seconds }: { rounds: number; seconds: number },
@@ -36,7 +36,7 @@ async function storm(site: Site, { callers, seconds }: { callers: number; second
   const quiet = await paced({ perSecond: 50, seconds: seconds / 2 }, check);
   const tally = { signedIn: 0, refused: 0, isOver: false };
   const crowd = Promise.all(Array.from({ length: callers }, (_, number) => keepSigningIn(site, number, tally)));
-  crowd.catch(() => {}); // it is awaited below, and may fail before
+  crowd.catch(() => {}); // awaited below, but may fail earlier
   await sleep(1000);
   const before = tally.signedIn;
   const during = await paced({ perSecond: 50, seconds }, check);

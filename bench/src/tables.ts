@@ -1,4 +1,4 @@
-/** A table in Markdown; figures, which is all but the first column, stand right. */
+/** A table in Markdown; all columns but the first hold figures and are right-aligned. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map((_, column) => (column === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 
 const compiler = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
 
-/** As a new front end has it, `skipLibCheck` included: what counts is what the program itself makes the compiler do. */
+/** As in a new front end, including `skipLibCheck`: what counts is the work that the program itself causes. */
 const options = {
   strict: true,
   skipLibCheck: true,
@@ -20,9 +20,9 @@ const options = {
 interface TypeCheck {
   instantiations: number;
   checkMs: number;
-  /** Declarations of the package itself that the program reaches: the entry and all that it passes on. */
+  /** Size of the package's own declarations that the program reaches: the entry and everything it re-exports. */
   ownBytes: number;
-  /** With those of other packages, but the compiler's own. */
+  /** Including those of other packages, but not the compiler's own. */
   allBytes: number;
 }
 
@@ -52,7 +52,7 @@ function tsc(folder: string, config: string): string {
 
 function figure(said: string, pattern: RegExp): number {
   const [, written] = pattern.exec(said) ?? [];
-  if (written === undefined) throw new Error(`The compiler does not tell ${pattern}: ${said}`);
+  if (written === undefined) throw new Error(`The compiler did not report ${pattern}: ${said}`);
   return Number(written);
 }
 

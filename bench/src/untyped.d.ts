@@ -1,3 +1,3 @@
-// These two come without types; what they answer is parsed.
+// These two have no types; what they return is parsed.
 declare module "autocannon";
 declare module "pg";

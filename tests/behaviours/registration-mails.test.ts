@@ -108,7 +108,7 @@ test.each([
     expect(await mailsTo(own, email)).toBe(0);
     const failures = own.logs.filter(({ level }) => level === "warn").map(({ error }) => error?.message);
     expect([...new Set(failures)]).toEqual([
-      expect.stringMatching(/renderer made a useless mail of the kind verify_email/),
+      expect.stringMatching(/renderer returned an unusable mail of the kind verify_email/),
     ]);
     expect(JSON.stringify(own.logs)).not.toContain("kwo_");
   });

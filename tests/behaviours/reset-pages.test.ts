@@ -55,7 +55,7 @@ test("a user with a tampered link sees the page that says why, when opening and 
     await visit("/reset-password", { token, ...passwords }),
   ]) {
     expect(page.status).toBe(400);
-    expect(page.text).toContain("This link is not complete, was used already, or a newer one has taken its place.");
+    expect(page.text).toContain("This link is incomplete, was already used, or was replaced by a newer one.");
     expect(page.text).not.toContain("<form");
   }
   await app.signedIn(ada);

@@ -25,7 +25,7 @@ test("a user who follows the link sees a page that says done, or one that says w
   const token = link.searchParams.get("token") ?? "";
   const tampered = await visit("/verify-email", { token: `${token}x` });
   expect([tampered.status, tampered.text.includes("<form")]).toEqual([400, false]);
-  expect(tampered.text).toContain("This link is not complete, was used already, or a newer one has taken its place.");
+  expect(tampered.text).toContain("This link is incomplete, was already used, or was replaced by a newer one.");
   for (const _look of [1, 2]) expect((await visit(`${link.pathname}${link.search}`)).status).toBe(200);
   expect(await visitor.user.me.query()).toMatchObject({ emailVerified: false });
   const done = await visit("/verify-email", { token });

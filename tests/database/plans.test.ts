@@ -78,7 +78,7 @@ describe("B2: an account's history is read page by page at the same cost", () =>
       `select id, at from keywright.audit_events where user_id = '${accountId}' order by at desc, id desc offset ${depth} limit 1`,
     );
     const before = z.object({ id: z.string(), at: z.coerce.date() }).parse(row);
-    const pages = await pagesOf(() => db.listAuditEvents(tables, { userId: accountId, before, most: 21 }));
+    const pages = await pagesOf(() => db.listAuditEvents(tables, { userId: accountId, before, limit: 21 }));
     expect(pages).toHaveLength(1);
     expect(pages[0]).toBeLessThanOrEqual(12);
   });
@@ -86,15 +86,15 @@ describe("B2: an account's history is read page by page at the same cost", () =>
 
 test("B5: where nothing is over, a purge reads a few pages, however much there is", async () => {
   const before = new Date(now.getTime() - 30 * dayMs);
-  const most = 200;
+  const limit = 200;
   const purges = {
-    sessions: () => db.purgeSessions(tables, { now, most }),
-    secrets: () => db.purgeSecrets(tables, { before, most }),
-    rateLimits: () => db.purgeRateLimits(tables, most, before),
-    sent: () => db.purgeMails(tables, { status: "sent", before, most }),
-    dead: () => db.purgeMails(tables, { status: "dead", before, most }),
-    events: () => db.purgeAuditEvents(tables, { before, most }),
-    users: () => db.deleteUnverifiedUsers(tables, { before, most }),
+    sessions: () => db.purgeSessions(tables, { now, limit }),
+    secrets: () => db.purgeSecrets(tables, { before, limit }),
+    rateLimits: () => db.purgeRateLimits(tables, limit, before),
+    sent: () => db.purgeMails(tables, { status: "sent", before, limit }),
+    dead: () => db.purgeMails(tables, { status: "dead", before, limit }),
+    events: () => db.purgeAuditEvents(tables, { before, limit }),
+    users: () => db.deleteUnverifiedUsers(tables, { before, limit }),
   };
   for (const [name, purge] of Object.entries(purges)) {
     for (const pages of await pagesOf(purge)) expect(pages, name).toBeLessThanOrEqual(4);
@@ -102,7 +102,7 @@ test("B5: where nothing is over, a purge reads a few pages, however much there i
 });
 
 test("B8: a poll of the outbox does not read what is settled", async () => {
-  const lease = { now, leaseUntil: new Date(now.getTime() + 60_000), most: 5 };
+  const lease = { now, leaseUntil: new Date(now.getTime() + 60_000), limit: 5 };
   const since = new Date(0);
   const poll = await pagesOf(() => db.claimMails(tables, lease));
   const drop = await pagesOf(() =>
@@ -112,8 +112,8 @@ test("B8: a poll of the outbox does not read what is settled", async () => {
 });
 
 describe("B13: sessions that are in use", () => {
-  const idsOf = async (most: number) => {
-    const found = await client.unsafe(`select id from keywright.sessions tablesample bernoulli (1) limit ${most}`);
+  const idsOf = async (limit: number) => {
+    const found = await client.unsafe(`select id from keywright.sessions tablesample bernoulli (1) limit ${limit}`);
     return z.array(z.object({ id: z.string() })).parse([...found]);
   };
 
@@ -136,10 +136,10 @@ describe("B13: sessions that are in use", () => {
     const [session] = await idsOf(1);
     const id = session?.id ?? "";
     await client.unsafe(`update keywright.sessions set next_check_at = ${moment(-1)} where id = '${id}'`);
-    expect(await db.purgeSessions(tables, { now, most: 10 })).toEqual({ removed: 0, seen: 1 });
-    expect(await db.purgeSessions(tables, { now, most: 10 })).toEqual({ removed: 0, seen: 0 });
+    expect(await db.purgeSessions(tables, { now, limit: 10 })).toEqual({ removed: 0, seen: 1 });
+    expect(await db.purgeSessions(tables, { now, limit: 10 })).toEqual({ removed: 0, seen: 0 });
     const over = `next_check_at = ${moment(-1)}, expires_at = ${moment(-1)}`;
     await client.unsafe(`update keywright.sessions set ${over} where id = '${id}'`);
-    expect(await db.purgeSessions(tables, { now, most: 10 })).toEqual({ removed: 1, seen: 1 });
+    expect(await db.purgeSessions(tables, { now, limit: 10 })).toEqual({ removed: 1, seen: 1 });
   });
 });

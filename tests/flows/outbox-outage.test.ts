@@ -101,7 +101,7 @@ describe("O1: while the mail server is away", () => {
     expect(awayLogs()).toEqual([
       {
         level: "error",
-        message: "The mail server is away.",
+        message: "The mail server is unavailable.",
         error: expect.objectContaining({ message: "Mail not delivered (server): EAUTH 535" }),
       },
     ]);

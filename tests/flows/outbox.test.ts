@@ -119,7 +119,7 @@ describe("an app's own renderer that never answers", () => {
     alarms.ringAll(20_000);
     await delivery;
     await slow.keywright.deliverMail();
-    const last_error = "The app's renderer does not answer at a mail of the kind verify_email.";
+    const last_error = "The app's renderer did not finish a mail of the kind verify_email.";
     expect(await stuck()).toMatchObject({ status: "pending", failures: 1, locked_until: null, last_error });
     expect(sent).toEqual(["behind@example.com"]);
     await slow.close();

@@ -4,14 +4,14 @@ import type { Source } from "./sources.js";
 import { broken, nodesOf } from "./syntax.js";
 
 interface Arrows {
-  /** The workspaces that this one may import; itself by relative path only. */
+  /** The workspaces that this one may import; its own files by relative path only. */
   to: readonly string[];
   instead: string;
 }
 
-/** Which workspace may import which, one row for each. `bench` and `tests` may import all and have none. */
+/** Which workspace may import which, one row each. `bench` and `tests` may import anything and have no row. */
 const arrows: Record<string, Arrows> = {
-  "packages/db": { to: [], instead: "the database knows nobody: hand what it needs in as an argument" },
+  "packages/db": { to: [], instead: "the database knows nobody: pass what it needs as an argument" },
   "packages/api": { to: ["packages/db"], instead: "of the workspace, the api imports @keywright/db only" },
   "packages/client": {
     to: ["packages/api"],
@@ -33,7 +33,7 @@ const arrows: Record<string, Arrows> = {
 
 interface Layer {
   inside: string;
-  /** Whether an arrow from inside this layer is broken. */
+  /** Whether an import from inside this layer breaks the rule. */
   forbids: (arrow: Import) => boolean;
   sentence: string;
 }
@@ -55,22 +55,22 @@ const tools = [
   "settings/",
 ].map((at) => api + at);
 const aboveServices = ["routers/", "http/", "trpc/", "workers/", "openapi/"].map((at) => api + at);
-/** Routers that are made of the others. */
+/** Routers that combine others. */
 const gathering = ["index.ts", "mount.ts", "profile.ts"].map((file) => `${api}routers/${file}`);
 
-/** The floors within a package. */
+/** The layers within a package. */
 const layers: readonly Layer[] = [
   {
     inside: `${api}routers/`,
     forbids: ({ from, file }) => file !== null && !startsWithAny(file, belowRouters) && !isGathering(from, file),
     sentence:
-      "routers import context, contract, inputs, limits, outputs, services and trpc only: move the deciding to services/, and let routers/index.ts gather",
+      "routers import context, contract, inputs, limits, outputs, services and trpc only: move decisions to services/, and combine routers in routers/index.ts",
   },
   {
     inside: `${api}services/`,
     forbids: ({ file }) => file !== null && startsWithAny(file, aboveServices),
     sentence:
-      "services know no router, no tRPC and no HTTP: take what is needed from (deps, who, input) and return a plain result",
+      "services know nothing of routers, tRPC or HTTP: take what is needed from (deps, who, input) and return a plain result",
   },
   {
     inside: `${api}services/`,
@@ -82,7 +82,7 @@ const layers: readonly Layer[] = [
     forbids: ({ from, file }) =>
       file !== null && startsWithAny(from, tools) && startsWithAny(file, [`${api}services/`, ...aboveServices]),
     sentence:
-      "inputs, limits, outputs, passwords, tokens, mail, providers, sessions and settings know none of those who use them: let a service call them",
+      "inputs, limits, outputs, passwords, tokens, mail, providers, sessions and settings know none of their users: let a service call them",
   },
   {
     inside: `${api}contract/`,
@@ -93,7 +93,7 @@ const layers: readonly Layer[] = [
   {
     inside: `${api}http/`,
     forbids: ({ file }) => file?.startsWith(`${api}routers/`) === true,
-    sentence: "http carries calls and knows no procedure: let a procedure ask its carrier",
+    sentence: "http carries calls and does not know procedures: let a procedure ask its carrier",
   },
   {
     inside: `${api}trpc/`,
@@ -113,7 +113,7 @@ const layers: readonly Layer[] = [
   },
 ];
 
-/** Imports that point the wrong way: between workspaces, and between the floors of one. */
+/** Imports in the wrong direction: between workspaces, and between the layers of one. */
 export function brokenArrows(sources: readonly Source[]): string[] {
   const all = sources.flatMap(importsOf);
   return [...all.flatMap(betweenWorkspaces), ...all.flatMap(betweenLayers), ...sources.flatMap(computedImports)];
@@ -140,7 +140,7 @@ function betweenLayers(arrow: Import): string[] {
     .map(({ sentence }) => broken({ path: arrow.from, line: arrow.line }, `"${arrow.specifier}": ${sentence}`));
 }
 
-/** The settings file is its owner's, and no part of the house. */
+/** The settings file belongs to its owner, not to this codebase. */
 const configLoader = "apps/server/src/config-file.ts";
 
 function computedImports(source: Source): string[] {

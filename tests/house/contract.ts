@@ -6,17 +6,17 @@ const contract = /^packages\/api\/src\/contract\/procedures\.ts$/;
 const routers = /^packages\/api\/src\/routers\/(?!(?:index|mount|profile)\.ts$)/;
 const services = /^packages\/api\/src\/services\//;
 const places: Record<string, number> = { Deps: 0, Visitor: 1, Actor: 1 };
-/** `profile-fields.ts` reads what an app declares: it is no input itself. */
+/** `profile-fields.ts` reads what an app declares: it is not itself an input. */
 const inputs = /^packages\/api\/src\/inputs\b(?!\/profile-fields\.ts$)/;
 
-/** Router files in which no record of procedures is found. */
+/** Router files without a record of procedures. */
 export function emptyRouters(sources: readonly Source[]): string[] {
   const files = sources.filter(({ path }) => routers.test(path));
   const missing = files.filter((source) => proceduresOf(source).length === 0);
   return missing.map(({ path }) => broken({ path, line: 1 }, "no procedures: export a record { name: procedure }"));
 }
 
-/** Procedures that have no doc comment in the contract, where clients and documents take it from. */
+/** Procedures without a doc comment in the contract, which is where clients and documents take it from. */
 export function undocumentedProcedures(sources: readonly Source[]): string[] {
   const bare = sources
     .filter(({ path }) => contract.test(path))
@@ -28,14 +28,14 @@ export function undocumentedProcedures(sources: readonly Source[]): string[] {
   );
 }
 
-/** Procedures that do not say with `.output()` what they answer. */
+/** Procedures that do not declare their answer with `.output()`. */
 export function openOutputs(sources: readonly Source[]): string[] {
   const procedures = sources.filter(({ path }) => routers.test(path)).flatMap(proceduresOf);
   const open = procedures.filter((node) => ts.isPropertyAssignment(node) && !callsOutput(node.initializer));
   return open.map((node) => broken(node, `${nameOf(node)} has no .output(): name the schema of its answer`));
 }
 
-/** Exported functions of services that take `Deps` elsewhere than first, or the caller elsewhere than second. */
+/** Exported functions of services that do not take `Deps` first and the caller second. */
 export function disorderedServices(sources: readonly Source[]): string[] {
   const functions = sources.filter(({ path }) => services.test(path)).flatMap(functionsOf);
   const disordered = functions.filter(isExported).filter(({ parameters }) => {
@@ -44,7 +44,7 @@ export function disorderedServices(sources: readonly Source[]): string[] {
   return disordered.map((node) => broken(node, "a service takes (deps, who, input): put the parameters in that order"));
 }
 
-/** Inputs that swallow unknown fields. */
+/** Inputs that accept unknown fields. */
 export function looseInputs(sources: readonly Source[]): string[] {
   const nodes = sources.filter(({ path }) => inputs.test(path)).flatMap(nodesOf);
   const loose = nodes.filter(
@@ -53,7 +53,7 @@ export function looseInputs(sources: readonly Source[]): string[] {
   return loose.map((node) => broken(node, "an input refuses what it does not know: write z.strictObject"));
 }
 
-/** Types that are read off a schema: they drag zod into what consumers compile. */
+/** Types inferred from a schema: they pull zod into what consumers compile. */
 export function inferredTypes(sources: readonly Source[]): string[] {
   const nodes = sources.filter(({ path }) => path.startsWith("packages/api/src/")).flatMap(nodesOf);
   const found = nodes.filter(
@@ -74,7 +74,7 @@ export function procedureNames(sources: readonly Source[]): string[] {
     });
 }
 
-// A record that is spread into another one counts by itself, in its own file.
+// A record that is spread into another one is counted in its own file.
 function proceduresOf(source: Source): ts.ObjectLiteralElementLike[] {
   const declarations = parse(source)
     .statements.filter(ts.isVariableStatement)

@@ -4,7 +4,7 @@ import { broken } from "./syntax.js";
 
 type Graph = ReadonlyMap<string, readonly string[]>;
 
-/** Files that import one another, inside or across packages. An import of types only counts as well. */
+/** Files that import one another, within or across packages. Type-only imports count as well. */
 export function importCycles(sources: readonly Source[]): string[] {
   const graph = graphOf(sources);
   const reported = new Set<string>();
@@ -33,7 +33,7 @@ function shortestWayBack(graph: Graph, start: string): string[] | null {
     if (next.includes(start)) return [...way, start];
     const fresh = next.filter((path) => !seen.has(path));
     for (const path of fresh) seen.add(path);
-    ways.push(...fresh.map((path) => [...way, path])); // the loop goes on with them: breadth first
+    ways.push(...fresh.map((path) => [...way, path])); // the loop continues with them: breadth first
   }
   return null;
 }

@@ -8,14 +8,14 @@ const page = "docs/reasons.md";
 interface Line {
   name: string;
   line: number;
-  /** In the table: the tRPC code and the message. On the page: the whole line. */
+  /** In the table: the tRPC code and the message. In the document: the whole line. */
   texts: string[];
 }
 
 /**
- * Reasons of `reasons.ts` without a line in docs/reasons.md, or with one that names another tRPC code or message; and
- * the other way round. A line of the page is about a reason if it begins with its name in backticks, after a bar, a
- * bullet or the marks of a heading. What only one field can be refused for is named anywhere on the page.
+ * Reasons in `reasons.ts` without a line in docs/reasons.md, or with a different tRPC code or message there; and vice
+ * versa. A line of the document is about a reason if it begins with its name in backticks, after a bar, a bullet or a
+ * heading mark. Reasons for single fields may be named anywhere in the document.
  */
 export function undocumentedReasons(files: readonly Source[]): string[] {
   const coded = files.filter(({ path }) => path === table).flatMap((source) => codedReasons(source, "reasons"));
@@ -31,7 +31,7 @@ export function undocumentedReasons(files: readonly Source[]): string[] {
   ];
 }
 
-/** Mentions of a folder of the machine on which Keywright was written. */
+/** Mentions of folders on the machine on which Keywright was written. */
 export function foreignPaths(files: readonly Source[]): string[] {
   const foreign = /(?:^|[^\w.])\/(?:work|tmp\/lab)(?![\w-])/;
   return files.flatMap(({ path, text }) => {
@@ -39,10 +39,7 @@ export function foreignPaths(files: readonly Source[]): string[] {
     return text.split("\n").flatMap((line, index) => {
       if (!isText || !foreign.test(line)) return [];
       return [
-        broken(
-          { path, line: index + 1 },
-          "a path outside of the repository: no reader has that folder, so leave it out",
-        ),
+        broken({ path, line: index + 1 }, "a path outside the repository: no reader has that folder, so leave it out"),
       ];
     });
   });

@@ -4,7 +4,7 @@ import ts from "typescript";
 import type { Source } from "./sources.js";
 import { lineOf, nodesOf } from "./syntax.js";
 
-/** One arrow. Exactly one of `file` (ours, from the root) and `library` (a package's name, or `node:…`) is there. */
+/** One import. Exactly one of `file` (ours, from the root) and `library` (a package's name, or `node:…`) is set. */
 export interface Import {
   from: string;
   line: number;
@@ -27,13 +27,15 @@ const entryFolders: Record<string, string> = {
   "@keywright/tests": "tests",
 };
 
-/** The doors of a package that stand in one of its rooms. */
+/** Entry points of a package inside one of its folders. */
 const entryFiles: Record<string, string> = {
   "@keywright/api/public": "contract/public",
   "@keywright/api/contract": "contract/procedures",
 };
 
-/** Everything a file imports or re-exports, by `import`, `export … from`, `import()`, `require()` and `import("…").Type`. */
+/**
+ * Everything a file imports or re-exports: `import`, `export … from`, `import()`, `require()` and `import("…").Type`.
+ */
 export function importsOf(source: Source): Import[] {
   return nodesOf(source).flatMap((node) => {
     const specifier = specifierOf(node);
@@ -60,7 +62,7 @@ function specifierOf(node: ts.Node): ts.Node | undefined {
   return isRequire || expression.kind === ts.SyntaxKind.ImportKeyword ? node.arguments[0] : undefined;
 }
 
-// `import { type A }` is not erased: with verbatimModuleSyntax it stays as `import {}` and loads the module.
+// `import { type A }` is not erased: with verbatimModuleSyntax it becomes `import {}` and loads the module.
 function isErased(node: ts.Node): boolean {
   if (ts.isImportDeclaration(node)) return node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
   if (ts.isExportDeclaration(node)) return node.isTypeOnly;

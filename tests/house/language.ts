@@ -17,12 +17,12 @@ const checks: readonly Check[] = [
   (node) => (isDefinite(node) ? "! on a declaration is a claim, not a check: give it its value here" : null),
   (node) =>
     isOtherClass(node) ? `${onlyClass} is the one class: write a create… function that closes over its state` : null,
-  (node) => (ts.isEnumDeclaration(node) ? "an enum is no erasable syntax: write a union of strings" : null),
-  (node) => (isNamespace(node) ? "a namespace is no erasable syntax: the file is the namespace" : null),
+  (node) => (ts.isEnumDeclaration(node) ? "an enum is not erasable syntax: write a union of strings" : null),
+  (node) => (isNamespace(node) ? "a namespace is not erasable syntax: the file is the namespace" : null),
   (node) => (isDefaultExport(node) ? "a default export has no name to search for: export it by name" : null),
 ];
 
-/** What the language allows and this code does without: `any`, `as`, `!`, classes, enums, namespaces, default exports. */
+/** Syntax that this codebase bans: `any`, `as`, `!`, classes, enums, namespaces, default exports. */
 export function bannedSyntax(sources: readonly Source[]): string[] {
   return sources.flatMap(nodesOf).flatMap((node) => {
     return checks.flatMap((check) => {
@@ -32,14 +32,14 @@ export function bannedSyntax(sources: readonly Source[]): string[] {
   });
 }
 
-/** Types that compute themselves by a condition: the client alone may have them. */
+/** Conditional types: only the client may have them. */
 export function conditionalTypes(sources: readonly Source[]): string[] {
   const outsideClient = sources.filter(({ path }) => !path.startsWith("packages/client/"));
   const found = outsideClient.flatMap(nodesOf).filter(ts.isConditionalTypeNode);
   return found.map((node) => broken(node, "conditional types stay in the client: write the type out"));
 }
 
-/** Comments that switch a check off, and comments that put work off. */
+/** Comments that disable a check, and comments that postpone work. */
 export function bannedComments(sources: readonly Source[]): string[] {
   return sources.flatMap((source) => {
     return commentsOf(source).flatMap(({ text, line }) => {
@@ -69,7 +69,7 @@ function isOtherClass(node: ts.Node): boolean {
   return ts.isClassLike(node) && node.name?.text !== onlyClass;
 }
 
-// `declare module "x"` and `declare global` widen what others declared; they name no space of ours.
+// `declare module "x"` and `declare global` extend the declarations of others, not ours.
 function isNamespace(node: ts.Node): boolean {
   return ts.isModuleDeclaration(node) && ts.isIdentifier(node.name) && node.name.text !== "global";
 }

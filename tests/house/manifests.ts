@@ -4,7 +4,7 @@ import { broken } from "./syntax.js";
 const exact = /^(?:npm:(?:@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/;
 const pinned = /^(?:dependencies|devDependencies|optionalDependencies|overrides)$/;
 
-/** Dependencies with a range for a version. Peers are exempt: the host picks theirs. */
+/** Dependencies whose version is a range. Peers are exempt: the host picks theirs. */
 export function loosePins(files: readonly Source[]): string[] {
   const manifests = files.filter(({ path }) => /(?:^|\/)package\.json$/.test(path));
   return manifests.flatMap(({ path, text }) => {
@@ -21,7 +21,7 @@ function dependenciesOf(manifest: unknown): [name: string, version: string][] {
   return groups.flatMap(([, group]) => entriesOf(group).flatMap(([name, version]) => flatten(name, version)));
 }
 
-// `overrides` nest.
+// `overrides` can be nested.
 function flatten(name: string, version: unknown): [name: string, version: string][] {
   if (typeof version === "string") return [[name, version]];
   return entriesOf(version).flatMap(([inner, value]) => flatten(inner, value));

@@ -1,4 +1,4 @@
-/** One file of migrations; `sql` with drizzle-kit's breakpoints. */
+/** One migration file; `sql` with drizzle-kit's breakpoints. */
 export interface MigrationFile {
   name: string;
   sql: string;
@@ -6,16 +6,16 @@ export interface MigrationFile {
 
 const breakpoint = "--> statement-breakpoint";
 
-/** Outside of a transaction, and so in a file without anything else. */
+/** Cannot run in a transaction, so must be alone in a file. */
 const concurrent = [
   /^create (?:unique )?index concurrently "\w+" on "keywright"\./i,
   /^drop index concurrently if exists "keywright"\."\w+"$/i,
 ];
 
-/** Reads a whole table under a light lock: in a transaction of its own, so that no heavier one is held meanwhile. */
+/** Reads a whole table under a light lock: in its own transaction, so that no heavier lock is held meanwhile. */
 const validating = /^alter table "keywright"\."\w+" validate constraint "\w+"$/i;
 
-/** What needs a heavy lock for a moment only, whatever is in the table. */
+/** Needs a heavy lock only for a moment, whatever the table contains. */
 const brief = [
   /^alter table "keywright"\."\w+" add constraint "\w+" (?:check|foreign key)\b.* not valid$/i,
   /^alter table "keywright"\."\w+" alter column "\w+" (?:drop not null|drop default|set default\b.*)$/i,
@@ -27,8 +27,8 @@ const onTable = /^(?:alter table|create (?:unique )?index "\w+" on) "keywright"\
 const newColumn = /^alter table "keywright"\."\w+" add column "\w+" (.+)$/i;
 
 /**
- * What a migration would do to tables that are in use: lock them for as long as it reads or writes them, or lose what
- * is in them. The first file is not looked at: it makes all tables.
+ * What a migration would do to tables in use: lock them for as long as it reads or writes them, or lose their data. The
+ * first file is exempt: it creates all tables.
  */
 export function unsafeMigrations(files: readonly MigrationFile[]): string[] {
   return files.slice(1).flatMap(({ name, sql }) => {
@@ -55,7 +55,7 @@ function isAllowed(statement: string, made: ReadonlySet<string>, all: readonly s
   return column !== undefined && isLightColumn(column);
 }
 
-/** A column that PostgreSQL adds without writing a row: nothing to compute, nothing to check, nothing to index. */
+/** A column that PostgreSQL adds without writing a row: nothing to compute, check or index. */
 function isLightColumn(definition: string): boolean {
   if (/\b(?:primary|unique|references|check|generated|serial|bigserial)\b/i.test(definition)) return false;
   const withoutType = definition.replace(

@@ -5,7 +5,7 @@ import { broken } from "./syntax.js";
 const empty = /^(?:utils?|helpers?|common|managers?)$/;
 const kebab = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
-/** A word of the domain there, and no drawer: the list of the passwords that everybody has. */
+/** A word of the domain here, not a catch-all: the list of common passwords. */
 const words = ["packages/api/src/passwords/common.ts"];
 
 const mayGather = [
@@ -14,7 +14,7 @@ const mayGather = [
   /^packages\/client\/src\/messages\.ts$/,
 ];
 
-/** Files and folders that are not named for a concept, or not in kebab-case. */
+/** Files and folders that are not named after a concept, or not in kebab-case. */
 export function poorNames(sources: readonly Source[]): string[] {
   return sources.flatMap(({ path }) => {
     const place = { path, line: 1 };
@@ -28,7 +28,7 @@ export function poorNames(sources: readonly Source[]): string[] {
   });
 }
 
-/** Files that only pass on what others export, and `export *`, but in the doors of a package. */
+/** Files that only re-export, and `export *`, except a package's entry points. */
 export function barrels(sources: readonly Source[]): string[] {
   const rooms = sources.filter(({ path }) => !mayGather.some((door) => door.test(path)));
   return rooms.flatMap((source) => {

@@ -4,9 +4,9 @@ import type { Source } from "./sources.js";
 import { broken, nodesOf } from "./syntax.js";
 
 interface Owner {
-  /** Files, or folders that end in `/`. */
+  /** Files, or folders, which end in `/`. */
   homes: readonly string[];
-  /** Only one file of the homes loads the library; others name its types. */
+  /** Only one of these files may load the library; others may use its types. */
   only?: "one file";
 }
 
@@ -17,7 +17,7 @@ const connectionFiles = ["connect", "database", "journal", "migrator", "pglite",
   (name) => `${db}${name}.ts`,
 );
 
-/** Each outside library and who wraps it. `bench` and `tests` may import what they like. */
+/** Each outside library and who wraps it. `bench` and `tests` may import anything. */
 const owners: Record<string, Owner> = {
   "drizzle-orm": { homes: [`${db}queries/`, `${db}schema/`, ...connectionFiles] },
   postgres: { homes: [db], only: "one file" },
@@ -43,7 +43,7 @@ const owners: Record<string, Owner> = {
 
 const environmentReader = "apps/server/src/config.ts";
 
-/** Libraries that are imported outside of their home, live in two places, or have no row in the table. */
+/** Libraries imported outside their home, used in two places, or missing from the table. */
 export function secondOwners(sources: readonly Source[]): string[] {
   const all = sources.filter(({ path }) => !/^(?:bench|tests)\//.test(path)).flatMap(importsOf);
   const outside = all.filter(({ library }) => library !== null && !library.startsWith("node:"));
@@ -51,7 +51,7 @@ export function secondOwners(sources: readonly Source[]): string[] {
   return [...strangers, ...Object.entries(owners).flatMap(([library, owner]) => secondPlaces(library, owner, outside))];
 }
 
-/** `process.env`, however it is spelled, in any file of `packages` and `apps` but the one that reads it. */
+/** `process.env`, however it is spelled, in any file of `packages` and `apps` except the one that reads it. */
 export function strayEnvironment(sources: readonly Source[]): string[] {
   const bound = sources.filter(({ path }) => /^(?:packages|apps)\//.test(path) && path !== environmentReader);
   return bound

@@ -2,26 +2,29 @@ import ts from "typescript";
 import { parse, type Source } from "./sources.js";
 import { broken, childrenOf, isExported, isFunc, isTypeDeclaration, nodesBelow, nodesOf } from "./syntax.js";
 
-/** Files that need the machine's clock, each with the reason. */
+/** Files that need the machine's clock, and why. */
 export const otherClocks: Record<string, string> = {
-  "packages/api/src/log.ts": "a line of the log tells when it was really written",
+  "packages/api/src/log.ts": "a log line says when it was really written",
   "packages/api/src/sessions/sessions.ts": "Lucia reads the machine's clock, and the difference to ours is taken there",
 };
 
-/** Programs: they are started, not imported. */
+/** Programs: they are run, not imported. */
 const programs = /^(?:apps\/server\/src\/main\.ts$|examples\/|bench\/)/;
 const ticking = /^packages\/(?:api|db)\//;
 
 /**
- * Modules that do something when they are imported, or keep state: a bare statement, a top-level `await`, a `let`.
- * A `let` that only `??=` ever fills is a memo, and no state.
+ * Modules with side effects on import, or with state: a bare statement, a top-level `await`, a `let`. A `let` that is
+ * only ever set by `??=` is a memo, not state.
  */
 export function importEffects(sources: readonly Source[]): string[] {
   const modules = sources.filter(({ path }) => !programs.test(path));
   return modules.flatMap((source) => parse(source).statements.flatMap(effectOf));
 }
 
-/** Clocks besides `deps.now()`. Only a default of that name may read the machine's: `now = () => new Date()`. */
+/**
+ * Clocks other than `deps.now()`. Only a parameter default of that name may read the machine's: `now = () => new
+ * Date()`.
+ */
 export function strayClocks(sources: readonly Source[]): string[] {
   const nodes = sources.filter(({ path }) => ticking.test(path) && !(path in otherClocks)).flatMap(nodesOf);
   return nodes.flatMap((node) => {
@@ -31,7 +34,7 @@ export function strayClocks(sources: readonly Source[]): string[] {
   });
 }
 
-/** `console` inside a package: what is worth telling goes to the `log` or the events of the host. */
+/** `console` inside a package: anything worth reporting goes to the host's `log` or events. */
 export function strayConsole(sources: readonly Source[]): string[] {
   const calls = sources.filter(({ path }) => path.startsWith("packages/")).flatMap(nodesOf);
   const found = calls.filter((node) => ts.isPropertyAccessExpression(node) && node.expression.getText() === "console");
@@ -60,7 +63,7 @@ function isMemo(statement: ts.VariableStatement): boolean {
   return !isExported(statement) && writes.length > 0 && writes.every((operator) => operator === "??=");
 }
 
-/** `"use client"` tells bundlers for whom a module is. */
+/** `"use client"` tells bundlers where a module runs. */
 function isDirective(statement: ts.Statement): boolean {
   return ts.isExpressionStatement(statement) && ts.isStringLiteral(statement.expression);
 }

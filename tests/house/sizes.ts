@@ -13,55 +13,57 @@ import {
   nodesOf,
 } from "./syntax.js";
 
-const most = { fileLines: 200, functionLines: 40, parameters: 3, typeParameters: 2, levels: 2 };
+const limits = { fileLines: 200, functionLines: 40, parameters: 3, typeParameters: 2, levels: 2 };
 
-/** Modules that hold data and no code, each with the reason why it may be long. */
+/** Modules that hold data instead of code, and why each may be long. */
 export const dataModules: Record<string, string> = {
-  "packages/client/src/api.ts": "made from the contract, a description of each procedure and of what it takes",
-  "packages/api/src/passwords/common-data.ts": "the common passwords, packed: one string that is made, not written",
+  "packages/client/src/api.ts": "generated from the contract: a description of each procedure and its input",
+  "packages/api/src/passwords/common-data.ts": "the common passwords, packed: one generated string",
 };
 
 /** Files of more than 200 lines, blank lines and comments included. */
 export function longFiles(sources: readonly Source[]): string[] {
   return sources.flatMap(({ path, text }) => {
     const lines = text.trimEnd().split("\n").length;
-    if (lines <= most.fileLines || path in dataModules) return [];
-    return [broken({ path, line: lines }, `${lines} lines are more than ${most.fileLines}: split the file by concept`)];
+    if (lines <= limits.fileLines || path in dataModules) return [];
+    return [
+      broken({ path, line: lines }, `${lines} lines are more than ${limits.fileLines}: split the file by concept`),
+    ];
   });
 }
 
 /**
- * Functions of more than 40 lines. Counted from the first line of the signature to the closing line, both included,
- * with blank lines, comments and the functions within; not the doc comment above. Everything with a body is counted:
- * declarations, arrows, methods, accessors, constructors. A record of procedures is an object, and no function.
+ * Functions of more than 40 lines, counted from the first line of the signature to the closing line, both included,
+ * with blank lines, comments and nested functions, but without the doc comment above. Everything with a body counts:
+ * declarations, arrow functions, methods, accessors, constructors. A record of procedures is an object, not a function.
  */
 export function longFunctions(sources: readonly Source[]): string[] {
   return sources.flatMap(functionsOf).flatMap((node) => {
     const lines = lastLineOf(node) - lineOf(node) + 1;
-    if (lines <= most.functionLines) return [];
+    if (lines <= limits.functionLines) return [];
     return [
       broken(
         node,
-        `${nameOf(node)} has ${lines} lines, more than ${most.functionLines}: name a part and move it below`,
+        `${nameOf(node)} has ${lines} lines, more than ${limits.functionLines}: name a part and move it below`,
       ),
     ];
   });
 }
 
-/** Functions, and types of functions, with more than three parameters; anything with more than two type parameters. */
+/** Functions and function types with more than three parameters; anything with more than two type parameters. */
 export function longSignatures(sources: readonly Source[]): string[] {
   return sources.flatMap(nodesOf).flatMap((node) => [...manyParameters(node), ...manyTypeParameters(node)]);
 }
 
-/** Functions whose `if`, loops and `switch` stand more than two deep; `else if` and `try` are no level of their own. */
+/** Functions with `if`, loops and `switch` nested more than two deep; `else if` and `try` do not add a level. */
 export function deepFunctions(sources: readonly Source[]): string[] {
   return sources.flatMap(functionsOf).flatMap((node: Func) => {
     const levels = depthOf(node.body);
-    if (levels <= most.levels) return [];
+    if (levels <= limits.levels) return [];
     return [
       broken(
         node,
-        `${nameOf(node)} nests ${levels} deep, more than ${most.levels}: guard first, or name the inner part`,
+        `${nameOf(node)} nests ${levels} deep, more than ${limits.levels}: guard first, or name the inner part`,
       ),
     ];
   });
@@ -70,15 +72,15 @@ export function deepFunctions(sources: readonly Source[]): string[] {
 function manyParameters(node: ts.Node): string[] {
   if (!ts.isFunctionLike(node)) return [];
   const count = node.parameters.filter(({ name }) => name.getText() !== "this").length;
-  if (count <= most.parameters) return [];
-  return [broken(node, `${nameOf(node)} takes ${count} parameters, more than ${most.parameters}: pass one object`)];
+  if (count <= limits.parameters) return [];
+  return [broken(node, `${nameOf(node)} takes ${count} parameters, more than ${limits.parameters}: pass one object`)];
 }
 
 function manyTypeParameters(node: ts.Node): string[] {
   const declares = ts.isFunctionLike(node) || isTypeDeclaration(node);
   const count = declares ? (node.typeParameters?.length ?? 0) : 0;
-  if (count <= most.typeParameters) return [];
-  return [broken(node, `${count} type parameters are more than ${most.typeParameters}: write the types out`)];
+  if (count <= limits.typeParameters) return [];
+  return [broken(node, `${count} type parameters are more than ${limits.typeParameters}: write the types out`)];
 }
 
 function depthOf(node: ts.Node): number {

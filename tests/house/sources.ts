@@ -15,19 +15,19 @@ const typeScript = /\.[cm]?tsx?$/;
 const parsed = new WeakMap<Source, ts.SourceFile>();
 let files: Source[] | undefined;
 
-/** The TypeScript that Keywright is made of: `packages`, `apps`, `examples` and `bench`, each below `src`. */
+/** Keywright's own TypeScript: `src` of each workspace in `packages`, `apps`, `examples` and `bench`. */
 export function houseSources(): Source[] {
   return repositoryFiles().filter(({ path }) => sourceFolder.test(path) && typeScript.test(path));
 }
 
-/** The TypeScript below `tests`. */
+/** The TypeScript in `tests`. */
 export function testSources(): Source[] {
   return repositoryFiles().filter(({ path }) => path.startsWith("tests/") && typeScript.test(path));
 }
 
 /**
- * Every file that git tracks or would track, but no migrations. The folders are walked, not asked of git: a copy
- * without its history, or one that belongs to another user, is checked as well.
+ * Every file that git tracks or would track, except migrations. Walks the folders instead of asking git, so that a copy
+ * without history, or one owned by another user, is checked as well.
  */
 export function repositoryFiles(): Source[] {
   files ??= walk("", []).map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
@@ -41,7 +41,7 @@ export function parse(source: Source): ts.SourceFile {
   return tree;
 }
 
-/** A made-up tree of files, to break a rule in. */
+/** A made-up file tree for breaking a rule. */
 export function madeUp(tree: Record<string, string>): Source[] {
   return Object.entries(tree).map(([path, text]) => ({ path, text }));
 }

@@ -6,7 +6,10 @@ const suites = ["test", "it", "describe", "suite"];
 const runners = ["test", "it"];
 const switches = /^(?:skip|only|todo|skipIf|runIf|fails)$/;
 
-/** With what a test's name may begin besides a lower-case word. Words with a capital inside (`PGlite`) pass by themselves. */
+/**
+ * What a test's name may begin with besides a lower-case word. Words with a capital inside (`PGlite`) are always
+ * allowed.
+ */
 const properNames =
   "I Ada Bob Eve Grace Mallory Google Facebook Twitter Apple Lucia Hono Keywright React Node Fastify Express Redis".split(
     " ",
@@ -16,11 +19,11 @@ const properNames =
 export function switchedTests(sources: readonly Source[]): string[] {
   return sources.flatMap(nodesOf).flatMap((node) => {
     const name = switchOf(node);
-    return name ? [broken(node, `${name} lets tests not run: run them all, everywhere`)] : [];
+    return name ? [broken(node, `${name} keeps tests from running: run them all, everywhere`)] : [];
   });
 }
 
-/** Names of tests that are no sentence: a lower-case word or a proper name first, three words at least. */
+/** Test names that are not sentences: they need a lower-case word or a proper name first, and at least three words. */
 export function poorTestNames(sources: readonly Source[]): string[] {
   return sources.flatMap(nodesOf).flatMap((node) => {
     const name =
@@ -31,7 +34,7 @@ export function poorTestNames(sources: readonly Source[]): string[] {
   });
 }
 
-/** Mocks of our own modules, and spies that answer in place of what they watch. Fakes stand at the edges only. */
+/** Mocks of our own modules, and spies that replace what they watch. Fakes are for the edges only. */
 export function mocks(sources: readonly Source[]): string[] {
   const calls = sources.flatMap(nodesOf).filter(ts.isCallExpression).filter(isMock);
   return calls.map((node) => broken(node, "a mock tests itself: go through a procedure, with a fake at the edge"));
@@ -65,7 +68,7 @@ function rootOf(node: ts.Expression): string {
   return rootOf(ts.isTaggedTemplateExpression(node) ? node.tag : node.expression);
 }
 
-// A name that is computed, or comes from a table, is left alone: its words are not known here.
+// A computed name, or one from a table, is skipped: its words are not known here.
 function textOf(node: ts.Node | undefined): string | null {
   if (!node) return null;
   if (ts.isStringLiteralLike(node)) return /^(?:%s|\$\w+)$/.test(node.text) ? null : node.text;
@@ -75,7 +78,7 @@ function textOf(node: ts.Node | undefined): string | null {
 
 function faultOf(name: string): string | null {
   const words = name.split(/\s+/);
-  if (words.length < 3) return `"${name}" is no sentence: say in three words or more what the caller sees`;
+  if (words.length < 3) return `"${name}" is not a sentence: say in three words or more what the caller sees`;
   const [first = ""] = words;
   const [plain = ""] = /^[\w-]+/.exec(first) ?? [];
   const isProper = properNames.includes(plain) || /[A-Z0-9]/.test(plain.slice(1));

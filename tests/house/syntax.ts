@@ -1,17 +1,17 @@
 import ts from "typescript";
 import { parse, type Source } from "./sources.js";
 
-/** One comment, with its marks. */
+/** One comment, including its delimiters. */
 export interface Comment {
   text: string;
-  /** The line on which it begins, from 1. */
+  /** The line where it begins, from 1. */
   line: number;
 }
 
-/** A function that has a body: declaration, expression, arrow, method, accessor or constructor. */
+/** A function with a body: declaration, expression, arrow function, method, accessor or constructor. */
 export type Func = ts.SignatureDeclaration & { readonly body: ts.Node };
 
-/** Every node of a file, parents first, in the order of the text. */
+/** Every node of a file, parents first, in source order. */
 export function nodesOf(source: Source): ts.Node[] {
   return nodesBelow(parse(source));
 }
@@ -60,7 +60,7 @@ export function isTypeDeclaration(node: ts.Node): node is ts.InterfaceDeclaratio
   return ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
 }
 
-/** What a reader would call a function: its own name, or that of the variable or property that holds it. */
+/** A function's name to a reader: its own, or that of the variable or property that holds it. */
 export function nameOf(node: ts.SignatureDeclaration): string {
   if (node.name) return node.name.getText();
   const holder = node.parent;
@@ -72,13 +72,13 @@ export function nameOf(node: ts.SignatureDeclaration): string {
 export function objectIn(node: ts.Expression | undefined): ts.ObjectLiteralExpression | null {
   if (!node) return null;
   if (ts.isObjectLiteralExpression(node)) return node;
-  // A table may be passed through a function that shapes its type.
+  // A table may be passed through a function that gives it its type.
   if (ts.isCallExpression(node)) return objectIn(node.arguments[0]);
   const isWrapped = ts.isAsExpression(node) || ts.isSatisfiesExpression(node) || ts.isParenthesizedExpression(node);
   return isWrapped ? objectIn(node.expression) : null;
 }
 
-/** The first line of a node, from 1, its doc comment not counted. */
+/** The first line of a node, from 1, without its doc comment. */
 export function lineOf(node: ts.Node): number {
   const file = node.getSourceFile();
   return file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
@@ -88,7 +88,7 @@ export function lastLineOf(node: ts.Node): number {
   return node.getSourceFile().getLineAndCharacterOfPosition(node.getEnd()).line + 1;
 }
 
-/** What every rule answers: the place, what is wrong there and what to do instead. */
+/** The message of every rule: where, what is wrong and what to do instead. */
 export function broken(place: ts.Node | { path: string; line: number }, sentence: string): string {
   const { path, line } = "kind" in place ? { path: place.getSourceFile().fileName, line: lineOf(place) } : place;
   return `${path}:${line} ${sentence}.`;

@@ -78,7 +78,7 @@ test("a directory of another PostgreSQL major is refused before anything touches
   await writeFile(join(directory, "pg", "PG_VERSION"), "17\n");
   for (let attempt = 0; attempt < 2; attempt++) {
     await expect(open()).rejects.toThrow(
-      `${directory} was written by PostgreSQL 17, and this Keywright reads 18 only.`,
+      `${directory} was written by PostgreSQL 17, and this version of Keywright reads 18 only.`,
     );
   }
   expect(await readdir(join(directory, "pg"))).toEqual(["PG_VERSION"]);

@@ -39,7 +39,7 @@ test("an app's own procedures are called beside ours, by one client, with the re
     `“One” by ada, ${year}`,
     `“Two” by ada, ${year}`,
     `“Three” by ada, ${year}`,
-    "3 posts are the most.",
+    "You can have 3 posts at most.",
     "ada@example.com reads Three, Two, One",
   ]);
 });

@@ -87,7 +87,7 @@ test("a first password is set on its page, however often the link was looked at"
   const done = await press("/set-password", { token, newPassword, confirmPassword: newPassword });
   expect([done.status, done.text.includes("<h1>Your password is set</h1>")]).toEqual([200, true]);
   expect(await canLogIn(email, newPassword)).toBe(true);
-  expect((await open(link)).text).toMatch(/role="alert">This link is not complete, was used already/);
+  expect((await open(link)).text).toMatch(/role="alert">This link is incomplete, was already used/);
 });
 
 test("an account that has a password by now is told so, and keeps it", async () => {
@@ -106,10 +106,10 @@ test("a new address is confirmed on its page, and the old mailbox takes it back 
   for (let visit = 0; visit < 3; visit++) expect((await open(link)).text).toContain("m•••@example.com");
   expect((await get(server.url, "user.me", bearer)).data).toMatchObject({ email });
   const done = await press("/confirm-email", { token });
-  expect([done.status, done.text.includes("<h1>Your e-mail address is changed</h1>")]).toEqual([200, true]);
+  expect([done.status, done.text.includes("<h1>Your e-mail address was changed</h1>")]).toEqual([200, true]);
   expect([await canLogIn(email, password), await canLogIn(newEmail, password)]).toEqual([false, true]);
   expect((await get(server.url, "user.me", bearer)).refusal).toMatchObject({ reason: "NOT_AUTHENTICATED" });
-  expect((await press("/confirm-email", { token })).text).toContain('role="alert">This link is not complete');
+  expect((await press("/confirm-email", { token })).text).toContain('role="alert">This link is incomplete');
 
   const back = await linkTo(email, "/undo-email-change");
   for (let visit = 0; visit < 3; visit++) expect((await open(back.link)).text).toContain("<form");
@@ -125,7 +125,7 @@ test("an address that somebody has proved meanwhile is told, and nothing is chan
   await member("slow.new");
   const refused = await press("/confirm-email", { token });
   expect(refused.status).toBe(409);
-  expect(refused.text).toContain("Another account has this e-mail address by now, so nothing was changed.");
+  expect(refused.text).toContain("Another account now has this e-mail address, so nothing was changed.");
   expect(refused.text).not.toContain("<form");
   expect([await canLogIn(email, password), newEmail]).toEqual([true, "slow.new@example.com"]);
 });

@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 test("two servers that start at once on an empty database agree on tables and secret", async () => {
-  expect(first.stdout()).toContain("Data: the PostgreSQL that DATABASE_URL names.");
+  expect(first.stdout()).toContain("Data: PostgreSQL, as set by DATABASE_URL.");
   const keysOf = async ({ url }: ServerProcess) => (await fetch(`${url}/.well-known/jwks.json`)).text();
   expect(await keysOf(second)).toBe(await keysOf(first));
   expect((await fetch(`${first.url}/readyz`)).status).toBe(200);

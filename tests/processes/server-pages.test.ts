@@ -65,7 +65,7 @@ test("opening the links as often as one likes uses nothing up; pressing the butt
 
   const again = await submit(`${server.url}/verify-email`, { token });
   expect(again.status).toBe(400);
-  expect(await again.text()).toMatch(/role="alert">This link is not complete, was used already/);
+  expect(await again.text()).toMatch(/role="alert">This link is incomplete, was already used/);
   expect(await (await fetch(link)).text()).not.toContain("<form");
 });
 

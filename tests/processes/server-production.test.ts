@@ -43,7 +43,7 @@ test("production without anything set is refused with one sentence for each faul
 test("production says where it is reached, and makes no files", async () => {
   const { host } = new URL(server.url);
   expect(server.stdout()).toBe(
-    `Keywright is ready at https://auth.example.com (listening on ${host})\nData: the PostgreSQL that DATABASE_URL names.\nSettings: environment (NODE_ENV, PORT, HOST, PUBLIC_URL, APP_URL, DATABASE_URL, SMTP_URL, MAIL_FROM, KEYWRIGHT_SECRET)\n`,
+    `Keywright is ready at https://auth.example.com (listening on ${host})\nData: PostgreSQL, as set by DATABASE_URL.\nSettings: environment (NODE_ENV, PORT, HOST, PUBLIC_URL, APP_URL, DATABASE_URL, SMTP_URL, MAIL_FROM, KEYWRIGHT_SECRET)\n`,
   );
   expect(await readdir(server.folder)).toEqual([]);
 });

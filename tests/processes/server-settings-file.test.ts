@@ -45,7 +45,7 @@ afterAll(async () => {
 
 test("O8: the server takes every setting of the file, the environment wins, and a line says what came from where", async () => {
   expect(server.stdout()).toMatch(/^Keywright is ready at http:\/\/localhost:1 \(listening on /);
-  expect(server.stdout()).toContain("Data: the PostgreSQL that DATABASE_URL names.\n");
+  expect(server.stdout()).toContain("Data: PostgreSQL, as set by DATABASE_URL.\n");
   expect(server.stdout()).toContain(
     "Settings: keywright.config.mjs (appUrl, registration, password, mail, onEvent); environment (PORT, PUBLIC_URL, DATABASE_URL)\n",
   );
@@ -124,7 +124,7 @@ test.each<[what: string, files: Record<string, string>, env: Record<string, stri
     "names a database that does not answer",
     { "keywright.config.mjs": 'export default { database: "postgres://ada:hunter2@127.0.0.1:1/app" }' },
     {},
-    [/^The database that `database` in keywright\.config\.mjs names does not answer: .* \(ECONNREFUSED\)\.$/],
+    [/^The database set by `database` in keywright\.config\.mjs does not answer: .* \(ECONNREFUSED\)\.$/],
   ],
 ])("O8: with a settings file that %s the server does not start, and says why", async (_what, files, env, sentences) => {
   const { code, stdout, sentences: said } = await servers.refusal(env, await folderWith(files));
@@ -167,6 +167,8 @@ test("O9: production starts on the embedded database only if it is told to", asy
   expect(code).toBe(1);
   expect(sentences).toEqual([expect.stringMatching(/^DATABASE_URL must be set in production: .*\.$/)]);
   const embedded = await servers.start({ ...env, DATABASE_URL: "pglite:accounts" });
-  expect(embedded.stdout()).toContain("Data: embedded database in accounts, as DATABASE_URL says. It serves this one");
+  expect(embedded.stdout()).toContain(
+    "Data: embedded database in accounts, as set by DATABASE_URL. It serves this process",
+  );
   expect((await fetch(`${embedded.url}/readyz`)).status).toBe(200);
 });

@@ -24,7 +24,7 @@ test("an empty folder is enough: registered, verified by mail on our own page, a
     [
       `Keywright is ready at ${url}`,
       `Development mailbox: ${url}/dev/mailbox`,
-      "Data: embedded database in .keywright/data, for trying and developing. In production set DATABASE_URL=postgres://…",
+      "Data: embedded database in .keywright/data, for evaluation and development. In production, set DATABASE_URL=postgres://…",
       "Settings: environment (PORT)",
       "",
     ].join("\n"),
@@ -105,7 +105,7 @@ test.each([
   [
     "the database's address",
     { DATABASE_URL: "postgres://ada:hunter2@127.0.0.1:1/keywright" },
-    /^The database that DATABASE_URL names does not answer: .* \(ECONNREFUSED\)\.$/,
+    /^The database set by DATABASE_URL does not answer: .* \(ECONNREFUSED\)\.$/,
   ],
   ["the data folder", { DATABASE_URL: "pglite:full" }, /^\S+full holds other files.* Name a new directory\.$/],
 ])("%s, when it is wrong, is told in one sentence without a stack or a password", async (_what, env, sentence) => {
@@ -123,7 +123,7 @@ test("a database that is not there is told in one sentence", async () => {
   await there.drop();
   const { code, sentences } = await servers.refusal({ DATABASE_URL: there.url });
   expect(code).toBe(1);
-  expect(sentences).toEqual(["The database that DATABASE_URL names does not exist on this server: create it (3D000)."]);
+  expect(sentences).toEqual(["The database set by DATABASE_URL does not exist on this server: create it (3D000)."]);
 });
 
 test("all faults of the environment are told at once, one a line", async () => {
@@ -131,6 +131,6 @@ test("all faults of the environment are told at once, one a line", async () => {
   expect(code).toBe(1);
   expect(sentences).toEqual([
     "PORT must be a whole number from 0 (any free port) to 65535.",
-    "REDIS_URL is not supported yet: unset it, limits are counted in PostgreSQL.",
+    "REDIS_URL is not supported yet: unset it; limits are counted in PostgreSQL.",
   ]);
 });

@@ -106,7 +106,7 @@ test("I sign up, verify my address by the mailed link, fill in my profile, and s
   await page.getByLabel("First name").fill("Grace");
   await page.getByLabel("Last name").fill("Hopper");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Your profile is saved.").waitFor();
+  await page.getByText("Your profile was saved.").waitFor();
   await heading(page, "Hello Grace");
   expect(await page.getByLabel("First name").inputValue()).toBe("Grace");
   await photograph(page, "5-account");

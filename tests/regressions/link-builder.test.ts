@@ -24,6 +24,6 @@ test("nobody is mailed a link that has no token in it", async () => {
   await own.visitor().registration.register.mutate({ email: "grace@example.com", password: "correct horse" });
   await own.keywright.deliverMail();
   expect(own.mails).toEqual([]);
-  expect(JSON.stringify(own.logs)).toContain("a useless link for verify_email");
+  expect(JSON.stringify(own.logs)).toContain("an unusable link for verify_email");
   await own.close();
 });

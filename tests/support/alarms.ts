@@ -1,25 +1,28 @@
 import { vi } from "vitest";
 
 /**
- * Watches the timers that are set from now on, so that a test can let one go off before its time. They run as ever: the
- * drivers' own need the real clock. `vi.restoreAllMocks()` ends it.
+ * Watches timers set from now on, so that a test can fire one early. They also run as usual: the drivers' own timers
+ * need the real clock. `vi.restoreAllMocks()` ends it.
  */
 export function watchAlarms() {
   const set = vi.spyOn(globalThis, "setTimeout");
   const taken = new Set<number>();
   return {
     stopped: vi.spyOn(globalThis, "clearTimeout"),
-    /** Lets all that were set for so many milliseconds go off, those that have done so, too. */
+    /** Fires every timer that was set for this many milliseconds, including those that have already fired. */
     ringAll(forMs: number) {
       for (const [ring, ms] of set.mock.calls) if (ms === forMs) ring();
     },
-    /** The next that is, or will be, set for so many milliseconds and, unless it is the same, not for a whole number of seconds. */
-    async between(least: number, most: number) {
+    /**
+     * The next timer that is, or will be, set within this range; unless the bounds are equal, skips whole numbers of
+     * seconds.
+     */
+    async between(minMs: number, maxMs: number) {
       return await vi.waitFor(() => {
-        const isIt = (ms = 0) => ms >= least && ms <= most && (least === most || ms % 1000 !== 0);
+        const isIt = (ms = 0) => ms >= minMs && ms <= maxMs && (minMs === maxMs || ms % 1000 !== 0);
         const index = set.mock.calls.findIndex(([, ms], at) => !taken.has(at) && isIt(ms));
         const [ring] = set.mock.calls[index] ?? [];
-        if (!ring) throw new Error(`No timer was set for ${least} to ${most} ms.`);
+        if (!ring) throw new Error(`No timer was set for ${minMs} to ${maxMs} ms.`);
         taken.add(index);
         return { ring, timer: set.mock.results[index]?.value };
       });

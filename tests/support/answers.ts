@@ -9,17 +9,17 @@ const issued = z.object({
   refreshExpiresAt: z.string(),
 });
 
-/** What a raw answer holds; one that is a refusal is a failure of the test. */
+/** The result in a raw answer; fails the test if it is a refusal. */
 export async function resultIn(response: Response): Promise<unknown> {
   return served.parse(await response.json()).result.data.json;
 }
 
-/** The tokens in a raw answer, as they are on the wire. */
+/** The tokens in a raw answer, as they appear on the wire. */
 export async function tokensIn(response: Response): Promise<z.infer<typeof issued>> {
   return issued.parse(await resultIn(response));
 }
 
-/** The refusal in a raw answer, with all that is told of it. */
+/** The refusal in a raw answer, with everything it says. */
 export async function refusalIn(response: Response) {
   return refused.parse(await response.json()).error.json;
 }

@@ -16,7 +16,7 @@ import { appRouter } from "./router.js";
 export const publicUrl = "http://localhost:3000";
 export const testSecret = "a secret for tests, long enough to be one";
 
-/** Counted over all apps of a file: some share a database. */
+/** Counted across all apps of a file, since some share a database. */
 const people = { count: 0 };
 
 export interface TestUser {
@@ -30,8 +30,8 @@ export type TestConfig = Partial<Omit<KeywrightConfig, "database" | "now">>;
 export type TestApp = Awaited<ReturnType<typeof createTestApp>>;
 
 /**
- * A Keywright of one test file: real SQL, the real HTTP handler, the real client; only mail and clock are at hand.
- * With `shared` it is another instance on the database of an app that is there already.
+ * A Keywright for one test file: real SQL, the real HTTP handler, the real client; only mail and clock are under the
+ * test's control. With `shared` it is another instance on the database of an existing app.
  */
 export async function createTestApp(config: TestConfig = {}, shared: TestDatabase | null = null) {
   const database = shared ?? (await createTestDatabase());
@@ -55,7 +55,7 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
   const hasher = countHasher(keywright);
   const handle = createFetchHandler({ router: appRouter, endpoint: "/trpc", createContext: keywright.createContext });
 
-  /** A browser, or with `bearer` an app on a phone, that has never been here. */
+  /** A browser, or with `bearer` an app on a phone, that has never been here before. */
   function visitor({ transport = "cookie", ip = "127.0.0.1", headers = {} }: Visit = {}): KeywrightClient {
     const browser = createBrowser((request) => handle(request, ip), headers);
     return createKeywrightClient({
@@ -80,7 +80,7 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
     return client;
   }
 
-  /** Another instance's worker may have taken a mail a moment before: its lease is waited for. */
+  /** Another instance's worker may have just taken a mail, so this waits for its lease. */
   async function deliverMail(): Promise<void> {
     const leased = "select id from keywright.outbox where status = 'pending' and locked_until is not null";
     const deadline = performance.now() + 5_000;
@@ -102,11 +102,11 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
     return token;
   }
 
-  /** Does `work` while this instance's mail worker is at rest: what is queued meanwhile stays queued. */
+  /** Does `work` while this instance's mail worker is idle: what is queued meanwhile stays queued. */
   async function withMailAtRest<T>(work: () => Promise<T>): Promise<T> {
     const { mailQueued } = keywright.deps;
     keywright.deps.mailQueued = () => {};
-    // Once for what is under way, and again for the turns that the worker takes after it.
+    // Once for deliveries in progress, and again for the turns that the worker takes afterwards.
     for (let turn = 0; turn < 3; turn++) await keywright.deliverMail();
     return await work().finally(() => {
       keywright.deps.mailQueued = mailQueued;
@@ -121,14 +121,16 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
     });
   }
 
-  /** What this instance asks the database in so many milliseconds when nobody calls it. */
+  /** The statements that this instance makes in this many milliseconds when nobody calls it. */
   async function statementsIn(ms: number): Promise<string[]> {
     statements.length = 0;
     await new Promise((resolve) => setTimeout(resolve, ms));
     return [...statements];
   }
 
-  /** What `work` costs: its statements without limits and the worker's polls, and its calls of the password hasher. */
+  /**
+   * The cost of `work`: its statements, without limits and the worker's polls, and its calls of the password hasher.
+   */
   async function costOf(work: () => Promise<unknown>) {
     const before = { ...hasher };
     const all = await statementsOf(work);
@@ -143,7 +145,7 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
     return (await statementsOf(work)).filter((sql) => sql.includes('"rate_limits"')).length;
   }
 
-  /** A raw call, for what a client of ours would never send. */
+  /** A raw call, for requests that our client would never send. */
   function post(path: string, input: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const body = JSON.stringify({ json: input });
     const all = { "content-type": "application/json", ...headers };
@@ -187,14 +189,14 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
 
 const mailboxes = new WeakMap<TestDatabase, Mail[]>();
 
-/** One for each database: the outbox is the database's, and whichever instance gets to a mail first delivers it. */
+/** One per database: the outbox belongs to the database, and whichever instance gets to a mail first delivers it. */
 function mailboxOf(database: TestDatabase): Mail[] {
   const mails = mailboxes.get(database) ?? [];
   mailboxes.set(database, mails);
   return mails;
 }
 
-/** Limits have tests of their own; elsewhere they are out of the way, not switched off. */
+/** Limits have their own tests; elsewhere they are too high to matter, but not switched off. */
 const generousLimits = {
   passwordTriesPerAccount: 100_000,
   mailsPerAddressPerHour: 100_000,

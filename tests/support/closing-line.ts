@@ -2,15 +2,15 @@ import type { SerializedError } from "vitest";
 import type { Reporter, TestModule } from "vitest/node";
 
 /**
- * Ends the output with `N passed, N failed`, for people and scripts alike. What went wrong outside of a test counts as
- * failed too: a file that did not load, an error nobody caught, a set-up that failed, and a run without any test.
+ * Ends the output with `N passed, N failed`, for people and scripts alike. Failures outside a test count as failed,
+ * too: a file that did not load, an uncaught error, a failed set-up, and a run without any test.
  */
 export function closingLine(): Reporter {
   let passed = 0;
   let failed = 0;
   return {
     onInit() {
-      // Only here is it certain that nobody writes after us, and that the line comes even if the run never began.
+      // Only here is it certain that nothing is printed after it, and that it is printed even if the run never began.
       process.once("exit", (code) => {
         const isClean = failed === 0 && passed > 0 && code === 0;
         const counted = isClean ? 0 : Math.max(failed, 1);
@@ -27,7 +27,7 @@ export function closingLine(): Reporter {
 function tally(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]) {
   const tests = modules.flatMap((module) => [...module.children.allTests()]);
   const passed = tests.filter((test) => test.result().state === "passed").length;
-  // A test that is still pending was cut off; only one that a filter left out is neither passed nor failed.
+  // A test still pending was cut off; only one excluded by a filter is neither passed nor failed.
   const failed = tests.filter((test) => ["failed", "pending"].includes(test.result().state)).length;
   const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
   const brokenSuites = suites.filter((suite) => suite.errors().length > 0).length;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** The compilers that a front end may have, and ours. */
+/** The compilers that a front end may use, and ours. */
 export const compilers: Record<string, string> = {
   "5.8": "compilers/5.8/node_modules/typescript",
   "5.9": "compilers/5.9/node_modules/typescript",
@@ -13,13 +13,13 @@ export const compilers: Record<string, string> = {
   "7.0": "compilers/7.0/node_modules/typescript",
 };
 
-/** As strict as a front end can be, and without the mercy of `skipLibCheck`. */
+/** As strict as a front end can be, and without the leniency of `skipLibCheck`. */
 const strictest = {
   strict: true,
   exactOptionalPropertyTypes: true,
   noUncheckedIndexedAccess: true,
   skipLibCheck: false,
-  // What comes with the compiler is not ours, and half of the time.
+  // The compiler's own declarations are not ours, and take half the time.
   skipDefaultLibCheck: true,
   types: [],
   noEmit: true,
@@ -31,7 +31,7 @@ export interface Compilation {
   files: readonly string[];
 }
 
-/** What the compiler says about a program, by file; under "" what it says about no file. */
+/** The compiler's complaints about a program, by file; under "" those about no file. */
 export async function compile(program: string, { version, options, files }: Compilation): Promise<Map<string, string>> {
   const config = join(program, `tsconfig.${version}.${crypto.randomUUID()}.json`);
   await writeFile(config, JSON.stringify({ compilerOptions: { ...strictest, ...options }, files }));
@@ -50,7 +50,7 @@ function run(tsc: string, args: readonly string[], cwd: string): Promise<{ code:
   });
 }
 
-/** A complaint is one line, `file(line,column): error …`, and further ones that are indented. */
+/** A complaint is one line, `file(line,column): error …`, plus indented continuation lines. */
 function byFile(said: string): Map<string, string> {
   const complaints = new Map<string, string>();
   for (const [, file = "", text] of said.matchAll(/^(?:(\S+?)\(\d+,\d+\): )?(error .*(?:\n .*)*)/gm)) {

@@ -4,7 +4,7 @@ import ts from "typescript";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const contract = `${root}packages/api/src/contract/procedures.ts`;
 
-/** Procedure → the reasons that its type in the contract names, as the compiler sees them. */
+/** Procedure → the reasons that its type in the contract declares, as the compiler sees them. */
 export function contractReasons(): Record<string, string[]> {
   const { options } = ts.parseJsonConfigFileContent(
     ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile).config,

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const tests = fileURLToPath(new URL("..", import.meta.url));
 
-/** Runs on what `npm run build` made of the package, as a user's process does, until it is killed. */
+/** Runs the package as built by `npm run build`, like a user's process, until it is killed. */
 const PROGRAM = `
 import { once } from "node:events";
 import { connect, migrate } from "@keywright/db";
@@ -37,7 +37,7 @@ export async function startMigrator(url: string) {
   await line(1);
   return {
     pid: child.pid,
-    /** Lets it go on, and returns what it says in the end: "migrated", or what went wrong. */
+    /** Lets it continue, and returns its last output: "migrated", or what went wrong. */
     migrate: () => {
       child.stdin.write("go\n");
       return line(2);

@@ -10,19 +10,22 @@ export interface TestDatabase {
   engine: "postgres" | "pglite";
   /** For other processes; null on PGlite, whose memory they cannot reach. */
   url: string | null;
-  /** Each call is a pool of its own on PostgreSQL. On PGlite all share one connection, and closing theirs leaves it open. */
+  /**
+   * On PostgreSQL each call opens a pool of its own. On PGlite all share one connection, and closing theirs leaves it
+   * open.
+   */
   connect(options?: ConnectOptions): Promise<Connection>;
   drop(): Promise<void>;
 }
 
-/** A migrated database for this test file alone, on the engine of the project that runs it. */
+/** A migrated database for this test file only, on the engine of the current project. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const provided = inject("testEngine");
   if (!provided) throw new Error("This test needs a database: run it in the project pglite or postgres.");
   return provided.engine === "postgres" ? onPostgres(provided) : onPglite(provided);
 }
 
-/** A database on PostgreSQL in which nothing is yet. */
+/** An empty database on PostgreSQL. */
 export async function createEmptyDatabase(): Promise<TestDatabase & { url: string }> {
   const provided = inject("testEngine");
   if (provided?.engine !== "postgres") throw new Error("This test needs PostgreSQL: run it in the project postgres.");
@@ -52,7 +55,7 @@ interface EmbeddedDatabase {
   listeners: Set<(sql: string) => void>;
 }
 
-/** Those of this worker that no file uses: to start another takes over a second of a core, to empty one a tenth of it. */
+/** Unused databases of this worker: starting another takes over a second of a core, emptying one a tenth of that. */
 const spare: EmbeddedDatabase[] = [];
 
 async function startEmbedded(dumpFile: string): Promise<EmbeddedDatabase> {
@@ -63,7 +66,7 @@ async function startEmbedded(dumpFile: string): Promise<EmbeddedDatabase> {
   return { connection: await connectPglite({ loadDataDir: await openAsBlob(dumpFile), onStatement }), listeners };
 }
 
-/** Whatever a file has made of it, the next one finds what the migrations make. */
+/** Whatever a file did to it, the next one finds it freshly migrated. */
 async function empty({ connection }: EmbeddedDatabase): Promise<void> {
   for (const statement of ["drop schema public cascade", "create schema public", "drop schema keywright cascade"]) {
     await connection.db.execute(statement);
@@ -83,7 +86,8 @@ async function onPglite({ dumpFile }: Extract<TestEngine, { engine: "pglite" }>)
       const close = async () => {
         if (listener) listeners.delete(listener);
       };
-      // A handle of its own, as on PostgreSQL: what is kept by handle (a clock, prepared statements) is one instance's.
+      // A separate handle, as on PostgreSQL: what is kept per handle (a clock, prepared statements) belongs to one
+      // instance.
       const db: Database = Object.create(connection.db);
       return { ...connection, db, close };
     },

@@ -1,4 +1,4 @@
-/** What a project's global set-up hands to its test files. */
+/** What a project's global set-up provides to its test files. */
 export type TestEngine =
   | { engine: "postgres"; adminUrl: string; template: string }
   | { engine: "pglite"; dumpFile: string };

@@ -6,7 +6,7 @@ import type { TestProject } from "vitest/node";
 import { connectPglite } from "../../packages/db/src/pglite.js";
 import "./engines.js";
 
-/** Makes one migrated database and keeps its dump, which every test file starts from. */
+/** Makes one migrated database and keeps a dump of it, which every test file starts from. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), "keywright-pglite-"));
   const remove = () => rm(directory, { recursive: true, force: true });

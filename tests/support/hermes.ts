@@ -14,7 +14,7 @@ const programs: Partial<Record<NodeJS.Platform, string>> = {
   linux: "linux64-bin/hermes",
   win32: "win64-bin/hermes.exe",
 };
-/** Before a message, to tell it from what the prompt prints of itself. */
+/** Precedes a message, to tell it apart from the prompt's own output. */
 const mark = "\u0001";
 
 const message = z.object({
@@ -26,15 +26,18 @@ const message = z.object({
 type Message = z.input<typeof message>;
 
 export interface Hermes {
-  /** What the code in the machine has promised to `serve`. Rejects as that does, and when the machine ends. */
+  /** Calls what the code in the machine registered with `serve`. Rejects if that does, or if the machine exits. */
   call(name: string, input?: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** Does for the machine, by name, what a phone would do natively. */
+/** Does by name, for the machine, what a phone would do natively. */
 export type Natives = Record<string, (input: unknown) => unknown>;
 
-/** Runs a bundle on the bare Hermes virtual machine; they talk as `examples/native/headless/host.ts` tells. */
+/**
+ * Runs a bundle on the bare Hermes virtual machine; they communicate as described in
+ * `examples/native/headless/host.ts`.
+ */
 export function startHermes(code: string, natives: Natives): Hermes {
   const machine = spawn(programPath(), ["-prompt="], { stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(machine, "close");
@@ -94,7 +97,7 @@ export function startHermes(code: string, natives: Natives): Hermes {
   };
 }
 
-/** Letters, digits and `%` alone, so that the prompt takes every line for a whole one, whatever it says. */
+/** Only letters, digits and `%`, so that the prompt takes every line as complete, whatever it says. */
 function encoded(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*~_.-]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
 }

@@ -7,7 +7,7 @@ export type MailedPage =
   | "/confirm-email"
   | "/undo-email-change";
 
-/** The token of the last link to `page` that was mailed to an address, whatever was mailed to it since. */
+/** The token of the latest link to `page` that was mailed to an address, ignoring other mails sent since. */
 export async function mailedToken(app: TestApp, to: string, page: MailedPage): Promise<string> {
   await app.mailTo(to);
   const links = app.mails.filter((mail) => mail.to === to).flatMap((mail) => mail.links.map((link) => new URL(link)));
@@ -16,12 +16,12 @@ export async function mailedToken(app: TestApp, to: string, page: MailedPage): P
   return token;
 }
 
-/** Chooses a password by mail, as the owner of an old mailbox does who took a change of address back. */
+/** Chooses a password by mail, like the owner of an old mailbox who has undone a change of address. */
 export async function choosePassword(app: TestApp, to: string, newPassword: string): Promise<void> {
   await app.visitor().password.set.mutate({ token: await mailedToken(app, to, "/set-password"), newPassword });
 }
 
-/** The subjects of all mails to an address, the oldest first. */
+/** The subjects of all mails to an address, oldest first. */
 export async function subjectsTo(app: TestApp, to: string): Promise<string[]> {
   await app.keywright.deliverMail();
   return app.mails.filter((mail) => mail.to === to).map(({ subject }) => subject);

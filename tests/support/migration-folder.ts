@@ -16,7 +16,7 @@ export interface MigrationFolder {
   remove(): Promise<void>;
 }
 
-/** A folder of migrations, made up for a test: an app's own, or Keywright's with more to come. */
+/** A made-up folder of migrations: an app's own, or Keywright's with more to follow. */
 export async function makeMigrationFolder(start: "empty" | "keywright"): Promise<MigrationFolder> {
   const path = await mkdtemp(join(tmpdir(), "keywright-migrations-"));
   const file = join(path, "meta/_journal.json");

@@ -2,7 +2,7 @@ import type { ServerProcess } from "./server-process.js";
 
 const moved = "The clock was moved.\n";
 
-/** Runs in the server before its own first line: its clock goes on by six minutes whenever it is told to. */
+/** Runs in the server before its first line: advances its clock by six minutes on demand. */
 const program = `
 const real = Date;
 let aheadMs = 0;
@@ -19,7 +19,7 @@ process.on("SIGUSR2", () => {
 /** For the environment of a server whose clock is to be moved. */
 export const movingClock = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}` };
 
-/** Six minutes later: by the server's clock alone, every access token that it gave has expired. */
+/** Moves the server's clock by six minutes: every access token that it issued has then expired. */
 export async function outliveAccessTokens(server: ServerProcess): Promise<void> {
   const movesBefore = server.stdout().split(moved).length;
   server.signal("SIGUSR2");

@@ -17,7 +17,7 @@ const manifest = z.object({
 
 /** What the example loads besides the client, and what Babel makes it load. */
 const libraries = ["react", "react-test-renderer", "abort-controller", "whatwg-fetch", "@babel/runtime"];
-/** What makes the bundle, and what it puts at its head. */
+/** What builds the bundle, and what it puts at the top. */
 const tools = [
   "@react-native/babel-preset",
   "@react-native/js-polyfills",
@@ -26,8 +26,8 @@ const tools = [
 ];
 
 /**
- * The example, bundled by Metro in a folder of its own where of Keywright there is only what npm would publish of the
- * client. Nothing is left behind.
+ * The example, bundled by Metro in a folder where the only part of Keywright is the client as npm would publish it.
+ * Leaves nothing behind.
  */
 export async function bundleNativeExample(): Promise<string> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "keywright-native-")));
@@ -49,13 +49,13 @@ async function bundle(folder: string): Promise<string> {
   const out = join(folder, "bundle.js");
   const metro = [join(placeOf("metro", example), "src/cli.js"), "build", "headless/index.ts", "--out", out];
   const kind = ["--platform", "ios", "--dev", "false", "--minify", "false"];
-  // A second worker would load Babel once more, which takes longer than it saves.
+  // A second worker would load Babel again, which takes longer than it saves.
   const options = ["--config", "headless/metro.config.js", "--max-workers", "1", ...kind];
   await run(process.execPath, [...metro, ...options], { cwd: folder });
   return readFileSync(out, "utf8");
 }
 
-/** Packages with all that they depend on, as they are installed for the example. */
+/** Packages with all their dependencies, as installed for the example. */
 function placesOf(names: readonly string[]): Map<string, string> {
   const places = new Map<string, string>();
   const wanted = names.map((name) => ({ name, from: example }));
@@ -63,7 +63,7 @@ function placesOf(names: readonly string[]): Map<string, string> {
     if (places.has(name)) continue;
     const place = placeOf(name, from);
     places.set(name, place);
-    // The loop goes on with them.
+    // The loop continues with them.
     wanted.push(...Object.keys(manifestIn(place).dependencies).map((needed) => ({ name: needed, from: place })));
   }
   return places;

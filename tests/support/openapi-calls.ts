@@ -13,7 +13,7 @@ const body = z.object({
   error: z.object({ json: z.object({ data: z.object({ reason: z.string() }) }) }).optional(),
 });
 
-/** Makes calls as the document of our router describes them, and holds each answer against it. */
+/** Makes calls as our router's document describes them, and checks each answer against it. */
 export async function createDocumentedCalls() {
   const document = await openApiDocument(appRouter, { title: "Accounts", version: "1", serverUrl: publicUrl });
   const checker = checkerOf(document);
@@ -42,7 +42,7 @@ export async function createDocumentedCalls() {
     procedures: Object.keys(document.paths).map((path) => path.replace("/trpc/", "")),
     seen,
     call,
-    /** A call that succeeds: what it answers. */
+    /** A call that succeeds; returns its answer. */
     async succeed(app: TestApp, procedure: string, input?: unknown, headers: Headers = {}): Promise<unknown> {
       const { reason, data } = await call(app, procedure, input, headers);
       expect([procedure, reason]).toEqual([procedure, null]);
@@ -51,7 +51,7 @@ export async function createDocumentedCalls() {
   };
 }
 
-/** A new sign-in's session, as a browser sends it. */
+/** The session of a new sign-in, as a browser sends it. */
 export async function cookieFor(app: TestApp, user: TestUser): Promise<Headers> {
   return { cookie: await cookieOf(app, user) };
 }

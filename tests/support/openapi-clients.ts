@@ -2,8 +2,8 @@ import { oazapfts } from "oazapfts";
 import openapiTs, { astToString } from "openapi-typescript";
 
 /**
- * What two generators make of a server's document, each with a program below it that knows nothing of Keywright but what
- * was generated. `signIn` tells what it got.
+ * What two generators make of a server's document, each with a program that knows nothing of Keywright except what was
+ * generated. `signIn` reports what it got.
  */
 export async function generatedPrograms(documentUrl: string): Promise<{ fetchClient: string; functions: string }> {
   const types = astToString(await openapiTs(new URL(documentUrl)));

@@ -2,9 +2,9 @@ import type { OpenApiDocument } from "@keywright/api";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 
-/** Holds real calls against a document: what a procedure takes and answers, each by its schema. */
+/** Checks real calls against a document: a procedure's input and its answers, each by its schema. */
 export function checkerOf(document: OpenApiDocument) {
-  // Answers may grow, and so their schemas are open: here they are closed, to see that nothing is left out of them.
+  // Answers may grow, so their schemas are open; they are closed here, to see that the document omits nothing.
   const closed = { $id: "document", ...JSON.parse(JSON.stringify(document), closeObject) };
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
@@ -31,7 +31,7 @@ export function checkerOf(document: OpenApiDocument) {
       const content = ["content", "application/json", "schema"];
       return faultsOf([...pointerTo(procedure), "responses", String(status), ...content], body);
     },
-    /** Whether a procedure takes an input; what has none is not described as looking at it. */
+    /** Whether a procedure accepts an input; one without an input is not described as checking it. */
     takes(procedure: string, input: unknown): boolean {
       const isQuery = pointerTo(procedure).at(-1) === "get";
       if (isQuery && document.paths[`/trpc/${procedure}`]?.get?.parameters?.[0]?.name !== "input") return true;
@@ -47,7 +47,7 @@ function closeObject(_key: string, value: unknown): unknown {
   return isOpen ? { ...Object(value), additionalProperties: false } : value;
 }
 
-/** The reasons for which a document says that a procedure can be refused. */
+/** The reasons for which, according to a document, a procedure can be refused. */
 export function reasonsIn(document: OpenApiDocument, procedure: string): string[] {
   const { get, post } = document.paths[`/trpc/${procedure}`] ?? {};
   return Object.values((get ?? post)?.responses ?? {}).flatMap(({ content }) => {

@@ -6,7 +6,7 @@ import { createBrowser } from "./browser.js";
 
 export type Router = Parameters<typeof createFetchHandler>[0]["router"];
 
-/** The link of a new browser to a router of a test's own, served by the real HTTP handler; `own` is in its context. */
+/** The link of a new browser to a test's own router, served by the real HTTP handler; `own` is in its context. */
 export function browserOf(app: TestApp, router: Router, own: object = {}) {
   const handle = createFetchHandler({
     router,

@@ -5,11 +5,11 @@ interface Chain {
   userId: string;
   sessionId: string;
   expiresAt: Date;
-  /** Refresh tokens, the newest last. */
+  /** Refresh tokens, newest last. */
   links: string[];
 }
 
-/** A token manager as another app might write it: tokens of its own form, kept in its own store, told apart by looking. */
+/** A token manager as another app might write it: its own form of tokens in its own store, which it looks up. */
 export function createOwnTokens(traits: { revokesAtLogout?: boolean } = {}) {
   const chains = new Set<Chain>();
   const accesses = new Map<string, AccessClaims>();

@@ -14,10 +14,10 @@ const manifest = z.object({
   peerDependenciesMeta: z.record(z.string(), z.object({ optional: z.boolean() })).default({}),
 });
 
-/** A compiler is no part of an installation, whoever wants one as a peer. */
+/** A compiler is not part of an installation, whoever has it as a peer. */
 const compiler = "typescript";
 
-/** What npm would publish. `install` puts it into a folder of its own, as npm would; `close` leaves nothing behind. */
+/** What npm would publish. `install` puts it into a folder, as npm would; `close` leaves nothing behind. */
 export function packClient() {
   const folder = mkdtempSync(join(tmpdir(), "keywright-packed-"));
   const listing = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
@@ -27,14 +27,14 @@ export function packClient() {
   const [{ filename }] = packed.parse(JSON.parse(listing.toString()));
   execFileSync("tar", ["-xzf", filename], { cwd: folder });
 
-  /** A new program beside the client, what it depends on, its peers, and `others`: nothing else can be seen from there. */
+  /** A new program next to the client, its dependencies, its peers, and `others`: it can see nothing else. */
   function install(place: string, others: readonly string[] = []): string {
     const program = installAlone(place);
     for (const library of [...neededBy(program, name), ...others]) put(program, library);
     return program;
   }
 
-  /** Without what it needs: for who reads its types only. */
+  /** Without its dependencies: for those who only read its types. */
   function installAlone(place: string): string {
     const program = join(folder, place);
     cpSync(join(folder, "package"), join(program, "node_modules", name), { recursive: true });
@@ -44,7 +44,7 @@ export function packClient() {
 
   return {
     tarball: join(folder, filename),
-    /** The tarball, unpacked. */
+    /** The unpacked tarball. */
     contents: join(folder, "package"),
     install,
     installAlone,
@@ -52,7 +52,7 @@ export function packClient() {
   };
 }
 
-/** Puts the client into an example's folder, and says where. */
+/** Puts the client into an example's folder, and returns where. */
 export function installClient(folder: string): string {
   const { contents, close } = packClient();
   const place = join(folder, "node_modules", name);
@@ -61,7 +61,7 @@ export function installClient(folder: string): string {
   return place;
 }
 
-/** Copied, not linked: from a link, Node and the compilers would look on in the repository. */
+/** Copied, not linked: through a link, Node and the compilers would resolve into the repository. */
 function put(program: string, library: string): void {
   const to = join(program, "node_modules", library);
   if (existsSync(to)) return;

@@ -9,7 +9,7 @@ import { createBrowser } from "./browser.js";
 
 export type Page = Awaited<ReturnType<typeof createPage>>;
 
-/** The page of a browser that React draws on. `close` takes it out of this process again. */
+/** A browser page for React to render into. `close` removes it from this process again. */
 export async function createPage() {
   const window = new Window({ url: publicUrl });
   vi.stubGlobal("window", window);
@@ -48,7 +48,7 @@ export async function createPage() {
       if (!button) throw new Error(`There is no button "${name}".`);
       button.click();
     },
-    /** Back from the memory of the browser, where it was kept as it was left. */
+    /** Returns from the back-forward cache, where the page was kept as it was left. */
     comeBack: () => window.dispatchEvent(Object.assign(new window.Event("pageshow"), { persisted: true })),
     async close() {
       empty();
@@ -77,7 +77,7 @@ export function createVisit(app: TestApp) {
     disconnect() {
       isConnected = false;
     },
-    /** Keeps what is sent from now on under way, until the function is called. */
+    /** Holds back what is sent from now on, until the returned function is called. */
     hold(): () => void {
       let letGo = () => {};
       gate = new Promise((resolve) => {
@@ -92,7 +92,7 @@ export async function signIn(client: KeywrightClient, { email, password }: TestU
   await client.auth.login.mutate({ email, password });
 }
 
-/** An app with its provider, as strict as React can be. */
+/** An app with its provider, in React's strict mode. */
 export function inApp(props: KeywrightProviderProps, ...children: ReactNode[]): ReactNode {
   return createElement(StrictMode, null, createElement(KeywrightProvider, props, ...children));
 }

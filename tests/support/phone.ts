@@ -4,23 +4,23 @@ import { type Hermes, startHermes } from "./hermes.js";
 /** One request that an app made. */
 export interface Exchange {
   method: string;
-  /** As in the address: `auth.sessions,user.me`. */
+  /** As in the URL: `auth.sessions,user.me`. */
   procedures: string;
   headers: Record<string, string>;
   status: number;
-  /** Whether the answer came with a cookie. */
+  /** Whether the answer set a cookie. */
   isCookieSet: boolean;
 }
 
-/** The example in use. Whatever is waited for must come within seconds. */
+/** The example in use. Everything awaited must happen within seconds. */
 export interface NativeApp {
   press(title: string): Promise<unknown>;
   type(label: string, text: string): Promise<unknown>;
-  /** Waits for a line with this text; answers all lines of the screen. */
+  /** Waits for a line with this text; returns all lines of the screen. */
   see(text: string): Promise<string[]>;
-  /** As when the user comes back from another app. */
+  /** As when the user returns from another app. */
   comeToFront(): Promise<unknown>;
-  /** What kind of value each field of the user is, as `user.me` answers it: `string`, `Date of 2026`. */
+  /** The type of each field of the user, as `user.me` returns it: `string`, `Date of 2026`. */
   fields(): Promise<Record<string, string>>;
 }
 
@@ -35,7 +35,7 @@ const item = z.object({ key: z.string(), value: z.string() });
 const lines = z.array(z.string());
 const kinds = z.record(z.string(), z.string());
 
-/** A phone with one app, which knows one server: a network and a keychain, and no screen that could be looked at. */
+/** A phone with one app, which knows one server: it has a network and a keychain, but no screen to look at. */
 export function createPhone(bundle: string, serverUrl: string) {
   const keychain = new Map<string, string>();
   const exchanges: Exchange[] = [];
@@ -63,7 +63,7 @@ export function createPhone(bundle: string, serverUrl: string) {
     running = null;
   }
 
-  /** Starts the app, after the end of the one that ran. */
+  /** Starts the app, after ending the one that was running. */
   async function open(): Promise<NativeApp> {
     await close();
     const variables = `var process = { env: { EXPO_PUBLIC_KEYWRIGHT_URL: ${JSON.stringify(serverUrl)} } };`;

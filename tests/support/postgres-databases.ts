@@ -5,7 +5,7 @@ import { connect } from "@keywright/db";
 const ATTEMPTS = 100;
 const WAIT_MS = 100;
 
-/** Makes a database, as a copy of the template or empty, and returns its URL. */
+/** Makes a database, either a copy of the template or empty, and returns its URL. */
 export async function createDatabase(adminUrl: string, prefix: string, template = "template0"): Promise<string> {
   const name = `${prefix}_${randomBytes(6).toString("hex")}`;
   for (let attempt = 1; ; attempt++) {
@@ -16,7 +16,7 @@ export async function createDatabase(adminUrl: string, prefix: string, template 
   }
 }
 
-/** Also ends the connections that are still open to it. */
+/** Also closes connections that are still open to it. */
 export async function dropDatabase(adminUrl: string, url: string): Promise<void> {
   await execute(adminUrl, `drop database if exists ${nameOf(url)} with (force)`);
 }

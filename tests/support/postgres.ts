@@ -15,7 +15,10 @@ const SETTINGS = [
   "full_page_writes=off",
 ];
 
-/** Its input ends with the test run, even if that is killed: then it stops the server ($1) and removes the directory ($2). */
+/**
+ * Its input ends with the test run, even if that is killed: then it stops the server ($1) and removes the directory
+ * ($2).
+ */
 const WATCHDOG = `
 read -r _
 kill -QUIT "$1" 2>/dev/null
@@ -25,12 +28,15 @@ kill -KILL "$1" 2>/dev/null
 rm -rf "$2"`;
 
 export interface PostgresServer {
-  /** Of the maintenance database, as a user who may create databases. */
+  /** URL of the maintenance database, with a user who may create databases. */
   url: string;
   stop(): Promise<void>;
 }
 
-/** Real PostgreSQL: the server of TEST_DATABASE_URL, or else npm's binaries started for this run. Throws rather than skips. */
+/**
+ * Real PostgreSQL: the server in TEST_DATABASE_URL, or else npm's binaries, started for this run. Throws instead of
+ * skipping.
+ */
 export async function startPostgres(): Promise<PostgresServer> {
   const url = process.env.TEST_DATABASE_URL;
   if (url) return { url, stop: async () => {} };
@@ -54,7 +60,7 @@ async function startOwn(): Promise<PostgresServer> {
     await promisify(execFile)(join(binaries, "initdb"), options, { ...account, cwd: directory });
     const port = await freePort();
     const settings = SETTINGS.flatMap((setting) => ["-c", setting]);
-    // Detached, as the watchdog: Ctrl-C reaches neither, and the server outlives those who use it.
+    // Detached, like the watchdog: Ctrl-C reaches neither, and the server outlives those who use it.
     const server = spawn(join(binaries, "postgres"), ["-D", data, "-p", `${port}`, "-k", directory, ...settings], {
       ...account,
       cwd: directory,
@@ -82,7 +88,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Resolves when the server says so, rejects with what it said when it ends instead. */
+/** Resolves when the server is ready; if it exits instead, rejects with its output. */
 function ready(server: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = "";
@@ -95,7 +101,7 @@ function ready(server: ChildProcess): Promise<void> {
   });
 }
 
-/** From here on the server ends when this process does. */
+/** From here on, the server ends when this process does. */
 function watch(server: ChildProcess, directory: string): () => Promise<void> {
   const watchdog = spawn("/bin/sh", ["-c", WATCHDOG, "watchdog", `${server.pid}`, directory], {
     detached: true,

@@ -10,7 +10,7 @@ export async function cookieOf(app: TestApp, { email, password }: TestUser): Pro
   return cookie.split(";")[0] ?? "";
 }
 
-/** The reasons of the answers to one call that is sent twice in one request, which no client of ours does. */
+/** The reasons in the answers to one call sent twice in one request, which no client of ours does. */
 export async function reasonsInBatch(
   app: TestApp,
   { path, input }: { path: string; input: unknown },

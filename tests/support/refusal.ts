@@ -1,4 +1,4 @@
-/** The error that a call is refused with; a call that succeeds is a failure of the test. */
+/** The error that a call is refused with; fails the test if the call succeeds. */
 export async function refusal(call: Promise<unknown>): Promise<unknown> {
   const answer = await call.then(
     (value) => ({ value }),

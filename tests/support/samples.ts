@@ -4,24 +4,27 @@ import ts from "typescript";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What the samples import and we do not depend on: with the signatures of its own declarations. */
+/** Modules that the samples import but we do not depend on, with the signatures of their own declarations. */
 const secureStore = `declare module "expo-secure-store" {
   export function getItemAsync(key: string): Promise<string | null>;
   export function setItemAsync(key: string, value: string): Promise<void>;
   export function deleteItemAsync(key: string): Promise<void>;
 }`;
 
-/** A page of the repository, such as `docs/extending.md`. */
+/** A document of the repository, such as `docs/extending.md`. */
 export function pageOf(path: string): string {
   return readFileSync(`${root}${path}`, "utf8");
 }
 
-/** The samples in TypeScript of a page, in their order. */
+/** The TypeScript samples of a document, in order. */
 export function samplesOf(page: string): string[] {
   return [...page.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? "");
 }
 
-/** Type-checks texts as if each were a file of `tests/docs`; the complaints about each. All at once: it is slow. */
+/**
+ * Type-checks texts as if each were a file in `tests/docs`; returns the complaints about each. All at once, because it
+ * is slow.
+ */
 export function complaints(texts: string[], looser: ts.CompilerOptions = {}): string[][] {
   const files = new Map(texts.map((text, index) => [`${root}tests/docs/sample-${index}.ts`, text]));
   const ambient = `${root}tests/docs/secure-store.d.ts`;
@@ -44,7 +47,7 @@ export function complaints(texts: string[], looser: ts.CompilerOptions = {}): st
   );
 }
 
-/** Runs a sample as it stands on its page, with the modules that it imports; what it exports. */
+/** Runs a sample exactly as it is in the document, with the modules that it imports; returns what it exports. */
 export function runSample(text: string, modules: Record<string, unknown>): Record<string, unknown> {
   const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 };
   const { outputText } = ts.transpileModule(text, { compilerOptions });

@@ -19,24 +19,24 @@ const envelope = z.object({
 const mails = z.array(z.object({ to: z.string(), subject: z.string(), links: z.array(z.string()) }));
 
 export interface ServerProcess {
-  /** On this machine, whatever it is called outside. */
+  /** Its address on this machine, whatever its public one. */
   url: string;
   /** Its working directory. */
   folder: string;
   stdout(): string;
   stderr(): string;
-  /** Sends a signal and waits for the end: the exit code, or null where the signal itself was the end. */
+  /** Sends a signal and waits for the end: returns the exit code, or null if the signal itself ended it. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
   signal(signal: NodeJS.Signals): void;
-  /** Closes the reading ends of both its outputs, as a log collector does that has died. */
+  /** Closes the reading ends of both outputs, like a log collector that has died. */
   stopReading(): void;
-  /** The exit code, when it comes. */
+  /** Resolves with the exit code. */
   ended: Promise<number | null>;
 }
 
 type Environment = Record<string, string>;
 
-/** The servers of one test file, each in a folder of its own unless told otherwise; `close` leaves nothing behind. */
+/** The servers of one test file, each in its own folder unless told otherwise; `close` leaves nothing behind. */
 export function createServers() {
   const processes = new Set<ChildProcess>();
   const folders = new Set<string>();
@@ -51,7 +51,7 @@ export function createServers() {
     return folder;
   }
 
-  /** Starts the built server as `npm start` does, on a free port, with nothing in its environment but `env`. */
+  /** Starts the built server like `npm start`, on a free port, with nothing in its environment except `env`. */
   async function launch(env: Environment, folder: string) {
     const child = spawn(process.execPath, [serverMain], {
       cwd: folder,
@@ -65,7 +65,7 @@ export function createServers() {
     return { child, said, ended };
   }
 
-  /** Resolves when it serves; rejects with what it said when it ends instead. */
+  /** Resolves when it serves; if it exits instead, rejects with its output. */
   async function start(env: Environment = {}, folder?: string): Promise<ServerProcess> {
     const place = folder ?? (await makeFolder());
     const { child, said, ended } = await launch(env, place);
@@ -91,7 +91,7 @@ export function createServers() {
     };
   }
 
-  /** Starts a server that is expected to refuse. */
+  /** Starts a server that is expected to refuse to start. */
   async function refusal(env: Environment, folder?: string) {
     const { said, ended } = await launch(env, folder ?? (await makeFolder()));
     const code = await ended;
@@ -111,14 +111,14 @@ export function createServers() {
 export interface Answer {
   status: number;
   headers: Headers;
-  /** The procedure's output, in superjson's `json`. */
+  /** The procedure's output, from superjson's `json`. */
   data: unknown;
-  /** `error.data`, if it was refused. */
+  /** `error.data`, if the call was refused. */
   refusal: Record<string, unknown> | null;
   body: string;
 }
 
-/** One call of a mutation, as a script makes it. */
+/** One mutation, called as a script would. */
 export async function post(url: string, path: string, input: object, headers: Environment = {}): Promise<Answer> {
   const response = await fetch(`${url}/trpc/${path}`, {
     method: "POST",
@@ -128,18 +128,18 @@ export async function post(url: string, path: string, input: object, headers: En
   return await readAnswer(response);
 }
 
-/** One call of a query. */
+/** One query. */
 export async function get(url: string, path: string, headers: Environment = {}): Promise<Answer> {
   return await readAnswer(await fetch(`${url}/trpc/${path}`, { headers }));
 }
 
-/** Submits a landing page's form, as a browser does under `Referrer-Policy: no-referrer`. */
+/** Submits a landing page's form, like a browser under `Referrer-Policy: no-referrer`. */
 export async function submit(url: string, fields: Environment, headers: Environment = {}): Promise<Response> {
   const browser = { origin: "null", "sec-fetch-site": "same-origin", ...headers };
   return await fetch(url, { method: "POST", headers: browser, body: new URLSearchParams(fields) });
 }
 
-/** The newest link to `path` that was mailed to `address`, once it is there. */
+/** The newest link to `path` that was mailed to `address`, once it has arrived. */
 export async function mailedLink({ url }: ServerProcess, address: string, path = "/verify-email"): Promise<URL> {
   for (let attempt = 0; attempt < 300; attempt++) {
     const all = mails.parse(await (await fetch(`${url}/dev/mailbox.json`)).json());

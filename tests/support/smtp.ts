@@ -9,7 +9,7 @@ import {
 } from "smtp-server";
 
 export interface ReceivedMail {
-  /** As the headers say; the envelope says who really got it. */
+  /** According to the headers; the envelope has the actual recipient. */
   to: string;
   from: string;
   subject: string;
@@ -28,9 +28,9 @@ interface Login {
 export interface SmtpServerOptions {
   /** Offers STARTTLS, with a certificate that nobody trusts. */
   startTls?: boolean;
-  /** Takes mail only from who logs in with these, as they are at that moment. */
+  /** Accepts mail only after a login with these, read at that moment. */
   login?: Login;
-  /** Default: a free one. Another server's, to be there again after it was stopped. */
+  /** Default: a free one. Otherwise that of a server that was stopped, to bring it back. */
   port?: number;
 }
 
@@ -40,18 +40,18 @@ export interface SmtpSink {
   /** For `SMTP_URL`; without a login. */
   url: string;
   port: number;
-  /** Every mail that was taken, oldest first. */
+  /** Every mail that was accepted, oldest first. */
   mails: ReceivedMail[];
-  /** How often somebody has connected. */
+  /** How many connections were made. */
   connections(): number;
   /** Answers the next `times` mails, or connections, with this code, such as 451 or "550 5.1.1". */
   refuse(code: number | string, times: number, stage?: Stage): void;
-  /** Never answers again: neither greetings nor mails. */
+  /** Never answers again, neither greetings nor mails. */
   hang(): void;
   stop(): Promise<void>;
 }
 
-/** A real SMTP server on a free loopback port that keeps what it is sent. */
+/** A real SMTP server on a free loopback port that keeps the mails it receives. */
 export async function startSmtpServer({
   startTls = false,
   login,
@@ -86,7 +86,7 @@ export async function startSmtpServer({
       );
     },
   });
-  // A client that resets its connection would otherwise end the test run.
+  // Otherwise a client that resets its connection would end the test run.
   server.on("error", () => {});
 
   const port = await listen(server, fixed);

@@ -19,7 +19,7 @@ const manifest = z.object({
   devDependencies: z.record(z.string(), z.string()).default({}),
 });
 
-/** The web example in a folder of its own, with what npm would publish for its client, built by its own script. */
+/** The web example in a folder of its own, with the client as npm would publish it, built by its own script. */
 export async function buildWebApp() {
   const folder = await mkdtemp(join(tmpdir(), "keywright-web-"));
   const close = () => rm(folder, { recursive: true, force: true });
@@ -33,7 +33,7 @@ export async function buildWebApp() {
   }
 }
 
-/** Serves the built app as its own script does, before the server at `apiUrl`. */
+/** Serves the built app with its own script, in front of the server at `apiUrl`. */
 export async function serveWebApp(folder: string, { port, apiUrl }: { port: number; apiUrl: string }) {
   const words = [join(modules, "vite/bin/vite.js"), "preview", "--host", "127.0.0.1", "--port", String(port)];
   const env = { PATH: process.env.PATH, KEYWRIGHT_URL: apiUrl };

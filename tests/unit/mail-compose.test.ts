@@ -140,7 +140,7 @@ describe("a mail in the app's own words", () => {
   ])("a mail without a usable %s is refused: %s", async (part, json) => {
     const failure = await failureOf(composeMail(untyped(json), { ...draft, link: null }));
     expect(failure.message).toBe(
-      `The app's renderer made a useless mail of the kind reset_password: its ${part} is empty or no string.`,
+      `The app's renderer returned an unusable mail of the kind reset_password: its ${part} is empty or not a string.`,
     );
   });
 
@@ -150,7 +150,7 @@ describe("a mail in the app's own words", () => {
   ])("a renderer that %s is named with the kind and the place, and its message is withheld", async (_how, render) => {
     const failure = await failureOf(composeMail(render, draft));
     const summary = summarize(failure);
-    expect(summary.message).toBe("The app's renderer threw at a mail of the kind reset_password: TypeError.");
+    expect(summary.message).toBe("The app's renderer threw on a mail of the kind reset_password: TypeError.");
     expect(summary.at[0]).toContain("thrower");
     expect(`${failure.stack}${JSON.stringify(failure)}${String(failure.cause)}`).not.toContain("abc");
   });

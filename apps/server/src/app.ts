@@ -20,14 +20,14 @@ import { type Site, siteOf } from "./site.js";
 export interface AppOptions {
   keywright: Keywright;
   publicUrl: string;
-  /** Null where mails really leave. */
+  /** Null if mails are really sent. */
   mailbox: Mailbox | null;
   isDraining(): boolean;
 }
 
 const readyWithinMs = 3_000;
 
-/** Everything that is served: the procedures, the pages of the mailed links, and what operators ask for. */
+/** Everything that is served: the procedures, the pages of mailed links, and the endpoints for operators. */
 export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOptions): Hono<App> {
   const app = new Hono<App>();
   const router = createRouter();
@@ -57,7 +57,7 @@ export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOpti
   return app;
 }
 
-/** The router as any app would build it, with nothing of its own added. */
+/** The router as any app would build it, with nothing added. */
 function createRouter() {
   const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
   return t.router({ ...mountAuth(t) });
@@ -76,7 +76,7 @@ function allowOrigins(app: Hono<App>, origins: ReadonlySet<string>): void {
   app.options("/trpc/*", (c) => c.body(null, 204, { vary: "Origin" }));
 }
 
-/** False for a database that says nothing: a probe does not wait as long as a caller does. */
+/** False if the database does not answer soon: a probe does not wait as long as a caller. */
 async function soon(answer: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {

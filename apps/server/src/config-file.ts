@@ -3,9 +3,9 @@ import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { assertServerConfig, type ServerConfig } from "@keywright/api";
 
-/** A settings file, read and checked. */
+/** A settings file that was read and checked. */
 export interface ConfigFile {
-  /** As its owner calls it: the path in `KEYWRIGHT_CONFIG`, or the default name. */
+  /** The name its owner uses: the path in `KEYWRIGHT_CONFIG`, or the default name. */
   name: string;
   settings: ServerConfig;
 }
@@ -13,8 +13,8 @@ export interface ConfigFile {
 const defaultNames = ["keywright.config.mjs", "keywright.config.js", "keywright.config.ts"];
 
 /**
- * Reads the settings file: the one that `KEYWRIGHT_CONFIG` names, or else the one with a default name in `folder`. Null
- * if there is none. Throws an `Error` with one sentence for each fault, naming the file.
+ * Reads the settings file: the one in `KEYWRIGHT_CONFIG`, or else one with a default name in `folder`. Null if there is
+ * none. Throws an `Error` with one sentence for each fault, naming the file.
  */
 export async function readConfigFile(named: string | undefined, folder: string): Promise<ConfigFile | null> {
   const name = named ?? (await findDefault(folder));
@@ -54,12 +54,12 @@ async function load(name: string, url: string): Promise<{ default?: unknown }> {
   }
 }
 
-/** A promise, a list or a date has no settings, and would pass for an object without any. */
+/** A promise, a list or a date contains no settings, but would pass for an empty object. */
 function isPlainObject(value: unknown): boolean {
   return value !== null && typeof value === "object" && [Object.prototype, null].includes(Object.getPrototypeOf(value));
 }
 
-/** The file, or one that it imports, is written in TypeScript, and this Node does not read it. */
+/** The file, or one that it imports, is TypeScript, which this version of Node cannot read. */
 function isTypeScript(error: unknown): boolean {
   if (!(error instanceof Error) || !("code" in error)) return false;
   return error.code === "ERR_UNKNOWN_FILE_EXTENSION" && /"\.[cm]?ts"/.test(error.message);

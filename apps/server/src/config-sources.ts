@@ -4,15 +4,15 @@ import type { ConfigFile } from "./config-file.js";
 export type Environment = Record<string, string | undefined>;
 
 export interface Sources {
-  /** The variables, with what the settings file says where the environment says nothing. */
+  /** The variables, with entries of the settings file for those that the environment does not set. */
   given: Environment;
-  /** What a sentence calls a variable: its name, or the entry of the file that it was taken from. */
+  /** What messages call a variable: its name, or the entry of the file that it was taken from. */
   nameOf(variable: string): string;
-  /** What came from where. Only names, no values. */
+  /** What came from where: only names, no values. */
   summary: string;
 }
 
-/** Entries of the settings file that a variable of the environment wins over. */
+/** Entries of the settings file that a variable overrides. */
 const variables = {
   port: "PORT",
   host: "HOST",
@@ -27,7 +27,7 @@ const variables = {
   previousSecret: "KEYWRIGHT_SECRET_PREVIOUS",
 } as const satisfies Partial<Record<keyof ServerConfig, string>>;
 
-/** Lays the environment over the settings file. Only the variables in `names` count, and an empty one is unset. */
+/** Applies the environment on top of the settings file. Only the variables in `names` count; an empty one is unset. */
 export function mergeSources(environment: Environment, file: ConfigFile | null, names: readonly string[]): Sources {
   const own: Environment = Object.fromEntries(names.map((name) => [name, environment[name]?.trim() || undefined]));
   const inFile: Environment = Object.fromEntries(
@@ -45,14 +45,14 @@ export function mergeSources(environment: Environment, file: ConfigFile | null, 
   };
 }
 
-/** An entry as the variable would have it. */
+/** An entry in the form that the variable would have. */
 function textOf(settings: ServerConfig | undefined, key: string): string | undefined {
   const value: unknown = settings && Reflect.get(settings, key);
   return value === undefined ? undefined : String(value).trim() || undefined;
 }
 
 function summaryOf(own: Environment, file: ConfigFile | null): string {
-  // A mailer of the app's own gives way to SMTP_URL.
+  // SMTP_URL overrides the app's own mailer.
   const rivals = new Map<string, string>(Object.entries({ ...variables, mailer: "SMTP_URL" }));
   const entries = Object.entries(file?.settings ?? {})
     .filter(([key, value]) => value !== undefined && own[rivals.get(key) ?? ""] === undefined)

@@ -5,34 +5,34 @@ import { type Environment, mergeSources } from "./config-sources.js";
 import { address, wholeNumber } from "./config-values.js";
 import { isWeakSecret } from "./secret.js";
 
-/** What the environment and the settings file ask for, checked. */
+/** The checked result of environment and settings file. */
 export interface Config {
   isProduction: boolean;
   host: string;
-  /** 0 takes any free port. */
+  /** 0 picks any free port. */
   port: number;
-  /** Null is `http://localhost` with the port that is really taken. */
+  /** Null means `http://localhost` with the actual port. */
   publicUrl: string | null;
-  /** Null is the public address. */
+  /** Null means the public address. */
   appUrl: string | null;
   /** `postgres://…` or `pglite:PATH`. */
   database: string;
-  /** What a sentence calls the setting that names the database. */
+  /** What messages call the setting that contains the database. */
   databaseSetting: string;
   /** Null delivers through `mailer`, or into the development mailbox. */
   smtp: { url: string; from: string } | null;
-  /** The settings file's own; null where `SMTP_URL` is set. */
+  /** The settings file's own mailer; null if `SMTP_URL` is set. */
   mailer: Mailer | null;
-  /** Null takes the one that is kept in `.keywright`. */
+  /** Null uses the one stored in `.keywright`. */
   secret: string | null;
   previousSecret: string | null;
   corsOrigins: string[];
   trustedProxyHops: number;
   /** Groups and extensions of the settings file, for `createKeywright`. */
   settings: FileSettings;
-  /** What came from where, for people. */
+  /** What came from where, for people to read. */
   sources: string;
-  /** Started by a script of npm, whose shell stands between npm's signals and this process. */
+  /** Started by an npm script, whose shell sits between npm's signals and this process. */
   isUnderNpm: boolean;
 }
 
@@ -68,7 +68,7 @@ const checks = z.object({
     .string()
     .min(shortestSecret, { error: "KEYWRIGHT_SECRET_PREVIOUS must be the whole secret that was used before." })
     .optional(),
-  REDIS_URL: z.undefined({ error: "REDIS_URL is not supported yet: unset it, limits are counted in PostgreSQL." }),
+  REDIS_URL: z.undefined({ error: "REDIS_URL is not supported yet: unset it; limits are counted in PostgreSQL." }),
   CORS_ORIGINS: z
     .string()
     .default("")
@@ -76,21 +76,21 @@ const checks = z.object({
     .pipe(
       z.array(
         address(
-          "CORS_ORIGINS must be addresses like https://app.example.com, without a path, separated by commas; there is no `*`, not even in a name.",
+          "CORS_ORIGINS must be addresses like https://app.example.com, without a path, separated by commas; a `*` is not allowed, not even within a name.",
         ),
       ),
     ),
   TRUSTED_PROXY_HOPS: wholeNumber("TRUSTED_PROXY_HOPS must be a whole number from 0 to 10.", 10).default(0),
 });
 
-/** The one reader of the environment, and of the settings file that it names or that lies in the working directory. */
+/** The only reader of the environment, and of the settings file that it names or that is in the working directory. */
 export async function loadConfig(environment: Environment = process.env, folder = process.cwd()): Promise<Config> {
   return readConfig(environment, await readConfigFile(environment.KEYWRIGHT_CONFIG?.trim() || undefined, folder));
 }
 
 /**
- * Checks what is set; an empty variable counts as unset, and any other wins over the settings file. Throws an `Error`
- * with one sentence a line for every fault: it names the variable or the entry, and never repeats a value.
+ * Checks what is set; an empty variable counts as unset, and any other overrides the settings file. Throws an `Error`
+ * with one line for every fault: it names the variable or the entry, and never repeats a value.
  */
 export function readConfig(environment: Environment, file: ConfigFile | null = null): Config {
   const { given, nameOf, summary } = mergeSources(environment, file, Object.keys(checks.shape));
@@ -135,7 +135,7 @@ function toConfig(env: z.output<typeof checks>): FromVariables {
   };
 }
 
-/** What would do for a try on one's own machine, and must not go on line. */
+/** What is good enough for trying it out locally, but must not go online. */
 function productionFaults(given: Environment, hasMailer: boolean): string[] {
   const isHttps = (list = "") => list.split(",").every((url) => /^https:/i.test(url.trim() || "https:"));
   const rules: [isBroken: boolean, sentence: string][] = [
@@ -170,7 +170,7 @@ function faultOf(attempt: () => unknown): string[] {
   }
 }
 
-/** A malformed address is not also "not https": the first sentence about a variable is enough. */
+/** A malformed address need not also be reported as "not https": the first message about a variable is enough. */
 function onePerVariable(faults: string[]): string[] {
   const variableOf = (fault: string) => fault.split(" ", 1)[0];
   return faults.filter(

@@ -7,7 +7,7 @@ export type App = { Bindings: HttpBindings };
 /** Serves tRPC's procedures to a Fetch request. */
 export type TrpcHandler = (request: Request, remoteAddress?: string) => Promise<Response>;
 
-/** Why a procedure refused, as any client reads it. */
+/** Why a procedure refused, as any client sees it. */
 export interface Refusal {
   reason: string;
   status: number;
@@ -23,7 +23,7 @@ export interface CallInput {
   /** Such as `password.reset`. */
   procedure: string;
   input: object;
-  /** Whether what the browser says about the page that sent this counts. */
+  /** Whether to pass on what the browser says about the page that sent this. */
   isFromForm: boolean;
 }
 
@@ -43,8 +43,8 @@ const refused = z.object({
 });
 
 /**
- * Calls a procedure for a page, through the front door: limits, origin rule, validation and log are those of any other
- * call. It carries no cookie, and none that the answer would set reaches the browser.
+ * Calls a procedure for a page, through the front door: limits, origin rule, validation and log are the same as for any
+ * other call. It carries no cookie, and no cookie in the answer reaches the browser.
  */
 export function createInProcessCall(trpc: TrpcHandler, publicUrl: string) {
   return async (c: Context<App>, { procedure, input, isFromForm }: CallInput): Promise<Outcome> => {
@@ -72,8 +72,9 @@ function headersFor(c: Context<App>, isFromForm: boolean): Headers {
 }
 
 /**
- * Under `Referrer-Policy: no-referrer` a browser sends a form of our own page with `Origin: null` (Fetch, "append a
- * request Origin header"). `Sec-Fetch-Site` tells then; where an old browser does not send it either, nothing is known.
+ * Under `Referrer-Policy: no-referrer`, a browser sends a form of our own page with `Origin: null` (Fetch, "append a
+ * request Origin header"). In that case `Sec-Fetch-Site` decides; if an old browser does not send that either, the
+ * origin is unknown.
  */
 function originHeaders(c: Context<App>): string[] {
   const isUnknown = c.req.header("origin") === "null" && c.req.header("sec-fetch-site") === undefined;

@@ -7,12 +7,12 @@ import type { Words } from "./words/words.js";
 
 interface FormState {
   token: string;
-  /** Masked; null where it is not known. */
+  /** Masked; null if unknown. */
   email: string | null;
   refusal: Refusal | null;
 }
 
-/** The form: a button, and what has to be filled in. After a refusal it says why, and can be sent again. */
+/** The form: a button, and the fields to fill in. After a refusal it says why, and can be sent again. */
 export function formPage(site: Site, landing: Landing, { token, email, refusal }: FormState): Markup {
   const { title, intro, button } = site.words.landings[landing.purpose];
   const faults = refusal?.fields ?? {};
@@ -26,16 +26,16 @@ ${landing.fields.map((field) => passwordField(site, field, faults[field.name] ??
   return page({ site, title, body });
 }
 
-/** The form was accepted. */
+/** The page shown after the form was accepted. */
 export function donePage(site: Site, { purpose }: Landing): Markup {
   const { doneTitle, done } = site.words.landings[purpose];
   return page({ site, title: doneTitle, body: html`<p>${done}</p>` });
 }
 
-/** What a page says of a link that is not its own; no procedure refuses with it. */
+/** The reason for a link that belongs to another page; no procedure refuses with it. */
 export const anotherPurpose = "ANOTHER_PURPOSE";
 
-/** The link is of no use, here or at all. */
+/** The page for a link that is useless, either here or altogether. */
 export function deadPage(site: Site, { purpose }: Landing, reason: string): Markup {
   const { ends, deaths, landings } = site.words;
   const { title, renew } = landings[purpose];
@@ -44,7 +44,7 @@ export function deadPage(site: Site, { purpose }: Landing, reason: string): Mark
   return page({ site, title, body: html`${alert(death)}<p>${renew}</p>` });
 }
 
-/** Whether it is the link that was refused, so that no other try with it can succeed. */
+/** Whether the link itself was refused, so that trying again cannot succeed. */
 export function isDead({ words }: Site, { reason, fields }: Refusal): boolean {
   return isKeyOf(words.ends, reason) || isKeyOf(words.deaths, reason) || "token" in fields;
 }

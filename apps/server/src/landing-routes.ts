@@ -14,12 +14,12 @@ interface Landed {
   call(c: Context<App>, call: CallInput): Promise<Outcome>;
 }
 
-/** The statuses that a refusal of a page's call can have. */
+/** The statuses that a refused call from a page can have. */
 const statuses = [400, 403, 404, 409, 413, 415, 429, 500, 503] as const;
 
 /**
- * The pages of the mailed links. Mail scanners and previews may open them as often as they like: only the form's POST
- * uses a link up.
+ * The pages of mailed links. Mail scanners and previews may open them as often as they like: only the form's POST
+ * consumes a link.
  */
 export function landingRoutes(site: Site, call: Landed["call"]): Hono<App> {
   const routes = new Hono<App>();
@@ -39,13 +39,13 @@ async function show(c: Context<App>, { site, landing, call }: Landed): Promise<R
   const checked = z.object({ purpose: z.string(), email: z.string() }).safeParse(data).data;
   if (checked && checked.purpose !== landing.purpose)
     return c.html(deadPage(site, landing, anotherPurpose), 400, pageHeaders);
-  // Looking is a courtesy: where it cannot be done now, the form is there all the same.
+  // Looking up the link is optional: if it cannot be done now, the form is shown anyway.
   return c.html(formPage(site, landing, { token, email: checked?.email ?? null, refusal: null }), 200, pageHeaders);
 }
 
 async function submit(c: Context<App>, { site, landing, call }: Landed): Promise<Response> {
   if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header("content-type") ?? "")) {
-    return c.text("Send the form that this page shows.", 415, pageHeaders);
+    return c.text("Use the form on this page.", 415, pageHeaders);
   }
   const form = new URLSearchParams(await c.req.text());
   const names = ["token", ...landing.fields.map(({ name }) => name)];

@@ -1,19 +1,19 @@
 import type { Words } from "./words/words.js";
 
-/** A page that a mailed link opens, with what its form asks for. */
+/** A page that a mailed link opens, and what its form asks for. */
 export interface Landing {
   path: string;
-  /** The purpose that a link for this page has. */
+  /** The purpose of links to this page. */
   purpose: keyof Words["landings"];
   procedure: string;
   fields: readonly Field[];
 }
 
 export interface Field {
-  /** Of the procedure's input. */
+  /** Name in the procedure's input. */
   name: string;
   label: keyof Words["labels"];
-  /** Whether the shortest length is said below. */
+  /** Whether the minimum length is shown below the field. */
   hasHint: boolean;
 }
 

@@ -6,11 +6,11 @@ import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 export interface Listener {
-  /** The one that was really taken. */
+  /** The actual port. */
   port: number;
-  /** From now on requests go there; until then all but `/healthz` are told to come back. */
+  /** Sends requests to the handler from now on; until then, all but `/healthz` are told to come back. */
   serve(handler: Handler): void;
-  /** Takes no more connections, answers what is under way, and cuts off what takes longer than `limitMs`. */
+  /** Accepts no more connections, answers requests in progress, and cuts off any that take longer than `limitMs`. */
   drain(limitMs: number): Promise<void>;
 }
 
@@ -22,10 +22,10 @@ const timeouts = {
   keepAliveTimeout: keepAliveMs,
   connectionsCheckingInterval: 5_000,
 } as const;
-/** For what a client had sent on a kept connection before it could know that we are going. */
+/** For what a client sent on a kept-alive connection before it could know that we are shutting down. */
 const lingerMs = 1_000;
 
-/** Takes the port. Throws a sentence that names `PORT` or `HOST` when it cannot be had. */
+/** Binds the port. Throws an `Error` that names `PORT` or `HOST` if that fails. */
 export async function listen({ host, port }: { host: string; port: number }): Promise<Listener> {
   let handler: Handler = answerWhileStarting;
   const server = createServer(timeouts, (request, response) => handler(request, response));
@@ -34,7 +34,7 @@ export async function listen({ host, port }: { host: string; port: number }): Pr
   await once(server, "listening").catch((error: unknown) => {
     throw toSentence(error, host, port);
   });
-  // Too many open files cost one connection; without a listener they would end the process.
+  // Running out of file descriptors costs one connection; without a listener it would crash the process.
   server.on("error", () => {});
   return {
     port: portOf(server.address()) ?? port,
@@ -47,9 +47,9 @@ export async function listen({ host, port }: { host: string; port: number }): Pr
 
 interface Connections {
   sockets: Set<Socket>;
-  /** Not yet answered to the end. */
+  /** Responses that are not yet finished. */
   underWay: Set<ServerResponse>;
-  /** How many were ever taken. */
+  /** How many connections were ever accepted. */
   count(): number;
 }
 
@@ -74,23 +74,25 @@ async function drain(server: HttpServer, connections: Connections, limitMs: numb
   const letGo = (response: ServerResponse) => {
     response.shouldKeepAlive = false;
   };
-  await takeAll(connections); // what the kernel has taken for us would be reset
+  await takeAll(connections); // otherwise connections that the kernel has accepted for us would be reset
   const closed = new Promise<void>((resolve) => {
-    // Not http's own `close`, which would at once cut kept connections on which a request may be on its way.
+    // Not http's own `close`, which would immediately cut kept-alive connections with a request possibly in transit.
     Server.prototype.close.call(server, () => resolve());
   });
   underWay.forEach(letGo);
   server.prependListener("request", (_request, response) => letGo(response));
   const cutOff = setTimeout(() => server.closeAllConnections(), limitMs);
   if (sockets.size > 0) await sleep(lingerMs);
-  await takeAll(connections); // that timer may be late, and come before what has arrived meanwhile
+  await takeAll(connections); // the timer may be late, and fire before what has arrived meanwhile is handled
   const busy = new Set([...underWay].map((response) => response.socket));
   for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
   await closed;
   clearTimeout(cutOff);
 }
 
-/** Lets the event loop take in what has arrived. It takes one connection a round, so: until a round brings none. */
+/**
+ * Lets the event loop accept waiting connections. It accepts one per round, so this repeats until a round brings none.
+ */
 async function takeAll({ count }: Connections): Promise<void> {
   let before: number;
   await setImmediate();
@@ -120,7 +122,7 @@ function toSentence(error: unknown, host: string, port: number): unknown {
     return new Error(`Port ${port} on ${host} is in use by another program: stop it, or set PORT to another port.`);
   }
   if (code === "EACCES")
-    return new Error(`Port ${port} needs rights that this user does not have: set PORT above 1023.`);
+    return new Error(`Port ${port} needs privileges that this user does not have: set PORT above 1023.`);
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN") {
     return new Error("HOST is not an address of this machine: set it to 127.0.0.1, or to 0.0.0.0 for all of them.");
   }

@@ -10,7 +10,7 @@ export type Mailbox = ReturnType<typeof createMailbox>;
 
 const shownMails = 50;
 
-/** The mails of a development server: a page for people, JSON for scripts. They hold live links. */
+/** The mails of a development server: a page for people, JSON for scripts. They contain live links. */
 export function mailboxRoutes(mailbox: Mailbox, site: Site): Hono<App> {
   const routes = new Hono<App>();
   routes.use("/dev/*", onlyByLocalName);
@@ -19,7 +19,7 @@ export function mailboxRoutes(mailbox: Mailbox, site: Site): Hono<App> {
   return routes;
 }
 
-/** A page of another site can make its own name point to this machine, and is then of the same origin: DNS rebinding. */
+/** Another site's page can point its own name at this machine, and is then of the same origin: DNS rebinding. */
 const onlyByLocalName = createMiddleware<App>(async (c, next) => {
   if (isLocalHost(c.req.header("host") ?? "")) return await next();
   return c.json({ error: "FORBIDDEN", message: "Open the development mailbox on this machine, as localhost." }, 403);
@@ -34,7 +34,7 @@ function mailboxPage(mails: MailboxEntry[], site: Site): Markup {
   const body = html`<p>Mails of this development server, newest first. Also as <a href="/dev/mailbox.json">JSON</a>.</p>
 ${mails.length === 0 && html`<p>No mail yet.</p>`}
 ${mails.slice(0, shownMails).map((mail) => article(mail, site.words.language))}`;
-  // For developers, so in English whatever language the mails are in.
+  // For developers, so in English whatever the language of the mails.
   return page({ site, title: "Development mailbox", body, language: "en", refreshSeconds: 5 });
 }
 

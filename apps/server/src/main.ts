@@ -3,14 +3,14 @@ import { type Config, loadConfig } from "./config.js";
 import { createServer, type RunningServer } from "./server.js";
 import { startFault } from "./start-fault.js";
 
-/** More than draining takes and less than the 30 seconds after which Kubernetes and others kill. */
+/** Longer than draining takes, and shorter than the 30 seconds after which Kubernetes and others kill the process. */
 const longestStopMs = 28_000;
 
-/** Noted at once: it may be gone when the server is ready. */
+/** Read right away: the parent may be gone by the time the server is ready. */
 const parent = process.ppid;
 process.on("unhandledRejection", crash);
 process.on("uncaughtException", crash);
-// Whoever read them may be gone, which is no reason to end; without a listener Node.js makes a crash of it.
+// Whoever reads them may go away, which is no reason to stop; without a listener, Node.js would crash.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 await run();
 
@@ -36,16 +36,17 @@ function announcement({ url, port, mailboxUrl }: RunningServer, config: Config):
     mailboxUrl && `Development mailbox: ${mailboxUrl}`,
     `Data: ${describeData(config)}`,
     `Settings: ${config.sources}`,
-    isOpen && "HOST lets other machines in, and this is a development server: whoever reaches it can read its mails.",
+    isOpen &&
+      "HOST lets other machines in, and this is a development server: anybody who can reach it can read its mails.",
   ];
   return lines.flatMap((line) => (line ? [`${line}\n`] : [])).join("");
 }
 
 function describeData({ database, databaseSetting, isProduction }: Config): string {
-  if (!database.startsWith("pglite:")) return `the PostgreSQL that ${databaseSetting} names.`;
+  if (!database.startsWith("pglite:")) return `PostgreSQL, as set by ${databaseSetting}.`;
   const path = database.slice("pglite:".length);
-  if (isProduction) return `embedded database in ${path}, as ${databaseSetting} says. It serves this one process.`;
-  return `embedded database in ${path}, for trying and developing. In production set DATABASE_URL=postgres://…`;
+  if (isProduction) return `embedded database in ${path}, as set by ${databaseSetting}. It serves this process only.`;
+  return `embedded database in ${path}, for evaluation and development. In production, set DATABASE_URL=postgres://…`;
 }
 
 function stopWhenAsked(server: RunningServer, { isUnderNpm }: Config): void {
@@ -62,7 +63,7 @@ function stopWhenAsked(server: RunningServer, { isUnderNpm }: Config): void {
   if (isUnderNpm) onceOrphaned(() => void stop());
 }
 
-/** `kill` of an npm that runs a script ends npm and the shell below it, and would leave us behind with the data locked. */
+/** Killing an npm that runs a script ends npm and its shell, but would leave us running with the data locked. */
 function onceOrphaned(stop: () => void): void {
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
@@ -71,12 +72,12 @@ function onceOrphaned(stop: () => void): void {
   }, 250).unref();
 }
 
-/** Under `npm start` one Ctrl-C arrives twice: from the terminal, and passed on by npm. */
+/** Under `npm start`, one Ctrl-C arrives twice: from the terminal, and forwarded by npm. */
 function exitIfMeant(stoppingSince: number): void {
   if (performance.now() - stoppingSince > 500) process.exit(1);
 }
 
-/** A state that nobody has thought of: better to start afresh. */
+/** An unforeseen state: better to restart. */
 function crash(error: unknown): void {
   logToStandardError({ level: "error", message: "The server crashed.", error: summarize(error) });
   process.exit(1);

@@ -8,18 +8,18 @@ import type { App } from "./in-process.js";
 const headers = {
   "content-type": "application/json",
   "cache-control": "public, max-age=300",
-  // Tools that draw or try an API run on pages of their own. It says nothing that a call would not tell, and the same
-  // to everybody; the calls themselves stay closed to other origins.
+  // Tools that render or try an API run on pages of their own. The document reveals nothing that a call would not, and
+  // is the same for everybody; the calls themselves stay closed to other origins.
   "access-control-allow-origin": "*",
 };
 
-/** What is served under `/trpc`, in OpenAPI 3.1. Written when it is first asked for, and kept. */
+/** An OpenAPI 3.1 document of everything served under `/trpc`. Built at the first request, then cached. */
 export function openApiRoutes(router: AnyTRPCRouter, serverUrl: string): Hono<App> {
   const routes = new Hono<App>();
   let text: Promise<string> | null = null;
   routes.get("/openapi.json", async (c) => {
     text ??= write(router, serverUrl).catch((error) => {
-      text = null; // what failed is not kept
+      text = null; // failures are not cached
       throw error;
     });
     return c.body(await text, 200, headers);

@@ -26,7 +26,9 @@ const policy = [
   "base-uri 'none'",
 ].join("; ");
 
-/** For every page: nothing is loaded or framed, nothing is kept, and the address, which may hold a token, is not passed on. */
+/**
+ * For every page: nothing is loaded, framed or cached, and the address, which may contain a token, is not passed on.
+ */
 export const pageHeaders = {
   "content-security-policy": policy,
   "referrer-policy": "no-referrer",
@@ -44,7 +46,7 @@ interface Page {
   refreshSeconds?: number;
 }
 
-/** A whole page, with the app's name on it. What is not markup already is escaped. */
+/** A whole page, with the app's name on it. Anything that is not markup already is escaped. */
 export function page({ site, title, body, language = site.words.language, refreshSeconds }: Page): Markup {
   const { appName } = site;
   const isAppName = title === appName;

@@ -3,8 +3,8 @@ import { chmod, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * The secret of a development server: made once, then read again, by its owner only. Processes that start at the same
- * moment agree on one.
+ * The secret of a development server: generated once, then read again, by its owner only. Processes that start at the
+ * same moment agree on one.
  */
 export async function keptSecret(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -15,7 +15,7 @@ export async function keptSecret(folder: string): Promise<string> {
   throw new Error(`${file} is damaged: remove it, and everybody signs in again.`);
 }
 
-/** Whether a secret is a placeholder from some example, or hardly varies. Nothing about one that is not given. */
+/** Whether a secret is a placeholder from some example, or has hardly any variety. False if none is given. */
 export function isWeakSecret(secret: string | undefined): boolean {
   if (secret === undefined) return false;
   const fewestCharacters = 8;
@@ -31,7 +31,8 @@ async function makeSecret(file: string): Promise<string> {
   const draft = `${file}.${randomBytes(6).toString("hex")}`;
   await writeFile(draft, `${randomBytes(48).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
   try {
-    // A link is exclusive like the flag, and the file is never there without its content: who comes second reads it whole.
+    // A link is as exclusive as the flag, and the file never exists without its content: whoever comes second reads it
+    // whole.
     await link(draft, file).catch(unlessItExists);
   } finally {
     await rm(draft, { force: true });

@@ -8,13 +8,13 @@ import type { Mailbox } from "./mailbox.js";
 import { keptSecret } from "./secret.js";
 
 export interface RunningServer {
-  /** Where it is reached. */
+  /** Where the server can be reached. */
   url: string;
-  /** The one that was really taken. */
+  /** The actual port. */
   port: number;
-  /** Of the development mailbox; null where mails really leave. */
+  /** Address of the development mailbox; null if mails are really sent. */
   mailboxUrl: string | null;
-  /** Answers what is under way for 15 seconds at most, ends the delivery of mails, closes the database. */
+  /** Answers requests in progress for up to 15 seconds, stops delivering mail, closes the database. */
   close(): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export interface RunningServer {
 const dataFolder = ".keywright";
 const drainMs = 15_000;
 
-/** Composes and starts the server. Takes the port first, so that a free one (`PORT=0`) can be part of its address. */
+/** Composes and starts the server. Binds the port first, so that a free one (`PORT=0`) can be part of its address. */
 export async function createServer(config: Config): Promise<RunningServer> {
   const listener = await listen(config);
   try {
@@ -49,7 +49,7 @@ async function start(config: Config, listener: Listener): Promise<RunningServer>
   return {
     url,
     port: listener.port,
-    // Not by the public address: the mailbox answers to this machine's own name only.
+    // Not the public address: the mailbox answers to this machine's own name only.
     mailboxUrl: mailbox && `http://localhost:${listener.port}/dev/mailbox`,
     async close() {
       isDraining = true;

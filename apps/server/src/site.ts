@@ -3,17 +3,17 @@ import { english } from "./words/english.js";
 import { german } from "./words/german.js";
 import type { Words } from "./words/words.js";
 
-/** What the pages say and whose they are, after the settings. */
+/** The texts of the pages and the app's name, from the settings. */
 export interface Site {
   appName: string;
   words: Words;
-  /** For the hint at a password; the procedure has the rules. */
+  /** For the hint below a password field; the procedure enforces the rules. */
   minPasswordLength: number;
 }
 
 type Settings = Keywright["deps"]["settings"];
 
-/** Pages are in the language of the mails that lead to them. */
+/** Pages are in the language of the mails that link to them. */
 const languages: Record<Settings["mail"]["language"], Words> = { en: english, de: german };
 
 export function siteOf({ mail, password }: Pick<Settings, "mail" | "password">): Site {

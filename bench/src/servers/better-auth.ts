@@ -5,7 +5,8 @@ import { Hono } from "hono";
 import { Pool } from "pg";
 import { serveParent } from "../program.js";
 
-// Their defaults as their pages for PostgreSQL and Hono have it; only the rate limit is off, as ours is out of the way.
+// Its defaults, as in its documentation for PostgreSQL and Hono; only the rate limit is off, as ours is effectively,
+// too.
 const options = {
   database: new Pool({ connectionString: process.argv[2], max: 10 }),
   baseURL: "http://127.0.0.1:3000",

@@ -4,8 +4,8 @@ import { createApp } from "@keywright/server/dist/app.js";
 import { listen } from "@keywright/server/dist/listener.js";
 import { serveParent } from "../program.js";
 
-// What `npm start` serves, put together here since that keeps its limits: 120 sign-ins a minute are soon used up.
-const most = 1_000_000;
+// What `npm start` serves, assembled here because that one keeps its limits: 120 sign-ins a minute are soon used up.
+const unlimited = 1_000_000;
 const publicUrl = "http://127.0.0.1:3000";
 const listener = await listen({ host: "127.0.0.1", port: 0 });
 const keywright = await createKeywright({
@@ -14,7 +14,7 @@ const keywright = await createKeywright({
   database: process.argv[2] ?? "",
   mailer: { send: async () => {}, close: async () => {} },
   tokens: { accessMinutes: 60 },
-  limits: { passwordTriesPerAccount: most, signInsPerIpPerMinute: most },
+  limits: { passwordTriesPerAccount: unlimited, signInsPerIpPerMinute: unlimited },
 });
 const app = createApp({ keywright, publicUrl, mailbox: null, isDraining: () => false });
 listener.serve(getRequestListener(app.fetch));

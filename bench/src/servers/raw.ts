@@ -4,7 +4,7 @@ import postgres from "postgres";
 import { z } from "zod";
 import { serveParent } from "../program.js";
 
-// As little as can be done for the same answer: the cookie's hash, the statement that Keywright makes, JSON.
+// The least that can be done for the same answer: the cookie's hash, the same statement as Keywright, JSON.
 const sql = postgres(process.argv[2] ?? "", { max: 10 });
 
 const server = createServer((request, response) => {

@@ -26,7 +26,7 @@ async function run(): Promise<number> {
     say("the end", "everything went as it should");
     return 0;
   } catch (error) {
-    say("a surprise", error instanceof Error ? error.message : String(error));
+    say("unexpected", error instanceof Error ? error.message : String(error));
     return 1;
   } finally {
     await server.stop();

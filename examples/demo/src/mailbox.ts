@@ -5,12 +5,12 @@ type MailboxEntry = z.output<typeof mailbox>[number];
 
 const patienceMs = 15_000;
 
-/** Waits for a mail that is not among `seen` yet, as a person would look into the mailbox. */
+/** Waits for a mail that is not among `seen` yet, like a person checking the mailbox. */
 export async function newMail(url: string, to: string, seen: number): Promise<MailboxEntry> {
   return await waitFor(url, to, (mails) => (mails.length > seen ? mails[0] : undefined));
 }
 
-/** Waits for a mail with a link to that page: notices come in between. */
+/** Waits for a mail with a link to that page: other notices may arrive in between. */
 export async function mailLinkingTo(url: string, to: string, page: string): Promise<MailboxEntry> {
   const isIt = ({ links }: MailboxEntry) => links.some((link) => new URL(link).pathname === page);
   return await waitFor(url, to, (mails) => mails.find(isIt));
@@ -27,7 +27,7 @@ async function waitFor(
     if (mail) return mail;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`No mail came to ${to}.`);
+  throw new Error(`No mail arrived for ${to}.`);
 }
 
 /** The one-time token in a mail's link. */

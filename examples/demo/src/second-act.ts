@@ -12,7 +12,7 @@ interface Scene {
 const changedPassword = "quite another horse";
 const restoredPassword = "a horse of my own";
 
-/** What an owner does with an account over the years. Throws at the first answer that is not the expected one. */
+/** What an owner does with an account over the years. Throws an `Error` at the first unexpected answer. */
 export async function playSecondAct(url: string, say: Say, account: Account): Promise<void> {
   const laptop = await changePassword({ url, say, account });
   const scene = { url, say, account: { ...account, password: changedPassword } };
@@ -81,7 +81,7 @@ async function leave(scene: Scene, laptop: KeywrightClient): Promise<void> {
   say("auth.login with the old address", "signed in");
   const { events } = await laptop.user.events.query({ limit: 4 });
   const kinds = events.map(({ kind }) => kind);
-  expectThat(kinds.includes("email.restored"), "the history tells of the change");
+  expectThat(kinds.includes("email.restored"), "the history shows the change");
   say("user.events, the newest", kinds.join(", "));
 
   await laptop.user.archive.mutate({ password: account.password });

@@ -13,7 +13,7 @@ export interface DemoServer {
 const main = fileURLToPath(new URL("../../../apps/server/dist/main.js", import.meta.url));
 const startMs = 60_000;
 
-/** Starts a server of its own on a scratch database, in a folder that goes with it. */
+/** Starts a server on a scratch database, in a folder that is removed afterwards. */
 export async function startServer(): Promise<DemoServer> {
   const folder = await mkdtemp(join(tmpdir(), "keywright-demo-"));
   const { PATH, HOME } = process.env;

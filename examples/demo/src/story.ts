@@ -14,7 +14,7 @@ export interface Account {
 const password = "correct horse battery";
 const newPassword = "a staple of another kind";
 
-/** Plays how an account begins, with the typed client. Throws at the first answer that is not the expected one. */
+/** Plays the beginning of an account, with the typed client. Throws an `Error` at the first unexpected answer. */
 export async function playFirstAct(url: string, say: Say): Promise<Account> {
   const email = `ada.${Date.now().toString(36)}@example.com`;
   const wire = createWire();
@@ -28,7 +28,7 @@ export async function playFirstAct(url: string, say: Say): Promise<Account> {
   expectThat(me.emailVerified, "the address is verified");
   say("user.me", `${me.email}, verified, created ${me.createdAt.toISOString()}`);
 
-  // A program that starts again has the refresh token from its store, and no access token.
+  // A program that restarts has the refresh token from its store, but no access token.
   const restarted = createKeywrightClient({ url, tokens, fetch: wire.fetch });
   wire.take();
   await restarted.user.me.query();

@@ -2,7 +2,7 @@ import type { KeywrightClientOptions } from "@keywright/client";
 
 type Fetch = NonNullable<KeywrightClientOptions["fetch"]>;
 
-/** A `fetch` that remembers which procedures went over the wire, request by request. */
+/** A `fetch` that records which procedures were called, request by request. */
 export function createWire(): { fetch: Fetch; take(): string[] } {
   let requests: string[] = [];
   return {

@@ -8,13 +8,13 @@ export function createAppClient(options: KeywrightClientOptions): AppClient {
   return createKeywrightClient<AppRouter>(options);
 }
 
-/** Writes a post, and says how it went. Each reason is of this procedure, whoever of the two gives it. */
+/** Writes a post and reports the result. Every reason is typed, whichever side gives it. */
 export async function publish(client: AppClient, title: string): Promise<string> {
   const [post, failure] = await safe(client.posts.create.mutate({ title, publishAt: new Date() }));
   if (post) return `“${post.title}” by ${post.author}, ${post.publishAt.getFullYear()}`;
   switch (failure.data?.reason) {
     case "TOO_MANY_POSTS":
-      return `${failure.data.most} posts are the most.`;
+      return `You can have ${failure.data.most} posts at most.`;
     case "NOT_AUTHENTICATED":
       return "Sign in to write.";
     case "VALIDATION":

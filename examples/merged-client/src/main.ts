@@ -1,7 +1,7 @@
 import { memoryTokens } from "@keywright/client";
 import { createAppClient, publish } from "./client.js";
 
-// A script has no cookies: it keeps the refresh token itself.
+// A script has no cookies: it stores the refresh token itself.
 const client = createAppClient({ url: process.argv[2] ?? "http://localhost:3001", tokens: memoryTokens() });
 
 console.log(await publish(client, "Too early"));

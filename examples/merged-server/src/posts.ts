@@ -6,7 +6,7 @@ export interface Post {
   publishAt: Date;
 }
 
-/** Where an app of yours has tables. */
+/** In your own app, tables. */
 export interface Posts {
   all(): Post[];
   of(author: string): Post[];
@@ -25,12 +25,12 @@ export function createPosts(): Posts {
   };
 }
 
-/** A refusal of the app's own. A `TRPCError` is one; other errors are told as `INTERNAL`, and logged. */
+/** A refusal of the app's own. A `TRPCError` is one; other errors become `INTERNAL` and are logged. */
 export function tooManyPosts(): TRPCError {
   return new TRPCError({ code: "CONFLICT", message: "You have three posts already." });
 }
 
-/** In the shape of Keywright's: clients switch on one `reason`. */
+/** In the same shape as Keywright's refusals: clients switch on one `reason`. */
 export function refusedAsFull({ error }: { error: TRPCError }) {
   if (error.code !== "CONFLICT") return undefined;
   return { message: error.message, code: -32_009, data: { reason: "TOO_MANY_POSTS", most: 3 } } as const;

@@ -4,16 +4,16 @@ import { z } from "zod";
 import { type Post, type Posts, refusedAsFull, tooManyPosts } from "./posts.js";
 
 const t = initTRPC.context<KeywrightContext & { posts: Posts }>().create({ transformer, errorFormatter, isDev: false });
-/** Keywright's builder under the app's own root: signed in, with `ctx.user`, and with the app's `ctx.posts`. */
+/** Keywright's builder under the app's own root: signed in, with `ctx.user` and the app's `ctx.posts`. */
 const signedIn = t.procedure.concat(userProcedure);
 
 const postInput = z.strictObject({ title: z.string().min(1).max(100), publishAt: z.date().optional() });
 
-/** The app's own procedures beside Keywright's. */
+/** The app's own procedures next to Keywright's. */
 export const appRouter = t.router({
   ...mountAuth(t),
   posts: t.router({
-    /** Everybody's, the newest first. */
+    /** Everybody's posts, newest first. */
     list: t.procedure.query(({ ctx }): Post[] => ctx.posts.all()),
     /** Writes a post in the caller's name. Nobody may have more than three. */
     create: signedIn

@@ -8,7 +8,7 @@ import { WelcomeScreen } from "./welcome-screen";
 
 export function App() {
   useEffect(() => {
-    // A session that was ended elsewhere while the app was in the background is noticed when it comes to the front.
+    // If a session was ended elsewhere while the app was in the background, this notices when the app returns.
     const subscription = AppState.addEventListener("change", (state) => {
       if (state === "active") client.session.refresh().catch(() => {});
     });

@@ -3,7 +3,7 @@ import { styles } from "./styles";
 
 interface FieldProps extends TextInputProps {
   label: string;
-  /** What the server has against it. */
+  /** Why the server rejected the value. */
   fault?: string | undefined;
 }
 

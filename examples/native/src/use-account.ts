@@ -8,7 +8,7 @@ interface Account {
   events: UserEvent[];
 }
 
-/** What the account screen shows besides the user, and how it is brought up to date. */
+/** What the account screen shows besides the user, and how to refresh it. */
 export function useAccount() {
   const client = useKeywright();
   const [account, setAccount] = useState<Account | null>(null);
@@ -20,7 +20,7 @@ export function useAccount() {
   }, []);
 
   const load = useCallback(async () => {
-    // Asked for in one moment, they travel in one request. What `user.me` answers goes to `useSession` by itself.
+    // Called at the same moment, these share one request. `useSession` picks up the answer of `user.me` by itself.
     const [, devices, { events }] = await Promise.all([
       client.user.me.query(),
       client.auth.sessions.query(),

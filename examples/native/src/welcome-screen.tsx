@@ -5,7 +5,7 @@ import { Button, ScrollView, Text } from "react-native";
 import { Field } from "./field";
 import { styles } from "./styles";
 
-/** Signs in or up. On success there is nothing to do here: the session changes, and with it the screen. */
+/** Signs in or up. On success there is nothing to do here: the session changes, and the screen with it. */
 export function WelcomeScreen() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");

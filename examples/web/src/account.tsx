@@ -24,7 +24,7 @@ function Unverified({ email }: { email: string }) {
   const { registration } = useKeywright();
   return (
     <Form
-      title={`Follow the link that we have sent to ${email}`}
+      title={`Follow the link that we sent to ${email}`}
       button="Send it again"
       call={() => registration.resendVerification.mutate({ email })}
       done={() => "It is on its way."}
@@ -44,7 +44,7 @@ function Settings({ user }: { user: User }) {
           { name: "lastName", label: "Last name", autoComplete: "family-name", defaultValue: user.lastName },
         ]}
         call={(value) => client.user.update.mutate({ firstName: value("firstName"), lastName: value("lastName") })}
-        done={() => "Your profile is saved."}
+        done={() => "Your profile was saved."}
       />
       <Form
         title="Change password"
@@ -58,7 +58,7 @@ function Settings({ user }: { user: User }) {
             newPassword: value("newPassword"),
           })
         }
-        done={() => "Your password is changed. You are signed out everywhere else."}
+        done={() => "Your password was changed. You are signed out everywhere else."}
       />
     </>
   );

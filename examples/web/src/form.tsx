@@ -12,12 +12,12 @@ interface FormProps<Name extends string, T> {
   button?: string;
   fields?: Field<Name>[];
   call(value: (name: Name) => string): Promise<T>;
-  /** What to say of an answer. */
+  /** What to show for an answer. */
   done?(answer: T): ReactNode;
   children?: ReactNode;
 }
 
-/** A call to the server as a form, with what it has to say of each field and of the whole. */
+/** A server call as a form, which shows the server's faults per field and overall. */
 export function Form<Name extends string, T>({ title, fields = [], ...props }: FormProps<Name, T>) {
   const { run, isPending, answer, error } = useCall(props.call);
   const messages = fieldMessagesOf(error, english);
@@ -56,7 +56,7 @@ function Input({ label, message, ...attributes }: Field<string> & { message: str
   );
 }
 
-/** Why a call failed, read out as soon as it is known. */
+/** Why a call failed; announced by screen readers. */
 export function Alert({ error }: { error: unknown }) {
   return <p role="alert">{error ? messageOf(error, english) : null}</p>;
 }

@@ -1,7 +1,7 @@
 import { safe } from "@keywright/client";
 import { useCallback, useState } from "react";
 
-/** A call of a form, a button or a list: whether it is under way, and what came of it. */
+/** A call made by a form, a button or a list: whether it is pending, and its result. */
 export function useCall<Input, T>(call: (input: Input) => Promise<T>) {
   const [calling, setCalling] = useState<{ isPending: boolean; answer?: T; error?: unknown }>({ isPending: false });
   const run = useCallback(

@@ -1,7 +1,7 @@
 import { useKeywright } from "@keywright/client/react";
 import { Form } from "./form.tsx";
 
-// Password managers go by `autoComplete`.
+// Password managers rely on `autoComplete`.
 const email = { name: "email", label: "E-mail", type: "email", autoComplete: "username" } as const;
 const password = { name: "password", label: "Password", type: "password" } as const;
 
@@ -14,12 +14,12 @@ export function SignIn() {
       call={(value) => auth.login.mutate({ email: value("email"), password: value("password") })}
     >
       <a href="/sign-up">Create an account</a>
-      <a href="/forgotten-password">Forgotten your password?</a>
+      <a href="/forgotten-password">Forgot your password?</a>
     </Form>
   );
 }
 
-/** Where the server lets in who is not verified yet, the session begins at once. */
+/** If the server admits unverified users, the session starts at once. */
 export function SignUp() {
   const { registration } = useKeywright();
   return (
@@ -27,14 +27,14 @@ export function SignUp() {
       title="Create an account"
       fields={[email, { ...password, autoComplete: "new-password" }]}
       call={(value) => registration.register.mutate({ email: value("email"), password: value("password") })}
-      done={({ status }) => status === "verification_sent" && "Follow the link that we have sent you."}
+      done={({ status }) => status === "verification_sent" && "Follow the link that we sent you."}
     >
       <a href="/">Sign in instead</a>
     </Form>
   );
 }
 
-/** A button, because scanners of mail open links: who presses it uses the link up. */
+/** A button, because mail scanners open links: pressing it consumes the link. */
 export function VerifyEmail({ token }: { token: string }) {
   const { registration } = useKeywright();
   return (
@@ -69,7 +69,7 @@ export function ResetPassword({ token }: { token: string }) {
       title="Choose a new password"
       fields={[{ ...password, name: "newPassword", autoComplete: "new-password" }]}
       call={(value) => client.password.reset.mutate({ token, newPassword: value("newPassword") })}
-      done={() => "Your new password is saved."}
+      done={() => "Your new password was saved."}
     >
       <a href="/">Sign in</a>
     </Form>

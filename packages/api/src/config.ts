@@ -5,27 +5,27 @@ import type { Mailer } from "./mail/mail.js";
 import type { SettingsInput } from "./settings/settings.js";
 
 export interface KeywrightConfig extends SettingsInput, Extensions {
-  /** At least 32 characters; every key is derived from it. */
+  /** At least 32 characters; all keys are derived from it. */
   secret: string;
-  /** The secret before it: what it signed is still valid, nothing new is signed with it. */
+  /** The previous secret: what it signed stays valid, but nothing new is signed with it. */
   previousSecret?: string | undefined;
-  /** Where this server is reached; issuer of the access tokens. */
+  /** Public address of this server; issuer of the access tokens. */
   publicUrl: string;
-  /** Where the front end is; mailed links point there. Default: `publicUrl`. */
+  /** Address of the front end, which mailed links point to. Default: `publicUrl`. */
   appUrl?: string | undefined;
-  /** Further origins whose pages may call with a cookie. */
+  /** More origins whose pages may call with a cookie. */
   corsOrigins?: string[] | undefined;
-  /** How many proxies of yours stand in front and add to `X-Forwarded-For`. Default 0: the socket's address counts. */
+  /** How many of your own proxies add to `X-Forwarded-For`. Default 0: the socket's address is used. */
   trustedProxyHops?: number | undefined;
   /** `postgres://…`, or `pglite:PATH` for the embedded database; or a connection of your own. */
   database: string | Connection;
   mailer: Mailer;
   log?: Log | undefined;
-  /** The clock; tests move it. */
+  /** The clock, for tests to move. */
   now?: (() => Date) | undefined;
 }
 
-/** What the settings file of the ready-made server may hold. A variable of the environment wins over its entry here. */
+/** What the settings file of the ready-made server may contain. Environment variables override its entries. */
 export interface ServerConfig extends SettingsInput, Extensions {
   /** Variable `PORT`. */
   port?: number | undefined;
@@ -41,21 +41,21 @@ export interface ServerConfig extends SettingsInput, Extensions {
   trustedProxyHops?: number | undefined;
   /** Variable `DATABASE_URL`. */
   database?: string | undefined;
-  /** Variable `SMTP_URL`. It holds a password: the environment is the better place. */
+  /** Variable `SMTP_URL`. It contains a password, so better kept in the environment. */
   smtpUrl?: string | undefined;
   /** Variable `MAIL_FROM`. */
   mailFrom?: string | undefined;
-  /** Variable `KEYWRIGHT_SECRET`. The environment is the better place. */
+  /** Variable `KEYWRIGHT_SECRET`. Better kept in the environment. */
   secret?: string | undefined;
-  /** Variable `KEYWRIGHT_SECRET_PREVIOUS`. The environment is the better place. */
+  /** Variable `KEYWRIGHT_SECRET_PREVIOUS`. Better kept in the environment. */
   previousSecret?: string | undefined;
-  /** Delivers mail instead of SMTP, through a provider's HTTP API for example. `SMTP_URL` wins over it. */
+  /** Delivers mail instead of SMTP, for example through a provider's HTTP API. `SMTP_URL` overrides it. */
   mailer?: Mailer | undefined;
   log?: Log | undefined;
 }
 
 /**
- * Types the settings file of the ready-made server, and changes nothing.
+ * Gives the settings file of the ready-made server its type; returns it unchanged.
  *
  * @example
  * export default defineConfig({ mail: { appName: "Acme", language: "de" } });

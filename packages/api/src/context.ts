@@ -5,7 +5,7 @@ import type { DeviceMark, MarkedAccount } from "./sessions/device-mark.js";
 import type { LiveSession } from "./sessions/sessions.js";
 import type { Visitor } from "./who.js";
 
-/** What every call carries under one key, so that an app's own context stays its own. */
+/** What every call carries, under one key, so that it cannot clash with an app's own context. */
 export interface KeywrightContext {
   auth: AuthContext;
 }
@@ -16,24 +16,28 @@ export interface AuthContext {
   carrier: Carrier;
 }
 
-/** How this call's sign-in travels: the only part of a call that knows HTTP. */
+/** How this call's sign-in is transported: the only part of a call that knows about HTTP. */
 export interface Carrier {
   /** How many calls came in the same request. */
   batchSize: number;
-  /** The session that came with the request, if it is alive; looked up once for a whole batch. */
+  /** The session that came with the request, if it is alive; looked up once per batch. */
   authenticate(): Promise<LiveSession | null>;
-  /** What an access token says that the session is, where `tokens.statelessAccess` lets it be believed; else the same. */
+  /**
+   * The session as the access token describes it, if `tokens.statelessAccess` allows that; otherwise as `authenticate`.
+   */
   recognize(): Promise<LiveSession | null>;
   /** Hands a new session to the caller: sets the cookie and the browser's mark, or leaves the tokens in the body. */
   deliver(started: StartedSession): SignIn;
-  /** Takes the session cookie back. */
+  /** Removes the session cookie. */
   clear(): void;
-  /** Throws `FORBIDDEN` when a page of another site sent this call. */
+  /** Throws `FORBIDDEN` if a page of another site sent this call. */
   assertOwnOrigin(): void;
-  /** Says in a header, too, when to come again. */
+  /** Sets the `Retry-After` header, too. */
   retryAfter(seconds: number): void;
-  /** The mark of a browser that has signed in before. Null without one, and for one that we did not make or is over. */
+  /**
+   * The mark of a browser that has signed in before. Null if there is none, if it is not ours, or if it has expired.
+   */
   deviceMark(): DeviceMark | null;
-  /** Lets this browser be known again, under all names of the account and until its credentials change. */
+  /** Makes this browser known, under all names of the account, until its credentials change. */
   rememberDevice(account: MarkedAccount): void;
 }

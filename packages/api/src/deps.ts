@@ -14,7 +14,7 @@ import type { Settings } from "./settings/settings.js";
 import type { CreateTokenManager, TokenManager } from "./tokens/token-manager.js";
 import type { Visitor } from "./who.js";
 
-/** What services work with. Inside `inTransaction` a service uses the `deps` that it is given there, and no others. */
+/** What services work with. Inside `inTransaction`, a service must use only the `deps` passed to it there. */
 export interface Deps {
   db: Database;
   settings: Settings;
@@ -24,24 +24,24 @@ export interface Deps {
   limits: Limits;
   extensions: Extensions;
   cookies: CookiePolicy;
-  /** The front end's address: mailed links point there and nowhere else. */
+  /** The front end's address; mailed links point nowhere else. */
   appUrl: URL;
-  /** The one clock. */
+  /** The only clock. */
   now(): Date;
-  /** Tells the delivery worker that there may be mail; inside `inTransaction` after the commit. */
+  /** Wakes the delivery worker; inside `inTransaction`, after the commit. */
   mailQueued(): void;
-  /** Tells the app's listener; inside `inTransaction` after the commit. */
+  /** Emits to the app's listener; inside `inTransaction`, after the commit. */
   emit(event: KeywrightEvent): void;
   log: Log;
 }
 
 /**
- * Decides whose login this is: the account, or null for nobody. `authenticateByPassword` is the built-in one, and
- * `provideUser` finds or makes the account of a person whom another directory knows.
+ * Decides who is logging in: returns the account, or null for nobody. `authenticateByPassword` is the built-in one, and
+ * `provideUser` finds or creates the account of a person known to another directory.
  */
 export type Authenticate = (deps: Deps, who: Visitor, input: LoginInput) => Promise<UserRow | null>;
 
-/** What an app may put in the place of a part of Keywright. Each is shown in `docs/extending.md`. */
+/** Parts of Keywright that an app may replace. Each is shown in `docs/extending.md`. */
 export interface Extensions {
   authenticate?: Authenticate | undefined;
   /** Default `jwtTokens()`. */
@@ -56,9 +56,9 @@ export interface Extensions {
 const maxRetries = 3;
 
 /**
- * Runs `work` in one transaction, with `deps` whose `db` is that transaction. A deadlock is tried again: the database
- * has undone everything, and `work` must have no effects outside of it. Events are emitted, and the delivery worker is
- * woken, after the commit.
+ * Runs `work` in one transaction, with `deps` whose `db` is that transaction. Deadlocks are retried: the database has
+ * undone everything, so `work` must have no side effects. Events are emitted, and the delivery worker is woken, after
+ * the commit.
  */
 export async function inTransaction<T>(deps: Deps, work: (deps: Deps) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -1,7 +1,7 @@
 import type { EventKind } from "./contract/types.js";
 
 interface EventFacts {
-  /** Null when the event concerns no account, such as a failed login of an unknown name. */
+  /** Null if the event concerns no account, such as a failed login with an unknown name. */
   userId: string | null;
   sessionId: string | null;
   at: Date;
@@ -12,10 +12,10 @@ interface EventFacts {
 
 type EmailEventKind = "email.changed" | "email.restored";
 
-/** One event, as listeners get it: after the change was committed. A closed union, told apart by `kind`. */
+/** One event as listeners receive it, after the change was committed. A closed union, discriminated by `kind`. */
 export type KeywrightEvent =
   | (EventFacts & { kind: Exclude<EventKind, EmailEventKind> })
   | (EventFacts & { kind: EmailEventKind; oldEmail: string | null; newEmail: string });
 
-/** Told of every event. What it throws is logged and breaks nothing; nobody waits for it. */
+/** Receives every event. What it throws is logged and otherwise ignored; nobody waits for it. */
 export type EventListener = (event: KeywrightEvent) => void | Promise<void>;

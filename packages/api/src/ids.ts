@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 
 /**
- * A UUID that begins with its moment (RFC 9562, version 7), for tables that grow without end: their newest rows are
- * neighbours in the index. Not for users, whose time of joining is theirs.
+ * A UUID that begins with its timestamp (RFC 9562, version 7), for tables that grow without bound: new rows are
+ * adjacent in the index. Not for users, whose sign-up time is private.
  */
 export function uuidv7(now: Date): string {
   const moment = now.getTime().toString(16).padStart(12, "0");

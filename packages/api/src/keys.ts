@@ -1,53 +1,53 @@
 import { createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
 
-/** The keys that one `KEYWRIGHT_SECRET` gives, one for each use, so that none can stand in for another. */
+/** The keys derived from one `KEYWRIGHT_SECRET`, one for each use, so that none can be used in place of another. */
 export interface KeySet {
   /** Seed of the Ed25519 key that signs access tokens. */
   accessSeed: Buffer;
-  /** Seals opaque access tokens. */
+  /** Encrypts opaque access tokens. */
   accessSealKey: Buffer;
   /** Derives the successor of a refresh token. */
   refreshKey: Buffer;
-  /** Marks refresh tokens as ours. */
+  /** Authenticates refresh tokens as ours. */
   refreshMacKey: Buffer;
-  /** Derives the secret that an outbox row mails. */
+  /** Derives the secret that an outbox row sends. */
   mailKey: Buffer;
-  /** Seals the marks of browsers that have signed in before. */
+  /** Encrypts the marks of browsers that have signed in before. */
   deviceKey: Buffer;
-  /** Hides the names that guesses and mails are counted under. */
+  /** Hides the names under which guesses and mails are counted. */
   limitKey: Buffer;
 }
 
-/** The current secret's keys first; the previous one's, if any, still verify. */
+/** The current secret's keys come first; the previous secret's, if any, still verify. */
 export interface Keys {
   current: KeySet;
   all: KeySet[];
 }
 
-/** RFC 5869 (HKDF-SHA-256). Throws when the secret is too short to be one. */
+/** RFC 5869 (HKDF-SHA-256). Throws an `Error` if the secret is too short. */
 export function deriveKeys(secret: string, previousSecret?: string): Keys {
   const current = keySetOf(secret);
   return { current, all: previousSecret === undefined ? [current] : [current, keySetOf(previousSecret)] };
 }
 
-/** The token of a cookie: 256 random bits under a prefix that secret scanners and readers know it by. */
+/** A cookie's token: 256 random bits after a prefix that secret scanners and people can recognize. */
 export function randomSessionToken(): string {
   return `kws_${randomBytes(32).toString("base64url")}`;
 }
 
-/** What is stored of a token: its SHA-256, in hex. The tokens are random, so a fast hash is enough. */
+/** The stored form of a token: its SHA-256, in hex. Tokens are random, so a fast hash is enough. */
 export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
-/** The one secret that an outbox row can mail with these keys: a second attempt sends the same mail as the first. */
+/** The only secret that an outbox row can send with these keys: a second attempt sends the same mail as the first. */
 export function mailedSecret(seed: string, { mailKey }: KeySet): string {
   return `kwo_${createHmac("sha256", mailKey).update(seed).digest("base64url")}`;
 }
 
 /**
- * What an outbox row's mail is known by, in public: a mailbox drops a second copy by it. Neither the row's id nor its
- * seed can be read off, and a change of `KEYWRIGHT_SECRET` does not change it.
+ * Public identity of an outbox row's mail, by which a mailbox drops duplicates. It reveals neither the row's id nor its
+ * seed, and a change of `KEYWRIGHT_SECRET` does not change it.
  */
 export function mailIdentity(seed: string): string {
   return createHmac("sha256", seed).update("keywright message id v1").digest("base64url");

@@ -17,10 +17,10 @@ import { startTokenManager } from "./tokens/start-token-manager.js";
 import { type Purged, startHousekeeping } from "./workers/housekeeping.js";
 import { startOutbox } from "./workers/outbox.js";
 
-/** A running Keywright: its dependencies, its mail worker, and what a server needs of it. */
+/** A running Keywright: its dependencies, its mail worker, and what a server needs from it. */
 export interface Keywright {
   deps: Deps;
-  /** For tRPC's adapters: Fetch and Node alike. */
+  /** For tRPC's adapters, both Fetch and Node. */
   createContext(input: AdapterInput): Promise<KeywrightContext>;
   /** Whether calls can be served: the database answers and its tables are up to date. */
   isReady(): Promise<boolean>;
@@ -31,21 +31,30 @@ export interface Keywright {
   /** Delivers all mail that is due. */
   deliverMail(): Promise<void>;
   /**
-   * Removes what is over: sessions, secrets, old events and the like; how much of each. It happens by itself every ten
-   * minutes.
+   * Removes expired sessions, secrets, old events and the like, and returns how many of each. Also runs by itself every
+   * ten minutes.
    */
   cleanUp(): Promise<Purged>;
-  /** Stops taking mail, waits for what is under way, closes the database. */
+  /** Stops accepting mail, waits for work in progress, closes the database. */
   close(): Promise<void>;
 }
 
-/** Opens the database, applies the migrations and starts what works by itself: mail and housekeeping. Throws an `Error` that names a wrong setting. */
+/**
+ * Opens the database, applies the migrations and starts the background work: mail and housekeeping. Throws an `Error`
+ * that names any wrong setting.
+ */
 export async function createKeywright(config: KeywrightConfig): Promise<Keywright> {
   const rest = await prepare(config);
   const connection = await openDatabase(config.database);
   const { db } = connection;
   const limits = createLimits(db, rest.settings);
-  const deps: Deps = { ...rest, db, limits, mailQueued: () => worker.wake(), emit: (event) => void tell(deps, event) };
+  const deps: Deps = {
+    ...rest,
+    db,
+    limits,
+    mailQueued: () => worker.wake(),
+    emit: (event) => void notifyListener(deps, event),
+  };
   const worker = startOutbox(deps, config.mailer);
   const housekeeping = startHousekeeping(deps);
   const origins = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...originsOf(config)]);
@@ -66,8 +75,8 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
   };
 }
 
-/** The call that caused it does not wait, and is not broken by what the listener does. */
-async function tell({ extensions, log }: Deps, event: KeywrightEvent): Promise<void> {
+/** The call that emitted the event neither waits for the listener nor fails with it. */
+async function notifyListener({ extensions, log }: Deps, event: KeywrightEvent): Promise<void> {
   try {
     await extensions.onEvent?.(event);
   } catch (error) {
@@ -86,7 +95,7 @@ async function openDatabase(database: string | Connection): Promise<Connection> 
   }
 }
 
-/** All that can be wrong in a configuration is found here, before anything is opened. */
+/** Everything that can be wrong with a configuration is reported here, before anything is opened. */
 async function prepare(config: KeywrightConfig) {
   const settings = parseConfig(config);
   const keys = deriveKeys(config.secret, config.previousSecret);

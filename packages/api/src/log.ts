@@ -1,6 +1,6 @@
 import { KeywrightError, reasons } from "./contract/reasons.js";
 
-/** One thing worth telling the operator. Never holds an input, a token, a hash or an address. */
+/** One thing the operator should know. Never contains an input, a token, a hash or an address. */
 export interface LogEntry {
   level: "info" | "warn" | "error";
   message: string;
@@ -19,26 +19,32 @@ export interface ErrorSummary {
 
 export type Log = (entry: LogEntry) => void;
 
-/** One JSON line an entry, on standard error; JSON escapes line breaks and control characters. Lost if nobody reads. */
+/**
+ * One line of JSON per entry, on standard error; JSON escapes line breaks and control characters. Lost if nobody reads
+ * it.
+ */
 export function logToStandardError(entry: LogEntry): void {
   const stderr = process.stderr;
-  // Without a listener, a reader that has gone away (EPIPE) would end the process.
+  // Without a listener, a reader that has gone away (EPIPE) would crash the process.
   if (stderr.listenerCount("error") === 0) stderr.on("error", () => {});
   stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
 }
 
-const tellable = new WeakSet<Error>();
+const loggable = new WeakSet<Error>();
 
-/** An error whose sentence may be logged: it is ours, and quotes nothing that a caller or a hook of the app supplied. */
-export function tellableError(sentence: string): Error {
+/**
+ * An error whose message may be logged: it is our own, and quotes nothing supplied by a caller or a hook of the app.
+ */
+export function loggableError(sentence: string): Error {
   const error = new Error(sentence);
-  tellable.add(error);
+  loggable.add(error);
   return error;
 }
 
 /**
- * What may be logged of an error: its name, its code and its place. Anybody else's message may quote a password, a
- * token or a query's parameters, so it is withheld. Kept are those of `tellableError`, and of our own refusals.
+ * What may be logged about an error: its name, its code and where it was thrown. Other people's messages may quote a
+ * password, a token or a query's parameters, so they are withheld. Messages of `loggableError` and of our own refusals
+ * are kept.
  */
 export function summarize(error: unknown): ErrorSummary {
   if (!(error instanceof Error)) return { name: typeof error, message: "(not an Error)", at: [] };
@@ -52,24 +58,26 @@ export function summarize(error: unknown): ErrorSummary {
   };
 }
 
-/** An error whose message could quote a secret, as one that may be logged: our sentence, its name, and its place. */
+/**
+ * Replaces an error whose message could quote a secret by a loggable one: our sentence, its name and its stack frames.
+ */
 export function withheld(thrown: unknown, sentence: string): Error {
   const cause = thrown instanceof Error ? thrown : new Error();
-  const failure = tellableError(`${sentence}: ${nameOf(cause)}.`);
+  const failure = loggableError(`${sentence}: ${nameOf(cause)}.`);
   failure.stack = [String(failure), ...framesOf(cause).map((frame) => `    ${frame}`)].join("\n");
   return failure;
 }
 
 function messageOf(error: Error): string {
   if (error instanceof KeywrightError) return reasons[error.reason][1];
-  return tellable.has(error) ? error.message.slice(0, 300) : "(withheld: it may quote what was sent)";
+  return loggable.has(error) ? error.message.slice(0, 300) : "(withheld: it may quote what was sent)";
 }
 
 function nameOf(error: Error): string {
   return wordOf(error.name) ?? "Error";
 }
 
-/** Names and codes are words; a sentence in their place is somebody's text. */
+/** Names and codes are single words; a sentence there is somebody's text. */
 function wordOf(text: unknown): string | null {
   return typeof text === "string" && /^[\w$.-]{1,60}$/.test(text) ? text : null;
 }
@@ -83,8 +91,8 @@ function rootOf(error: Error): Error {
 const maxFrames = 8;
 
 /**
- * The frames of a stack, which begins with name and message. A message can have lines that look like frames, so nothing
- * is taken before its end; and nothing at all where the stack was made with another message.
+ * The frames of a stack, which begins with name and message. A message can contain lines that look like frames, so
+ * nothing is taken from before its end; and nothing at all if the stack was captured with another message.
  */
 function framesOf({ stack, message }: Error): string[] {
   const text = String(stack ?? "");

@@ -17,7 +17,7 @@ import type {
   VerifiedToken,
 } from "./contract/types.js";
 
-/** Named types, so that a client's declarations say `User` rather than repeat its fields. */
+/** Named types, so that a client's declarations say `User` instead of repeating its fields. */
 type Output<T> = z.ZodType<T, T>;
 
 export const nothing: Output<Nothing> = z.strictObject({});

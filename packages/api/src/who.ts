@@ -2,15 +2,15 @@ import type { SessionKey, SessionRow, UserRow } from "@keywright/db";
 
 /** The caller, signed in or not. */
 export interface Visitor {
-  /** Of the socket, or of the trusted proxy's header. */
+  /** From the socket, or from the trusted proxy's header. */
   ip: string | null;
   userAgent: string | null;
-  /** Where the answer to a sign-in goes: into a cookie, or into the body. */
+  /** How a sign-in is answered: with a cookie, or in the body. */
   transport: "cookie" | "bearer";
   /** The session that came with the call, alive or not. A new sign-in ends it. */
   presented: SessionKey | null;
   requestId: string;
-  /** A browser with a mark that fits the account whose name was typed; set where a login asks. */
+  /** Whether the browser has a mark that matches the account of the typed name; set during a login. */
   isKnownDevice?: boolean;
 }
 

@@ -3,28 +3,28 @@ import type { Database } from "./database.js";
 import { rateLimits } from "./schema/index.js";
 
 export interface Counter {
-  /** Counts one call and tells whether it is within the limit; one atomic statement. */
+  /** Counts one call, in one atomic statement, and says whether it is within the limit. */
   consume(key: string): Promise<{ isAllowed: boolean; used: number; retryAfterSeconds: number }>;
-  /** Starts the key's count afresh. */
+  /** Resets the key's count. */
   forget(key: string): Promise<void>;
 }
 
-/** A fixed window: `most` calls in `windowSeconds` for each key, counted in the database for all instances together. */
-export function createCounter(db: Database, options: { name: string; most: number; windowSeconds: number }): Counter {
+/** A fixed window: `limit` calls per key in `windowSeconds`, counted in the database and so across all instances. */
+export function createCounter(db: Database, options: { name: string; limit: number; windowSeconds: number }): Counter {
   const limiter = new RateLimiterDrizzle({
     storeClient: db,
     schema: rateLimits,
     keyPrefix: options.name,
-    points: options.most,
+    points: options.limit,
     duration: options.windowSeconds,
-    // Its own tidying is one unbounded statement a counter, which writes its failures to the console.
+    // The library's own clean-up is one unbounded statement per counter, and logs its failures to the console.
     clearExpiredByTimeout: false,
   });
   return {
     async consume(key) {
       const result = await limiter.consume(key).catch(limitReached);
       return {
-        isAllowed: result.consumedPoints <= options.most,
+        isAllowed: result.consumedPoints <= options.limit,
         used: result.consumedPoints,
         retryAfterSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
       };
@@ -35,7 +35,7 @@ export function createCounter(db: Database, options: { name: string; most: numbe
   };
 }
 
-/** The library rejects with its result when the limit is reached, and with an error when the store fails. */
+/** The library rejects with a result when the limit is reached, and with an error when the store fails. */
 function limitReached(reason: unknown): RateLimiterRes {
   if (reason instanceof RateLimiterRes) return reason;
   throw reason;

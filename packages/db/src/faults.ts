@@ -3,7 +3,7 @@ const FOREIGN_KEY = "23503";
 const UNDEFINED_TABLE = "42P01";
 const LOCK_NOT_AVAILABLE = "55P03";
 
-/** Codes of Node's sockets and of postgres.js when no server answers. */
+/** Codes from Node's sockets and from postgres.js when the server cannot be reached. */
 const UNREACHABLE = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -22,23 +22,23 @@ const UNREACHABLE = new Set([
 ]);
 
 /**
- * SQLSTATEs that another time or another server would not answer: 08 connection, 53 resources (53300: too many
- * connections), 57014 time limit, 57P01–57P05 shutting down or starting, 25006 read-only standby, 25P03 idle too long.
+ * SQLSTATEs that are temporary or specific to one server: 08 connection, 53 resources (53300: too many connections),
+ * 57014 time limit, 57P01–57P05 shutting down or starting, 25006 read-only standby, 25P03 idle too long.
  */
 const OUT_OF_SERVICE = /^(08...|53...|57014|57P0[1-5]|25006|25P03)$/;
 
-/** The name of the unique or foreign-key constraint that refused a statement, or null for any other error. */
+/** The name of the unique or foreign-key constraint that a statement violated, or null for any other error. */
 export function violatedConstraint(error: unknown): string | null {
   const fault = faults(error).find(({ code }) => code === UNIQUE || code === FOREIGN_KEY);
   return fault?.constraint ?? null;
 }
 
-/** Whether the database could not answer now, as opposed to a refusal or a bug: the caller may try again later. */
+/** Whether the database is unavailable for now, as opposed to a refusal or a bug: the caller may try again later. */
 export function isUnavailable(error: unknown): boolean {
   return faults(error).some(({ code }) => UNREACHABLE.has(code) || OUT_OF_SERVICE.test(code));
 }
 
-/** Whether PostgreSQL ended this transaction in favour of another one: the same work may be tried again at once. */
+/** Whether PostgreSQL aborted this transaction to resolve a deadlock: the same work can be retried at once. */
 export function isDeadlock(error: unknown): boolean {
   return faults(error).some(({ code }) => code === "40P01" || code === "40001");
 }
@@ -48,12 +48,15 @@ export function isLockTimeout(error: unknown): boolean {
   return faults(error).some(({ code }) => code === LOCK_NOT_AVAILABLE);
 }
 
-/** Whether a statement named a table that is not there (yet). */
+/** Whether a statement referred to a table that does not exist (yet). */
 export function isMissingTable(error: unknown): boolean {
   return faults(error).some(({ code }) => code === UNDEFINED_TABLE);
 }
 
-/** What the error and its causes say: Drizzle wraps the driver's error, and each driver has its own names. */
+/**
+ * Codes and constraints of the error and its causes: Drizzle wraps the driver's error, and each driver uses its own
+ * property names.
+ */
 function faults(error: unknown): { code: string; constraint: string | null }[] {
   const found = [];
   let current = error;

@@ -6,17 +6,17 @@ import { isMissingTable } from "./faults.js";
 import { keywright, moment } from "./schema/columns.js";
 import * as schema from "./schema/index.js";
 
-/** One file of migrations, as drizzle-kit wrote it. */
+/** One migration file, as written by drizzle-kit. */
 export interface Migration {
-  /** SHA-256 of its text. */
+  /** SHA-256 of the file's text. */
   hash: string;
   statements: string[];
   writtenAt: Date;
 }
 
 /**
- * What was applied, told by hash. An app's own migrations have their journal elsewhere: in one journal two projects
- * would each take the other's newest date for their own and skip what is older.
+ * Applied migrations, by hash. An app's own migrations need a separate journal: in a shared one, each project would
+ * mistake the other's newest date for its own and skip anything older.
  */
 const journal = keywright.table("migrations", {
   hash: text("hash").primaryKey(),
@@ -25,7 +25,7 @@ const journal = keywright.table("migrations", {
 
 const read = new Map<string, Migration[]>();
 
-/** The migrations of a folder in their order; the files are read once in a process. */
+/** The migrations of a folder, in order; the files are read once per process. */
 export function readMigrations(migrationsFolder: string): Migration[] {
   const known = read.get(migrationsFolder);
   if (known) return known;
@@ -38,7 +38,7 @@ export function readMigrations(migrationsFolder: string): Migration[] {
   return migrations;
 }
 
-/** Makes the schema and the journal where they are absent: a user that owns the schema may lack the right to make one. */
+/** Creates the schema and the journal only if missing: a user that owns the schema may not be allowed to create one. */
 export async function prepareJournal(db: Database): Promise<void> {
   if (!(await isTrue(db, sql`to_regnamespace('keywright') is not null`)))
     await db.execute(sql`create schema keywright`);
@@ -46,7 +46,7 @@ export async function prepareJournal(db: Database): Promise<void> {
   await db.execute(sql`create table keywright.migrations (hash text primary key, written_at timestamptz(3) not null)`);
 }
 
-/** The hashes of what was applied; those of newer versions are among them while versions change. */
+/** The hashes of all applied migrations; during an upgrade or a downgrade that includes those of newer versions. */
 export async function findApplied(db: Database): Promise<Set<string>> {
   const rows = await db.select({ hash: journal.hash }).from(journal);
   return new Set(rows.map(({ hash }) => hash));
@@ -56,7 +56,7 @@ export async function noteApplied(db: Database, { hash, writtenAt }: Migration):
   await db.insert(journal).values({ hash, writtenAt });
 }
 
-/** Whether all of these were applied and the tables are there. Rejects when the database does not answer. */
+/** Whether all of these were applied and the tables exist. Rejects if the database does not answer. */
 export async function areApplied(db: Database, migrations: Migration[]): Promise<boolean> {
   const rows = await db
     .select({ hash: journal.hash })
@@ -70,7 +70,7 @@ export async function areApplied(db: Database, migrations: Migration[]): Promise
   return migrations.every(({ hash }) => applied.has(hash));
 }
 
-/** Whether a condition holds; the drivers give the rows of plain statements in shapes of their own. */
+/** Whether a condition holds; each driver returns the rows of plain statements in its own shape. */
 export async function isTrue(db: Database, condition: SQL): Promise<boolean> {
   const [row] = await db.select({ holds: sql<boolean>`${condition}` }).from(sql`(select 1) as one`);
   return row?.holds === true;

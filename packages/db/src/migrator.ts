@@ -4,14 +4,14 @@ import type { Connection, Database } from "./database.js";
 import { isDeadlock, isLockTimeout } from "./faults.js";
 import { areApplied, findApplied, isTrue, type Migration, noteApplied, prepareJournal } from "./journal.js";
 
-const LOCK = 7_359_824_301; // any number that is always the same
-const LOCK_ATTEMPTS = 180; // each up to two seconds and a pause: about ten minutes
+const LOCK = 7_359_824_301; // arbitrary, but must never change
+const LOCK_ATTEMPTS = 180; // up to two seconds each, plus a pause: about ten minutes
 
 const builtConcurrently = /^create (?:unique )?index concurrently (?:if not exists )?"([^"]+)"/i;
 
 /**
- * Applies what is missing, for any number of processes at once: one of them works, and the others wait for it. Calls
- * that are served meanwhile are held up for two seconds at most. Throws a sentence when the tables cannot be made.
+ * Applies what is missing. Any number of processes may call it at once: one does the work, the others wait. Calls
+ * served meanwhile are delayed by two seconds at most. Throws an `Error` with advice if the tables cannot be created.
  */
 export async function applyMigrations(connection: Connection, migrations: Migration[]): Promise<void> {
   if (await areApplied(connection.db, migrations)) return;
@@ -23,32 +23,35 @@ export async function applyMigrations(connection: Connection, migrations: Migrat
   });
   if (await areApplied(connection.db, migrations)) return;
   throw new Error(
-    "The schema keywright lacks tables that its migrations have made: restore them from a backup, or drop the schema to begin anew.",
+    "The schema keywright lacks tables that its migrations created: restore them from a backup, or drop the schema to start over.",
   );
 }
 
-/** Version 0.1 kept its tables in `public`. An app's own `public.users` has not our columns and is not meant. */
+/**
+ * Version 0.1 kept its tables in `public`. An app's own `public.users` lacks our columns and is not mistaken for ours.
+ */
 async function refuseFormer({ db, engine }: Connection): Promise<void> {
   const isFormer = sql`(select count(*) = 2 from pg_attribute where (attrelid, attname) in (
     (to_regclass('public.users')::oid, 'credential_version'), (to_regclass('public.outbox')::oid, 'minted_at')))`;
   if (!(await isTrue(db, isFormer))) return;
   throw new Error(
     engine === "pglite"
-      ? "The embedded database was made by Keywright 0.1, which this version takes nothing over from: move its folder away (.keywright/data, unless DATABASE_URL names another) to begin anew."
-      : "This database has the tables of Keywright 0.1 in its schema public, which this version takes nothing over from: to begin anew, let DATABASE_URL name a new database, or drop the tables users, passwords, sessions, refresh_tokens, secrets, audit_events, outbox and rate_limits there.",
+      ? "The embedded database was created by Keywright 0.1, and this version cannot import it: move its folder away (.keywright/data, unless DATABASE_URL names another) to start over."
+      : "This database has the tables of Keywright 0.1 in its schema public, and this version cannot import them: to start over, point DATABASE_URL at a new database, or drop the tables users, passwords, sessions, refresh_tokens, secrets, audit_events, outbox and rate_limits there.",
   );
 }
 
 /**
- * The lock belongs to a transaction, since a pooler may give the next statement of a session to another one. It is
- * never waited for in a statement: building an index concurrently waits for all statements, and so for that one.
+ * The lock belongs to a transaction, since a pooler may run the next statement of a session on another connection. No
+ * statement ever waits for it: `create index concurrently` waits for all running statements, and so would wait for that
+ * one.
  */
 async function underLock(connection: Connection, work: (db: Database) => Promise<void>): Promise<void> {
-  // The embedded database has one process, and one connection.
+  // The embedded database is open in one process, on one connection.
   if (connection.engine === "pglite") return connection.unhurried(work);
   const workIfFirst = async (tx: Database) => {
     if (!(await isTrue(tx, sql`pg_try_advisory_xact_lock(${LOCK})`))) return false;
-    // The last statement, since it keeps no snapshot: an index is not built before the others' older snapshots are gone.
+    // Must be the last statement, because it keeps no snapshot: an index build waits for all older snapshots to go.
     await tx.execute(sql`set local idle_in_transaction_session_timeout = 0`);
     await connection.unhurried(work);
     return true;
@@ -64,7 +67,7 @@ async function apply(db: Database, migration: Migration): Promise<void> {
   }
   await patiently(() =>
     db.transaction(async (tx) => {
-      // Behind whatever waits for a table, all calls that need it wait, too.
+      // While this waits for a table, every call that needs the table queues behind it.
       await tx.execute(sql`set local lock_timeout = '2s'`);
       for (const statement of migration.statements) await tx.execute(sql.raw(statement));
       await noteApplied(tx, migration);
@@ -72,7 +75,7 @@ async function apply(db: Database, migration: Migration): Promise<void> {
   );
 }
 
-/** Not in a transaction, where PostgreSQL refuses it. What an interrupted try has left is looked at first. */
+/** Not in a transaction, where PostgreSQL refuses it. First checks what an interrupted attempt left behind. */
 async function applyConcurrently(db: Database, migration: Migration): Promise<void> {
   for (const statement of migration.statements) {
     await patiently(async () => {
@@ -82,7 +85,7 @@ async function applyConcurrently(db: Database, migration: Migration): Promise<vo
   await noteApplied(db, migration);
 }
 
-/** An index whose building was interrupted is kept up to date and never used: it is dropped. */
+/** An index whose build was interrupted is maintained but never used, so it is dropped. */
 async function isBuilt(db: Database, statement: string): Promise<boolean> {
   const [, name] = builtConcurrently.exec(statement) ?? [];
   if (name === undefined) return false;
@@ -93,7 +96,7 @@ async function isBuilt(db: Database, statement: string): Promise<boolean> {
   return isValid(true);
 }
 
-/** Tries again, never in step with others, while somebody (a backup, a report) has a table locked. */
+/** Retries, at random intervals, while another session (a backup, a report) holds a lock on a table. */
 async function patiently(work: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -108,6 +111,6 @@ async function patiently(work: () => Promise<void>): Promise<void> {
 
 function lockedFor(): Error {
   return new Error(
-    "A migration has waited ten minutes for a table that another session keeps locked: end that session (a backup, a report), then start again.",
+    "A migration has waited ten minutes for a table that another session has locked: end that session (a backup, a report), then start again.",
   );
 }

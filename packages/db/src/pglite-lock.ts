@@ -6,10 +6,10 @@ import { hostname } from "node:os";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The names that the lock gives its files in the directory. */
+/** Names of the lock's files in the directory. */
 export const LOCK_FILE = /^lock-[0-9a-f]{8}\.sock$/;
 
-const LONGEST_SOCKET_PATH = 103; // bytes: macOS; Linux has 107. A longer one would be cut off silently
+const LONGEST_SOCKET_PATH = 103; // bytes, on macOS; 107 on Linux. Longer paths are truncated silently
 const KNOCK_MS = 1_000;
 const ATTEMPTS = 6;
 const UNDECIDED = "?";
@@ -17,10 +17,10 @@ const UNDECIDED = "?";
 type Release = () => Promise<void>;
 
 /**
- * Takes the directory for this process, or throws a sentence that names who has it. Two PGlites on one directory lose
- * rows silently. The lock is made of listening sockets, so the kernel gives it back however the process ends, and none
- * is ever stale: one named after the path, which only one process of a machine can have, and one inside the
- * directory, which containers that share the volume see.
+ * Locks the directory for this process, or throws an `Error` that names the holder. Two PGlites on one directory lose
+ * rows silently. The lock consists of listening sockets, so the kernel releases it however the process ends, and it can
+ * never be stale. There are two: one named after the path, which only one process on a machine can hold, and one inside
+ * the directory, which containers that share the volume can see.
  */
 export async function lockDirectory(directory: string): Promise<Release> {
   const releaseName = await lockByName(directory);
@@ -46,7 +46,7 @@ async function lockByName(directory: string): Promise<Release> {
   return async () => doorkeeper.close();
 }
 
-/** A name without a file: Linux's abstract sockets, Windows's pipes. */
+/** An address without a file: Linux's abstract sockets, Windows's pipes. */
 function kernelName(directory: string): string | null {
   const name = `keywright-${createHash("sha256").update(directory).digest("hex").slice(0, 32)}`;
   if (process.platform === "linux") return `\0${name}`;
@@ -54,8 +54,8 @@ function kernelName(directory: string): string | null {
 }
 
 /**
- * Everybody listens under a name of their own first and looks for others second, so of two at once at least one sees
- * the other; where both do, both step back and try again. A name is never used twice, so that a dead one is safe to remove.
+ * Every process first listens under a name of its own and then looks for others, so of two at once at least one sees
+ * the other; if both do, both back off and try again. Names are never reused, so a dead one is safe to remove.
  */
 async function lockByFile(directory: string): Promise<Release> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -78,7 +78,7 @@ async function lockByFile(directory: string): Promise<Release> {
   throw inUse(directory, "");
 }
 
-/** Null where the file system has no sockets or the path is too long, and the name alone has to do. */
+/** Null if the file system has no sockets or the path is too long; then the address without a file has to do. */
 async function listenInDirectory(file: string): Promise<Doorkeeper | null> {
   if (process.platform === "win32") return null;
   const address = reachable(file);
@@ -118,7 +118,7 @@ async function listen(address: string): Promise<Doorkeeper> {
     socket.unref();
     socket.end(answer);
   });
-  // Exclusive: otherwise all workers of a node:cluster would share the one socket, and so the lock.
+  // Exclusive: otherwise all workers of a node:cluster would share one socket, and so the lock.
   server.listen({ path: address, exclusive: true });
   await once(server, "listening");
   server.unref();
@@ -130,7 +130,7 @@ async function listen(address: string): Promise<Doorkeeper> {
   };
 }
 
-/** Who listens there: null is nobody, "" somebody too busy to say. */
+/** Who is listening: null if nobody, "" if the listener is too busy to answer. */
 function knock(address: string): Promise<string | null> {
   return new Promise((resolve) => {
     let heard = "";

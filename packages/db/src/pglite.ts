@@ -7,18 +7,18 @@ import type { Connection } from "./database.js";
 import { LOCK_FILE, lockDirectory } from "./pglite-lock.js";
 import * as schema from "./schema/index.js";
 
-/** The PostgreSQL that this PGlite is; it cannot read the files of another major version. */
+/** This PGlite's PostgreSQL version; it cannot read the files of another major version. */
 const MAJOR = "18";
-/** The cluster's place inside the directory, apart from the lock: PGlite cannot dump a directory with a socket in it. */
+/** Subdirectory of the cluster, separate from the lock: PGlite cannot dump a directory that contains a socket. */
 const CLUSTER = "pg";
 const TIDY_EVERY_MS = 5 * 60_000;
 
 type Work = (transaction: Transaction) => Promise<unknown>;
 
 export interface PgliteOptions {
-  /** A directory of our own; without it the database lives in memory. */
+  /** A directory used for nothing else; without it, the database lives in memory. */
   path?: string;
-  /** A dump to start a new database from, in 0.5 s instead of the seconds and 700 MB of initdb. */
+  /** A dump to start a new database from: 0.5 s, while initdb takes seconds and 700 MB. */
   loadDataDir?: Blob;
   onStatement?: (sql: string) => void;
   tidyEveryMs?: number;
@@ -29,7 +29,10 @@ interface EmbeddedConnection extends Connection {
   dump(): Promise<Blob>;
 }
 
-/** Opens the embedded database: for one process at a time, readable by its user alone. Throws a sentence that says what to do. */
+/**
+ * Opens the embedded database: one process at a time, readable by its owner only. Throws an `Error` that says what to
+ * do.
+ */
 export async function connectPglite(options: PgliteOptions = {}): Promise<EmbeddedConnection> {
   if (options.path === undefined) return open(options, async () => {});
   const directory = await claimDirectory(options.path);
@@ -73,7 +76,7 @@ async function claimDirectory(path: string): Promise<string> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const directory = await realpath(path);
   const strangers = (await readdir(directory)).filter((name) => name !== CLUSTER && !LOCK_FILE.test(name));
-  // Before the mode changes: `pglite:/tmp` must not close /tmp to everybody else.
+  // Before the mode changes: `pglite:/tmp` must not lock everybody else out of /tmp.
   if (strangers.length > 0) {
     throw new Error(
       `${directory} holds other files, so the embedded database was not opened there. Name a new directory.`,
@@ -89,7 +92,7 @@ async function checkVersion(directory: string): Promise<void> {
   const version = (await readFile(file, "utf8")).trim();
   if (version === MAJOR) return;
   throw new Error(
-    `The database in ${directory} was written by PostgreSQL ${version}, and this Keywright reads ${MAJOR} only. Go back to the Keywright that wrote it, or move the directory away to start with an empty database.`,
+    `The database in ${directory} was written by PostgreSQL ${version}, and this version of Keywright reads ${MAJOR} only. Go back to the version that wrote it, or move the directory away to start with an empty database.`,
   );
 }
 
@@ -102,7 +105,7 @@ async function exists(file: string): Promise<boolean> {
 
 /**
  * PGlite has one connection: a statement on `db` inside a transaction would wait for the transaction to end, and the
- * transaction for the statement, for ever. It is refused instead, with the place to look at in the stack.
+ * transaction for the statement, forever. It is rejected instead, and the stack shows where it was made.
  */
 function refuseOuterHandle(client: PGlite): PGlite {
   const scopes = new AsyncLocalStorage<{ isOpen: boolean }>();
@@ -129,7 +132,9 @@ function refuseOuterHandle(client: PGlite): PGlite {
   });
 }
 
-/** PGlite has no checkpointer and no autovacuum: without this its write-ahead log grows for as long as the process runs. */
+/**
+ * PGlite has no checkpointer and no autovacuum: without this, its write-ahead log grows as long as the process runs.
+ */
 function keepTidy(client: PGlite, everyMs: number): () => void {
   let tidyAt = "";
   const tidy = async () => {
@@ -138,7 +143,7 @@ function keepTidy(client: PGlite, everyMs: number): () => void {
     await client.exec("CHECKPOINT");
     tidyAt = await walPosition(client);
   };
-  // Closed meanwhile, or the disk is full: the next caller's statement will tell them.
+  // Already closed, or the disk is full: the next caller's statement will report it.
   const timer = setInterval(() => void tidy().catch(() => {}), everyMs);
   timer.unref();
   return () => clearInterval(timer);

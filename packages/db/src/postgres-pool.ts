@@ -1,17 +1,17 @@
-/** One connection, one user's alone or shared by single statements. Once lost it is never used again. */
+/** One connection, held by one user or shared by single statements. Once lost, it is never used again. */
 export interface Lease<Client> {
   client: Client;
   isLost: boolean;
-  /** How many statements are on their way on it; none while it is idle, or one user's alone. */
+  /** How many single statements are in flight on it; 0 while it is idle or held by one user. */
   sharers: number;
-  /** Gives the connection up: it broke, or it does not answer. */
+  /** Drops the connection: it broke, or it does not answer. */
   discard(): void;
 }
 
 export interface Pool<Client> {
-  /** Lends a connection to the work; rejects with ETIMEDOUT when none comes free in time. */
+  /** Lends the work a connection of its own; rejects with ETIMEDOUT if none becomes free in time. */
   use<Result>(work: (lease: Lease<Client>) => Promise<Result>): Promise<Result>;
-  /** Likewise for a single statement, which shares a connection where all are busy: they travel one behind the other. */
+  /** The same for a single statement, which shares a connection when all are busy: statements are pipelined. */
   share<Result>(work: (lease: Lease<Client>) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ interface Closable {
 export interface PoolOptions<Client> {
   size: number;
   waitMs: number;
-  /** Makes a client of one connection that tells when it has closed. */
+  /** Makes a client with one connection that calls back when it has closed. */
   open(onClose: () => void): Client;
 }
 
@@ -36,8 +36,8 @@ interface State<Client> {
 
 /**
  * A pool that throws a broken connection away. The one in postgres.js reconnects the same object instead: it may then
- * never answer again, end the process with an error that nobody can catch, or run the rest of a transaction outside of
- * it (porsager/postgres#1208, #1154, #1155).
+ * never answer again, crash the process with an error that cannot be caught, or run the rest of a transaction outside
+ * of it (porsager/postgres#1208, #1154, #1155).
  */
 export function createPool<Client extends Closable>(options: PoolOptions<Client>): Pool<Client> {
   const state: State<Client> = { options, all: new Set(), idle: [], waiting: [] };
@@ -65,21 +65,21 @@ export function createPool<Client extends Closable>(options: PoolOptions<Client>
   };
 }
 
-/** An error with a code, as the driver's own. */
+/** An error with a code, like the driver's own. */
 export function connectionFault(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
 async function take<Client extends Closable>(state: State<Client>): Promise<Lease<Client>> {
-  // The one used last, so that those that a quiet hour does not need close by themselves.
+  // The most recently used one, so that connections not needed in quiet hours time out.
   return state.idle.pop() ?? (hasRoom(state) ? add(state) : nextFree(state));
 }
 
-/** Who waits for a connection of its own goes first: shared ones would never come free under load. */
+/** Work that needs a connection to itself goes first: under load, shared ones would never become free. */
 async function takeShared<Client extends Closable>(state: State<Client>): Promise<Lease<Client>> {
   const isFree = state.idle.length > 0 || hasRoom(state) || state.waiting.length > 0;
   const lease = (isFree ? null : leastShared(state)) ?? (await take(state));
-  // Counted in the same turn: its last other statement may end now, and would give it back as unused.
+  // Counted synchronously: the last other statement may end right now, and would release the connection as unused.
   lease.sharers++;
   return lease;
 }

@@ -7,7 +7,7 @@ interface PendingRows extends Promise<unknown> {
   values(): unknown;
 }
 
-/** What is used of a postgres.js client. */
+/** The parts of a postgres.js client that we use. */
 export interface Client {
   unsafe(text: string, parameters?: unknown[], options?: object): PendingRows;
   end(options: { timeout: number }): Promise<void>;
@@ -18,21 +18,21 @@ export interface Limits {
   transactionMs: number;
 }
 
-/** A transaction, or a savepoint in one. */
+/** A transaction, or a savepoint within one. */
 interface Scope {
   lease: Lease<Client>;
   statementMs: number;
   parent: Scope | null;
-  /** Shared by a transaction's scopes. Ends with the last statement so far: they take turns on the connection. */
+  /** Shared by all scopes of a transaction. `end` settles with the last statement so far: they take turns. */
   line: { end: Promise<unknown>; savepoints: number };
   isOver: boolean;
   failure: { error: unknown } | null;
 }
 
 /**
- * What Drizzle calls on a client, on connections lent by the pool. Statements are prepared on the server, which saves
- * a round trip and the planning each time (Drizzle asks for neither). All end in time, even when the server is frozen
- * or the network swallows packets, where the server's own statement_timeout cannot help.
+ * The client methods that Drizzle calls, on connections from the pool. Statements are prepared on the server, which
+ * saves a round trip and the planning each time (Drizzle asks for neither). All end in time, even when the server is
+ * frozen or the network drops packets, where the server's own statement_timeout cannot help.
  */
 export function sessionOn(pool: Pool<Client>, limits: Limits) {
   return {
@@ -43,7 +43,7 @@ export function sessionOn(pool: Pool<Client>, limits: Limits) {
   };
 }
 
-/** Rejects with ETIMEDOUT when the work takes longer; the work itself goes on. */
+/** Rejects with ETIMEDOUT if the work takes longer; the work itself continues. */
 export async function inTime<Result>(work: Promise<Result>, ms: number, onLate = () => {}): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
@@ -59,7 +59,9 @@ export async function inTime<Result>(work: Promise<Result>, ms: number, onLate =
   }
 }
 
-/** A promise of rows with a `values` method: all that Drizzle uses of a pending query. It is called at once or never. */
+/**
+ * A promise of rows with a `values` method: all that Drizzle needs of a pending query. It is called at once or never.
+ */
 function pending(start: (isRaw: boolean) => Promise<unknown>) {
   let isRaw = false;
   const rows = Promise.resolve().then(() => start(isRaw));
@@ -81,7 +83,7 @@ async function run(lease: Lease<Client>, statement: Statement, { isRaw, ms }: { 
   });
 }
 
-/** Whether the server answered, if with an error, and the connection is still good. */
+/** Whether the server answered, even if with an error, and the connection is still good. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof Error) || error.name !== "PostgresError") return false;
   return Reflect.get(error, "severity") === "ERROR";
@@ -106,7 +108,7 @@ async function settle(scope: Scope, work: Work, { keep, undo }: { keep: string; 
   try {
     const result = await work(handle(scope));
     await inLine(scope, async () => {
-      // PostgreSQL answers COMMIT after a failed statement with a rollback and no error.
+      // PostgreSQL answers COMMIT after a failed statement with a rollback, not with an error.
       if (scope.failure) throw scope.failure.error;
       await ordered(scope, keep);
       scope.isOver = true;
@@ -152,7 +154,7 @@ function isOrphan({ parent }: Scope): boolean {
   return parent !== null && (parent.isOver || isOrphan(parent));
 }
 
-/** For what a caller did not wait for: the connection is, or is about to be, somebody else's. */
+/** For statements that the caller did not await: the connection now belongs, or soon will, to somebody else. */
 function ended(): Error {
   return new Error("The transaction has ended");
 }

@@ -8,21 +8,21 @@ import * as schema from "./schema/index.js";
 
 const TIMESTAMPTZ = 1184;
 const PING_MS = 3_000;
-const UNLIMITED_MS = 2_147_483_647; // the most that PostgreSQL and Node's timers take; postgres.js does not send a zero
+const UNLIMITED_MS = 2_147_483_647; // the maximum of PostgreSQL and Node's timers; postgres.js does not send a zero
 
 interface Settings {
   size: number;
   statementMs: number;
   transactionMs: number;
-  /** PostgreSQL's own limit: below ours, so that a slow statement does not cost the connection. */
+  /** PostgreSQL's own limit: lower than ours, so that a slow statement does not cost the connection. */
   serverMs: number;
 }
 
-/** What an outage may cost a request. */
+/** How long an outage may hold up a request. */
 const REQUEST = { statementMs: 6_000, transactionMs: 12_000, serverMs: 5_000 };
 const UNHURRIED = { size: 1, statementMs: UNLIMITED_MS, transactionMs: UNLIMITED_MS, serverMs: UNLIMITED_MS };
 
-/** Reaches PostgreSQL at the first statement, and again by itself after an outage. */
+/** Connects to PostgreSQL at the first statement, and reconnects by itself after an outage. */
 export function connectPostgres(url: string, { onStatement, poolSize = 10 }: ConnectOptions): Connection {
   const { db, session, close } = open(url, { ...REQUEST, size: poolSize }, onStatement);
   return {
@@ -40,7 +40,7 @@ export function connectPostgres(url: string, { onStatement, poolSize = 10 }: Con
 }
 
 function open(url: string, settings: Settings, onStatement?: (sql: string) => void) {
-  // Never connects: Drizzle sets its options, and calls the pool's session in place of its methods.
+  // Never connects: Drizzle sets its options, and calls the pool's session instead of its methods.
   const model = openClient(url, settings);
   const pool = createPool<Sql>({
     size: settings.size,
@@ -55,7 +55,7 @@ function open(url: string, settings: Settings, onStatement?: (sql: string) => vo
   const session = sessionOn(pool, settings);
   const logger = onStatement && { logQuery: (text: string) => onStatement(text) };
   const db: Database = drizzle(Object.assign(model, session), { schema, ...(logger && { logger }) });
-  // Drizzle takes the client's own date handling away; a Date that reaches the driver outside a column needs it.
+  // Drizzle removes the client's own date handling, which a Date that reaches the driver outside a column needs.
   model.options.serializers[TIMESTAMPTZ] = (value: unknown) => (value instanceof Date ? value.toISOString() : value);
   return { db, session, close: pool.close };
 }
@@ -66,7 +66,7 @@ function openClient(url: string, { serverMs }: Settings, onclose = () => {}): Sq
     max_lifetime: null,
     idle_timeout: 60,
     connect_timeout: 3,
-    // It would ask each new connection for the types of arrays, which no parameter and no column is.
+    // Would query each new connection for array types, which no parameter or column of ours has.
     fetch_types: false,
     socket: connectOnce(),
     connection: {
@@ -80,7 +80,7 @@ function openClient(url: string, { serverMs }: Settings, onclose = () => {}): Sq
   try {
     return postgres(url, options);
   } catch {
-    // Without the cause: Node puts the whole URL, password included, on its error.
+    // Without the cause: Node attaches the whole URL, password included, to its error.
     throw new Error(
       "DATABASE_URL is not a valid postgres:// URL: special characters in its user or password must be percent-encoded.",
     );
@@ -94,8 +94,8 @@ interface Address {
 }
 
 /**
- * Connects to each host in turn and then no more: postgres.js would reconnect by itself, without a pause if the server
- * (or a proxy before it) hangs up at once, and the lost connection's place is taken by a new client anyway.
+ * Tries each host in turn, once: postgres.js would reconnect by itself, without a pause if the server (or a proxy in
+ * front of it) hangs up at once, and a lost connection is replaced by a new client anyway.
  */
 function connectOnce() {
   let attempts = 0;
@@ -104,7 +104,7 @@ function connectOnce() {
     const name = host[at];
     if (name === undefined) throw connectionFault("CONNECTION_CLOSED", "PostgreSQL ended the connection");
     if (path) return net.connect(path);
-    // postgres.js reads the name off the socket for the server's certificate.
+    // postgres.js takes the name for the server's certificate from the socket.
     return Object.assign(net.connect(port[at] ?? 5432, name), { host: name });
   };
 }

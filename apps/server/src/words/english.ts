@@ -30,16 +30,16 @@ export const english: Words = {
     change_email: {
       title: "Confirm your new e-mail address",
       intro: (email) =>
-        `Press the button to make ${email ?? "this e-mail address"} the address of your account. It signs the account out everywhere.`,
+        `Press the button to make ${email ?? "this e-mail address"} the address of your account. This signs the account out everywhere.`,
       button: "Use this e-mail address",
-      doneTitle: "Your e-mail address is changed",
+      doneTitle: "Your e-mail address was changed",
       done: "You are signed out everywhere. You can close this page and sign in with the new address.",
-      renew: "Change the e-mail address once more where you are signed in.",
+      renew: "Sign in and change the e-mail address again.",
     },
     undo_email_change: {
       title: "Undo the change of your e-mail address",
       intro: (email) =>
-        `Press the button to give your account ${email ?? "its old e-mail address"} back. It signs the account out everywhere and deletes its password.`,
+        `Press the button to change your account back to ${email ?? "its old e-mail address"}. This signs the account out everywhere and deletes its password.`,
       button: "Restore the old e-mail address",
       doneTitle: "Your old e-mail address is back",
       done: "The account is signed out everywhere. An e-mail with a link to choose a new password is on its way to you.",
@@ -57,16 +57,16 @@ export const english: Words = {
     ALREADY_VERIFIED: "This e-mail address is verified already. You can close this page and sign in.",
     PASSWORD_ALREADY_SET: "This account has a password already. You can close this page and sign in with it.",
     EMAIL_TAKEN:
-      "Another account has this e-mail address by now, so nothing was changed. You can close this page and sign in as before.",
+      "Another account now has this e-mail address, so nothing was changed. You can close this page and sign in as before.",
   },
   deaths: {
-    TOKEN_INVALID: "This link is not complete, was used already, or a newer one has taken its place.",
+    TOKEN_INVALID: "This link is incomplete, was already used, or was replaced by a newer one.",
     TOKEN_EXPIRED: "This link has expired.",
-    ANOTHER_PURPOSE: "This link is for another page. Open it just as it is in the e-mail.",
+    ANOTHER_PURPOSE: "This link is for another page. Open it exactly as it appears in the e-mail.",
   },
   refusals: {
     VALIDATION: "The password was not accepted. See what is wrong below; your link still works.",
-    FORBIDDEN: "This form was sent from another site, so nothing was done. If that was you, press the button here.",
+    FORBIDDEN: "This form was sent from another site, so nothing was done. If it was you, press the button here.",
     UNAVAILABLE: "The service is busy or unavailable. Wait a moment and try again.",
   },
   tooMany: (minutes) => `Too many attempts. Try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}.`,
@@ -74,8 +74,8 @@ export const english: Words = {
     `Something went wrong on our side. Try again. If it keeps happening, tell us this number: ${requestId}`,
   fieldFaults: {},
   front: {
-    about: "This server keeps the accounts of an app. There is nothing to see here; the app is elsewhere.",
-    development: "It runs for development. Its mails are in the",
+    about: "This server manages the accounts of an app. There is nothing to see here; the app is elsewhere.",
+    development: "It runs in development mode. Its mails are in the",
     mailbox: "development mailbox",
   },
 };

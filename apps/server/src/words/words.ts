@@ -1,7 +1,7 @@
-/** What a page of a mailed link says, besides what all of them say. */
+/** What the page of one mailed link says, besides what all of them say. */
 export interface LandingWords {
   title: string;
-  /** Above the form; the address is masked, and null where it is not known. */
+  /** Above the form; the address is masked, or null if unknown. */
   intro(email: string | null): string;
   button: string;
   doneTitle: string;
@@ -12,12 +12,12 @@ export interface LandingWords {
 
 /** What the pages say in one language. */
 export interface Words {
-  /** For `lang`, after BCP 47. */
+  /** For the `lang` attribute, as in BCP 47. */
   language: string;
   landings: Record<LandingPurpose, LandingWords>;
   labels: Record<"password" | "newPassword" | "again" | "newAgain", string>;
   atLeast(characters: number): string;
-  /** By reason: nothing is left to do with the link. */
+  /** By reason: there is nothing left to do with the link. */
   ends: Record<"ALREADY_VERIFIED" | "PASSWORD_ALREADY_SET" | "EMAIL_TAKEN", string>;
   /** By reason: another link is needed. */
   deaths: Record<"TOKEN_INVALID" | "TOKEN_EXPIRED" | "ANOTHER_PURPOSE", string>;
@@ -25,10 +25,10 @@ export interface Words {
   refusals: Record<"VALIDATION" | "FORBIDDEN" | "UNAVAILABLE", string>;
   tooMany(minutes: number): string;
   failed(requestId: string): string;
-  /** By reason, for a field. The procedure's own message is said where there is none. */
+  /** By reason, for a field. If there is none, the procedure's own message is shown. */
   fieldFaults: Partial<Record<string, string>>;
   front: { about: string; development: string; mailbox: string };
 }
 
-/** What a mailed link can be for. */
+/** The purposes of mailed links. */
 export type LandingPurpose = "verify_email" | "reset_password" | "set_password" | "change_email" | "undo_email_change";

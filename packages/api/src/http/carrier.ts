@@ -10,23 +10,23 @@ import type { AccessClaims } from "../tokens/token-manager.js";
 import { type Origins, originOf } from "./guard.js";
 import type { HttpRequest } from "./request.js";
 
-/** The sessions that a request names. Two cookies, or two people, are refused rather than one of them believed. */
+/** The sessions that a request refers to. Two cookies, or two people, are refused rather than picking one. */
 export interface Credentials {
   cookie: SessionKey | null;
   bearer: SessionKey | null;
-  /** The session as the access token has it, if that may be believed for this call. */
+  /** The session as the access token describes it, if that can be trusted for this call. */
   carried: LiveSession | null;
-  /** A credential that is there and is not valid in itself. */
+  /** There is a credential, and it is invalid in itself. */
   isRefused: boolean;
-  /** Why the access token could not be read at all. Told to calls that need to know the caller, and to no others. */
+  /** Why the access token could not be read at all. Reported only to calls that need to know the caller. */
   failure: { error: unknown } | null;
 }
 
-/** Reads cookie and `Authorization` header; an access token's signature is checked, no statement is made. */
+/** Reads the cookie and the `Authorization` header; checks an access token's signature, without a statement. */
 export async function readCredentials(deps: Deps, request: HttpRequest): Promise<Credentials> {
   const header = request.header("cookie") ?? "";
   const cookies = valuesOf(header, deps.cookies.session.name);
-  // As it stands: decoded names would let in `%5F%5FHost-…`, which a sibling site can set, past the `__Host-` rule.
+  // Not decoded: decoded names would let `%5F%5FHost-…`, which a sibling site can set, bypass the `__Host-` rule.
   const token = cookies.length === 1 ? cookies[0] : null;
   const authorization = bearerHeader(request);
   const reading = authorization === null ? null : bearerClaims(deps, authorization);
@@ -56,7 +56,7 @@ export function createCarrier(
   return {
     batchSize,
     authenticate,
-    // Where another call of the batch has looked, the truth is at hand.
+    // If another call of the batch has already looked it up, that result is used.
     recognize: async () => (authenticated === null && credentials.carried) || (await authenticate()),
     deliver({ cookie, signIn, account }) {
       if (!cookie) return signIn;
@@ -90,7 +90,7 @@ function createDeviceCarrier(deps: Deps, request: HttpRequest): Pick<Carrier, "d
       const isOfIt = known?.account.id === userId && known.account.credentialVersion === credentialVersion;
       if (isOfIt && !known.isDue) return;
       const account = { id: userId, credentialVersion };
-      // A new id for other credentials: the count of the old ones is not held against them.
+      // Other credentials get a new id, so that the old ones' count is not held against them.
       const mark = createDeviceMark({ id: isOfIt ? known.id : newDeviceId(), account, at: now() }, keys);
       request.addCookie(cookieText(cookies.device, mark, deviceDays * 86_400));
     },
@@ -107,7 +107,7 @@ async function validateAll(deps: Deps, credentials: Credentials, clear: () => vo
   return byCookie && byBearer?.user.id !== byCookie.user.id ? null : byBearer;
 }
 
-/** Other schemes are somebody else's: browsers send a proxy's `Basic` along with every call. */
+/** Other schemes are somebody else's: browsers send a proxy's `Basic` credentials along with every call. */
 function bearerHeader(request: HttpRequest): string | null {
   const header = request.header("authorization");
   return header !== null && /^\s*bearer\b/i.test(header) ? header : null;
@@ -128,22 +128,22 @@ async function failureOf(reading: Promise<unknown> | null): Promise<{ error: unk
   }
 }
 
-/** A token of a short session can outlast it. */
+/** A token can outlive a short session. */
 function believable({ settings, now }: Deps, { carried }: AccessClaims): LiveSession | null {
   const isBelieved = settings.tokens.statelessAccess && carried && carried.session.expiresAt > now();
   return isBelieved ? carried : null;
 }
 
 /**
- * Every value that the header gives to exactly this name (RFC 6265, 5.4 allows several). Only spaces and tabs around a
- * cookie are not part of it: `trim` takes U+00A0 and more off a name, and browsers guard `__Host-` names as they stand.
+ * Every value that the header has under exactly this name (RFC 6265, 5.4 allows several). Only spaces and tabs around a
+ * cookie are trimmed: `trim` also removes U+00A0 and others from a name, and browsers guard `__Host-` names as sent.
  */
 function valuesOf(header: string, name: string): string[] {
   const pairs = header.split(";").map(trimBlanks);
   return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
 }
 
-/** By index, since `[ \t]+$` takes quadratic time. */
+/** By index, because `[ \t]+$` takes quadratic time. */
 function trimBlanks(text: string): string {
   const isBlank = (at: number) => text[at] === " " || text[at] === "\t";
   let [start, end] = [0, text.length];

@@ -2,8 +2,8 @@ import { isIP } from "node:net";
 import type { HttpRequest } from "./request.js";
 
 /**
- * The caller's address: the socket's, or what the outermost of our `trustedHops` proxies wrote into
- * `X-Forwarded-For`. Anybody can write what is left of that in the header.
+ * The caller's address: the socket's, or what the outermost of our `trustedHops` proxies wrote into `X-Forwarded-For`.
+ * Anything to the left of that in the header can be forged.
  */
 export function clientAddress(request: HttpRequest, trustedHops: number): string | null {
   const socket = plain(request.remoteAddress ?? "");

@@ -9,7 +9,7 @@ import { type AdapterInput, type HttpRequest, readRequest } from "./request.js";
 
 export interface HttpSettings {
   origins: Origins;
-  /** How many proxies of ours are in front. */
+  /** How many of our own proxies are in front. */
   trustedProxyHops: number;
 }
 
@@ -17,7 +17,7 @@ const longestUserAgent = 250;
 
 /**
  * Makes tRPC's context from a Fetch `Request` or from Node's `req` and `res`, and refuses what the transport rules
- * forbid, before any procedure runs. Makes no statement.
+ * forbid before any procedure runs. Makes no statement.
  */
 export async function createHttpContext(
   deps: Deps,
@@ -48,7 +48,7 @@ function userAgentOf(request: HttpRequest): string | null {
   return text ? text.slice(0, longestUserAgent).toWellFormed() : null;
 }
 
-/** Keeps a proxy's request id if it is harmless, so that both logs can be read together. */
+/** Keeps a proxy's request id if it is harmless, so that both logs can be correlated. */
 function requestIdFrom(request: HttpRequest): string {
   const given = request.header("x-request-id") ?? "";
   return /^[A-Za-z0-9-]{1,64}$/.test(given) ? given : randomUUID();

@@ -3,7 +3,7 @@ import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { answerLoneQuery } from "./query-path.js";
 import type { FetchInput } from "./request.js";
 
-/** The caps of `createFetchHandler`, for tRPC's other adapters. */
+/** The limits of `createFetchHandler`, for tRPC's other adapters. */
 export const transportLimits = { maxBatchSize: 10, maxBodySize: 32_768 } as const;
 
 const closedHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
@@ -15,7 +15,7 @@ export interface FetchHandlerOptions<TRouter extends AnyTRPCRouter> {
   createContext(input: FetchInput): Promise<inferRouterContext<TRouter>>;
 }
 
-/** Serves a router over Fetch with the transport rules: body and batch caps, no caching, no sniffing. */
+/** Serves a router over Fetch with the transport rules: limits on body and batch, no caching, no sniffing. */
 export function createFetchHandler<TRouter extends AnyTRPCRouter>(options: FetchHandlerOptions<TRouter>) {
   return async (request: Request, remoteAddress?: string): Promise<Response> => {
     const answer = await answerLoneQuery(options, request, remoteAddress);
@@ -28,14 +28,14 @@ export function createFetchHandler<TRouter extends AnyTRPCRouter>(options: Fetch
       req,
       createContext: ({ req, resHeaders, info }) => options.createContext({ req, resHeaders, info, remoteAddress }),
       maxBatchSize: transportLimits.maxBatchSize,
-      // Where a call gets no context, as an unknown path does. Not on the finished response: to touch its headers takes
-      // @hono/node-server's fast way out from it, which costs a fifth of a session check.
+      // For calls without a context, such as an unknown path. Not set on the finished response: touching its headers
+      // disables @hono/node-server's fast path, which costs a fifth of a session check.
       responseMeta: ({ ctx }) => (ctx === undefined ? { headers: closedHeaders } : {}),
     });
   };
 }
 
-/** Null when the body is over the cap. A body of unknown length is read up to the cap and no further. */
+/** Null if the body is over the limit. A body of unknown length is read up to the limit and no further. */
 async function capped(request: Request): Promise<Request | null> {
   if (request.method !== "POST") return request;
   const length = request.headers.get("content-length");

@@ -6,24 +6,24 @@ import type { HttpRequest } from "./request.js";
 /** Origins whose pages may call with a cookie, or sign in. */
 export type Origins = ReadonlySet<string>;
 
-// Only JSON is never a "simple" type (Fetch, 2.2.2): a form of another site cannot send it without asking first. tRPC
-// itself runs mutations without input on `multipart/form-data`.
+// JSON is never a "simple" content type (Fetch, 2.2.2): another site's form cannot send it without a preflight. tRPC
+// itself would run mutations without input on `multipart/form-data`.
 const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 const streamTypes = /application\/jsonl|text\/event-stream/i;
 
-/** Refuses what no client of ours sends, before any procedure runs. */
+/** Refuses requests that no client of ours sends, before any procedure runs. */
 export function assertPlainCall(request: HttpRequest, accept: string | null): void {
   if (request.method === "POST" && !jsonType.test(request.header("content-type") ?? "")) {
     throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message: "Send application/json." });
   }
-  // A streamed answer has sent its headers before a procedure can set a cookie.
+  // A streamed answer sends its headers before a procedure can set a cookie.
   const wanted = `${accept ?? ""},${request.header("accept") ?? ""},${request.header("trpc-accept") ?? ""}`;
   if (streamTypes.test(wanted)) {
-    throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message: "Streamed answers are not served." });
+    throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message: "Streamed answers are not supported." });
   }
 }
 
-/** A mutation with our cookie must come from our own pages; a query is refused only if it says that it does not. */
+/** A mutation with our cookie must come from our own pages; a query is refused only if it declares another origin. */
 export function assertCookieOrigin(request: HttpRequest, origins: Origins): void {
   const verdict = originOf(request, origins);
   if (verdict === "foreign" || (verdict === "unknown" && request.method === "POST")) {
@@ -32,7 +32,8 @@ export function assertCookieOrigin(request: HttpRequest, origins: Origins): void
 }
 
 /**
- * Where a request comes from, as the browser reports it: scripts cannot set these headers, and other programs omit them.
+ * Where a request comes from, as reported by the browser: scripts cannot set these headers, and other programs omit
+ * them.
  */
 export function originOf(request: HttpRequest, origins: Origins): "own" | "foreign" | "unknown" {
   const origin = request.header("origin");

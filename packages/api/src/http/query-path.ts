@@ -16,7 +16,7 @@ interface Served<TRouter extends AnyTRPCRouter> {
   createContext(input: FetchInput): Promise<inferRouterContext<TRouter>>;
 }
 
-/** One query, alone in its request; `httpBatchLink` sends it as a batch of one. */
+/** A single query, alone in its request; `httpBatchLink` sends it as a batch of one. */
 interface LoneQuery {
   path: string;
   isBatch: boolean;
@@ -25,9 +25,9 @@ interface LoneQuery {
 }
 
 /**
- * Answers a request for one query as tRPC's own resolver would, without what only batches, bodies and streams need:
- * that is half the cost of a session check. Null for any other request, which that resolver then takes, and for
- * one whose context is refused.
+ * Answers a request for one query as tRPC's own resolver would, but without the work that only batches, bodies and
+ * streams need, which is half the cost of a session check. Null for any other request, and for one whose context is
+ * refused: tRPC's resolver then handles it.
  */
 export async function answerLoneQuery<TRouter extends AnyTRPCRouter>(
   served: Served<TRouter>,
@@ -65,7 +65,7 @@ function asksForStream({ headers }: Request): boolean {
   return headers.has("trpc-accept") || /jsonl|event-stream/i.test(headers.get("accept") ?? "");
 }
 
-/** Null unless it is certain to be one query of this router. */
+/** Null unless the URL is certain to be one query of this router. */
 function readQuery({ router, endpoint }: Served<AnyTRPCRouter>, url: string): LoneQuery | null {
   const { pathname, search } = new URL(url);
   const path = pathname.startsWith(`${endpoint}/`) ? pathname.slice(endpoint.length + 1) : "";
@@ -89,7 +89,7 @@ async function inputOf({ input, isBatch }: LoneQuery, deserialize: (wire: unknow
   }
 }
 
-/** Only streaming links take these. */
+/** Only streaming links support these. */
 function assertPlain(data: unknown): void {
   if (Symbol.asyncIterator in Object(data)) throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE" });
 }

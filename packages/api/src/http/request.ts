@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** One HTTP request, whichever server it came in by. */
+/** One HTTP request, independent of the server that received it. */
 export interface HttpRequest {
   method: string;
   header(name: string): string | null;
-  /** Of the socket; null if the host does not know it. */
+  /** The socket's address; null if the host does not know it. */
   remoteAddress: string | null;
   setHeader(name: string, value: string): void;
   addCookie(serialized: string): void;
 }
 
-/** What tRPC's adapters hand to `createContext`: a Fetch `Request` (Hono, Next, Bun), or Node's `req` and `res`. */
+/** What tRPC's adapters pass to `createContext`: a Fetch `Request` (Hono, Next, Bun), or Node's `req` and `res`. */
 export type AdapterInput = FetchInput | NodeInput;
 
 interface CallInfo {
@@ -46,7 +46,7 @@ function fromFetch({ req, resHeaders, remoteAddress }: FetchInput): HttpRequest 
   };
 }
 
-/** Hosts wrap Node's objects (Express, Fastify's `raw`): only the plain ones are used. */
+/** Hosts wrap Node's objects (Express, Fastify's `raw`), so only properties of the plain ones are used. */
 function fromNode({ req, res }: NodeInput): HttpRequest {
   return {
     method: req.method ?? "GET",

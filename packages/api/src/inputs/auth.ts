@@ -21,7 +21,7 @@ export const loginInput = z
     error: "REQUIRED",
     path: ["login"],
   })
-  // The refinement, for readers of the JSON schema.
+  // States the refinement for readers of the JSON schema.
   .meta({
     oneOf: ["login", "username", "email"].map((name) => ({ required: [name] })),
   }) satisfies z.ZodType<LoginInput>;

@@ -3,14 +3,14 @@ import { z } from "zod";
 const whitespaceEnds = /^\s|\s$/;
 
 /**
- * Validated as ASCII before anything is folded: folding first turns U+212A into `k` and U+FF20 into `@`
- * (the class of CVE-2019-19844).
+ * Must be ASCII before anything is folded: folding would turn U+212A into `k` and U+FF20 into `@` (the class of
+ * CVE-2019-19844).
  */
 export const emailField = z
   .email({ error: ({ input }) => (input === undefined ? "REQUIRED" : "INVALID_EMAIL") })
   .max(254);
 
-/** A username or an address, as typed. PostgreSQL holds neither NUL nor ill-formed text. */
+/** A username or an address, as typed. PostgreSQL can store neither NUL nor ill-formed text. */
 export const loginField = z
   .string()
   .min(1)
@@ -24,14 +24,14 @@ export const usernameField = z
   .max(64)
   .regex(/^[A-Za-z0-9._+-]+$/, { error: "INVALID" });
 
-/** Bounded here to protect what is slow; the policy's lengths are settings. */
+/** This bound protects slow code; the policy's own lengths are settings. */
 export const passwordField = z
   .string()
   .min(1)
   .max(4096)
   .refine((password) => password.isWellFormed(), { error: "INVALID" });
 
-/** Shown to people: no control characters, no line breaks. */
+/** Shown to other people: no control characters, no line breaks. */
 export const nameField = z
   .string()
   .max(150)
@@ -42,7 +42,9 @@ export const deviceNameField = nameField.max(100);
 /** A mailed, refresh or access token. The longest is an access token that carries its session. */
 export const tokenField = z.string().min(1).max(4096);
 
-/** The folded form, which is unique. ASCII letters only: `toLowerCase` turns U+212A into `k`, and two names into one. */
+/**
+ * The folded form, which is unique. ASCII letters only: `toLowerCase` would turn U+212A into `k`, merging two names.
+ */
 export function foldName(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -9,7 +9,7 @@ export interface Person {
   lastName?: string | undefined;
 }
 
-/** The address must be valid. Other values that the directory allows and we do not are left out. */
+/** The address must be valid. Other values that the directory allows but we do not are dropped. */
 export const personInput = z.strictObject({
   email: emailField,
   username: usernameField.optional().catch(undefined),

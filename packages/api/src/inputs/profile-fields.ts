@@ -1,18 +1,18 @@
 import { z } from "zod";
 
-/** An app's own fields, as its procedures need them. `P` is what the schema describes. */
+/** An app's own fields in the forms that its procedures need. `P` is the type that the schema describes. */
 export interface ProfileFields<P extends Record<string, unknown>> {
   /** All fields, for a registration. */
   whole: z.ZodType<P, P>;
   /** Some of the fields, for an update. */
   some: z.ZodType<Record<string, unknown>, Partial<P>>;
-  /** The stored values that still fit the declaration: older accounts lack newer fields, and rules change. */
+  /** The stored values that still match the declaration: older accounts lack newer fields, and rules change. */
   read(stored: Record<string, unknown>): Promise<Partial<P>>;
 }
 
 /**
- * Reads a declaration of fields. Throws an `Error` for what a round trip through JSON changes, and for rules that
- * an update of one field could not keep.
+ * Reads a declaration of fields. Throws an `Error` for types that a round trip through JSON would change, and for rules
+ * that an update of a single field could not enforce.
  */
 export function parseProfileFields<P extends Record<string, unknown>>(schema: z.ZodType<P, P>): ProfileFields<P> {
   const fields = declaredFields(schema);
@@ -31,15 +31,17 @@ export function parseProfileFields<P extends Record<string, unknown>>(schema: z.
 
 function declaredFields(schema: z.ZodType): z.ZodObject {
   if (!(schema instanceof z.ZodObject && schema.def.catchall instanceof z.ZodNever)) {
-    throw new Error("Profile fields are declared as one `z.strictObject({ … })`.");
+    throw new Error("Profile fields must be declared as one `z.strictObject({ … })`.");
   }
   if (schema.def.checks?.length) {
-    throw new Error("Profile fields have a rule for several of them, which an update of one could not keep.");
+    throw new Error(
+      "Profile fields must not have a rule for several fields: an update of one field could not enforce it.",
+    );
   }
   const filled = Object.entries(describe(schema).properties ?? {}).find(([, field]) => {
     return Object.hasOwn(Object(field), "default");
   });
-  // An update that leaves a field out would set it to its default.
+  // An update that omits a field would set it to its default.
   if (filled) throw new Error(`Profile field \`${filled[0]}\` has a default: make it optional instead.`);
   return schema;
 }
@@ -51,11 +53,11 @@ function describe(schema: z.ZodObject): z.core.JSONSchema.BaseSchema {
     return z.toJSONSchema(schema, { io: "input" });
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    throw new Error(`Profile fields hold JSON values only. ${cause}.`, { cause: error });
+    throw new Error(`Profile fields can hold JSON values only. ${cause}.`, { cause: error });
   }
 }
 
-/** PostgreSQL's `jsonb` takes neither NUL nor ill-formed text, nor thousands of levels. */
+/** PostgreSQL's `jsonb` accepts neither NUL, nor ill-formed text, nor thousands of levels. */
 function storable<S extends z.ZodType<Record<string, unknown>>>(schema: S): S {
   return schema.superRefine((profile, { addIssue }) => {
     for (const [name, value] of Object.entries(profile)) {

@@ -2,12 +2,12 @@ import { z } from "zod";
 import type { EmailInput, RegisterInput, VerifyEmailInput } from "../contract/input-types.js";
 import { deviceNameField, emailField, nameField, passwordField, tokenField, usernameField } from "./fields.js";
 
-/** What the service takes: `registerInput`, and the app's own fields if it declares any. */
+/** The service's input: `registerInput`, plus the app's own fields if it declares any. */
 export interface Registration extends RegisterInput {
   profile?: Record<string, unknown> | undefined;
 }
 
-/** Which fields are required is a setting. */
+/** Which fields are required depends on the settings. */
 export const registerInput = z
   .strictObject({
     username: usernameField.optional(),

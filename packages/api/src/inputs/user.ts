@@ -14,7 +14,7 @@ export const updateInput = z.strictObject({
   lastName: nameField.optional(),
 }) satisfies z.ZodType<UpdateInput>;
 
-/** What the service takes: `updateInput`, and the app's own fields if it declares any. */
+/** The service's input: `updateInput`, plus the app's own fields if it declares any. */
 export interface UserUpdate extends UpdateInput {
   profile?: Record<string, unknown> | undefined;
 }

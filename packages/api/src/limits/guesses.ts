@@ -6,16 +6,16 @@ import { type Log, summarize } from "../log.js";
 import type { DeviceMark } from "../sessions/device-mark.js";
 import { type Counting, nameKey, rateLimited } from "./limits.js";
 
-/** What counting a guess needs of a call. */
+/** What counting a guess needs from a call. */
 interface Guessing {
   deps: Counting;
   carrier: { deviceMark(): DeviceMark | null };
 }
 
-/** An account's devices have tries of their own each; all of them together have as many times more than one. */
+/** Each of an account's devices has its own budget; all of them together have this many times one budget. */
 const devicesShare = 2;
 
-/** Answers that no wrong password gets: the try is given back. */
+/** Refusals that do not mean a wrong password: the try is given back. */
 const notWrong: readonly Reason[] = [
   "ACCOUNT_DISABLED",
   "EMAIL_NOT_VERIFIED",
@@ -26,10 +26,10 @@ const notWrong: readonly Reason[] = [
 ];
 
 /**
- * Counts a guess at the password of `name`, folded, before it is checked. A right one starts the count afresh, and a
- * check that ends in neither gives the try back. A browser that has signed in to the account since its credentials
- * changed last is counted by itself, under any of the account's names: guesses by others do not shut it out. All such
- * browsers of an account together have a total, so that nobody gains by collecting their marks. Throws `RATE_LIMITED`.
+ * Counts a guess at the password of `name` (folded) before it is checked. A correct one resets the count, and a check
+ * that ends in neither gives the try back. A browser that has signed in to the account since its credentials last
+ * changed is counted separately, under any of the account's names: other people's guesses do not lock it out. All such
+ * browsers of an account share a total, so that collecting marks gains nothing. Throws `RATE_LIMITED`.
  */
 export async function countPasswordTry<T>(
   call: Guessing,
@@ -49,7 +49,7 @@ export async function countPasswordTry<T>(
   }
 }
 
-/** All password prompts of an account share one budget, that of its logins. */
+/** All password prompts of an account share one budget with its logins. */
 export function countOwnPasswordTry<T extends { ok: boolean; error?: unknown }>(
   call: Guessing,
   { user }: { user: { id: string; email: string | null; username: string | null } },
@@ -63,8 +63,8 @@ export function countOwnPasswordTry<T extends { ok: boolean; error?: unknown }>(
 }
 
 /**
- * Whoever has the mailbox is the owner: guesses by others no longer keep them out. Counts of marked browsers need no
- * lifting: the marks are void since the password changed.
+ * Proving the mailbox proves ownership: guesses by others no longer keep the owner out. Counts of marked browsers need
+ * no reset: their marks became void when the password changed.
  */
 export async function liftPasswordLock(
   deps: Counting & { log: Log },
@@ -72,21 +72,26 @@ export async function liftPasswordLock(
   user: { email: string | null; username: string | null },
 ): Promise<void> {
   const names = [user.email, user.username].filter((name) => name !== null).map(foldName);
-  // Another instance may count under the key of the secret before.
+  // Another instance may be counting under the previous secret's key.
   const keys = names.flatMap((name) => deps.keys.all.map((key) => guessKey({ current: key }, name)));
   await db.forgetPasswordTries(deps.db, keys).catch((error: unknown) => {
-    // The password is changed; the lock ends by itself.
-    deps.log({ level: "warn", message: "A lock was not lifted.", requestId: who.requestId, error: summarize(error) });
+    // The password has been changed anyway, and the lock expires by itself.
+    deps.log({
+      level: "warn",
+      message: "A password lock could not be lifted.",
+      requestId: who.requestId,
+      error: summarize(error),
+    });
   });
 }
 
 function passwordTry({ deps, carrier }: Guessing, name: string): db.PasswordTry {
-  const { passwordTriesPerAccount: most, passwordWindowMinutes } = deps.settings.limits;
+  const { passwordTriesPerAccount: limit, passwordWindowMinutes } = deps.settings.limits;
   const mark = carrier.deviceMark();
   return {
     now: deps.now(),
     windowMs: passwordWindowMinutes * 60_000,
-    most,
+    limit,
     nameKey: guessKey(deps.keys, name),
     mark: mark && {
       userId: mark.account.id,
@@ -94,7 +99,7 @@ function passwordTry({ deps, carrier }: Guessing, name: string): db.PasswordTry 
       name,
       deviceKey: `password:device:${mark.id}`,
       accountKey: `password:marks:${mark.account.id}:${mark.account.credentialVersion}`,
-      accountMost: most * devicesShare,
+      accountLimit: limit * devicesShare,
     },
   };
 }

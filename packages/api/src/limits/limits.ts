@@ -6,10 +6,10 @@ import { foldName } from "../inputs/fields.js";
 import type { Keys } from "../keys.js";
 import type { Settings } from "../settings/settings.js";
 
-/** The counters of calls; guesses at passwords have a file of their own, `guesses.ts`. */
+/** The counters of calls; password guesses are counted in `guesses.ts`. */
 export interface Limits {
   mailsPerAddress: Counter;
-  /** Changes of one account's username: guesses are counted by name, and a new name would start their count afresh. */
+  /** Username changes of one account: guesses are counted by name, so a new name would start a new count. */
   renames: Counter;
   signInsPerIp: Counter;
   registrationsPerIp: Counter;
@@ -19,7 +19,7 @@ export interface Limits {
 
 export type PerIpLimit = "signInsPerIp" | "registrationsPerIp" | "mailsPerIp" | "tokenCallsPerIp";
 
-/** What counting needs of a call's `deps`, which are made of limits themselves. */
+/** The part of a call's `deps` that counting needs; `deps` themselves contain the limits. */
 export interface Counting {
   db: Database;
   settings: Settings;
@@ -31,10 +31,10 @@ export interface Counting {
 const maxRenamesPerHour = 10;
 
 export function createLimits(db: Database, { limits }: Settings): Limits {
-  const perMinute = (name: string, most: number) => createCounter(db, { name, most, windowSeconds: 60 });
+  const perMinute = (name: string, limit: number) => createCounter(db, { name, limit, windowSeconds: 60 });
   return {
-    mailsPerAddress: createCounter(db, { name: "mail", most: limits.mailsPerAddressPerHour, windowSeconds: 3600 }),
-    renames: createCounter(db, { name: "rename", most: maxRenamesPerHour, windowSeconds: 3600 }),
+    mailsPerAddress: createCounter(db, { name: "mail", limit: limits.mailsPerAddressPerHour, windowSeconds: 3600 }),
+    renames: createCounter(db, { name: "rename", limit: maxRenamesPerHour, windowSeconds: 3600 }),
     signInsPerIp: perMinute("ip-sign-in", limits.signInsPerIpPerMinute),
     registrationsPerIp: perMinute("ip-register", limits.registrationsPerIpPerMinute),
     mailsPerIp: perMinute("ip-mail", limits.mailsPerIpPerMinute),
@@ -42,7 +42,7 @@ export function createLimits(db: Database, { limits }: Settings): Limits {
   };
 }
 
-/** Counts a call by the address that it came from. Throws `RATE_LIMITED`. */
+/** Counts a call by the address it came from. Throws `RATE_LIMITED`. */
 export async function countIp(deps: Counting, limit: PerIpLimit, ip: string | null): Promise<void> {
   await countCall(deps.limits[limit], ipKey(ip));
 }
@@ -53,8 +53,8 @@ export async function countRename(deps: Counting, userId: string): Promise<void>
 }
 
 /**
- * Counts a mail to `address`, whoever has it. Each kind by itself: verification mails for somebody who is verified are
- * never sent, and asking for them must not use up that person's resets. Throws `RATE_LIMITED`.
+ * Counts a mail to `address`, whoever has it. Each kind separately: no verification mail is sent to a verified person,
+ * and requests for one must not use up that person's resets. Throws `RATE_LIMITED`.
  */
 export async function countMail(
   { deps }: { deps: Counting },
@@ -69,20 +69,20 @@ async function countCall(counter: Counter, key: string): Promise<void> {
   if (!isAllowed) throw rateLimited(retryAfterSeconds);
 }
 
-/** The refusal; `seconds` until another call may be let through. */
+/** The refusal; `seconds` until another call may be allowed. */
 export function rateLimited(seconds: number): KeywrightError {
   return new KeywrightError("RATE_LIMITED", { retryAfter: Math.max(1, Math.ceil(seconds)) });
 }
 
 /**
- * What a name or an address is counted under: hashed with a key, since people type passwords into the wrong field, and
- * those are found out from a plain hash. Counts start afresh when the secret changes.
+ * The key for counting a name or an address. It is a keyed hash, since people type passwords into the wrong field, and
+ * those could be recovered from a plain hash. Counts restart when the secret changes.
  */
 export function nameKey({ current }: Pick<Keys, "current">, name: string): string {
   return createHmac("sha256", current.limitKey).update(name).digest("base64url").slice(0, 27);
 }
 
-/** What an address is counted under: IPv6 by its /64, since one subscriber has them all. */
+/** The key for counting an address: IPv6 by its /64, since one subscriber has all of it. */
 export function ipKey(ip: string | null): string {
   if (ip === null) return "unknown";
   if (!isIPv6(ip)) return ip;

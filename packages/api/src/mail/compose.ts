@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
-import { tellableError, withheld } from "../log.js";
+import { loggableError, withheld } from "../log.js";
 import { describeDevice } from "./device.js";
 import type { MailToRender, RenderedMail, RenderMail } from "./mail.js";
 import { renderMail } from "./templates.js";
 
-/** A mail as it was queued. Its user agent, and behind a lax proxy its IP, are written by the caller. */
+/** A mail as it was queued. Its user agent, and behind a misconfigured proxy its IP, are controlled by the caller. */
 export interface MailDraft extends Omit<MailToRender, "device"> {
   userAgent: string | null;
 }
@@ -14,8 +14,8 @@ interface ComposedMail extends RenderedMail {
 }
 
 /**
- * The finished mail: from the app's own renderer if it takes this kind, else the built-in text.
- * Throws a plain `Error` that names the kind, and nothing of the mail, if the renderer throws or its mail is unusable.
+ * The finished mail: from the app's own renderer if it handles this kind, otherwise the built-in text. Throws a plain
+ * `Error` that names the kind, but quotes nothing of the mail, if the renderer throws or its mail is unusable.
  */
 export async function composeMail(own: RenderMail | undefined, draft: MailDraft): Promise<ComposedMail> {
   const mail = withoutFreeText(draft);
@@ -31,7 +31,7 @@ function withoutFreeText({ userAgent, ip, ...draft }: MailDraft): MailToRender {
   };
 }
 
-// An IPv6 zone (`fe80::1%evil.test`) is free text, and mail programs make links of such text.
+// An IPv6 zone (`fe80::1%evil.test`) is free text, and mail programs turn such text into links.
 function isPlainIp(ip: string): boolean {
   return isIP(ip) !== 0 && !ip.includes("%");
 }
@@ -39,7 +39,7 @@ function isPlainIp(ip: string): boolean {
 async function renderByApp(own: RenderMail, mail: MailToRender): Promise<RenderedMail | null> {
   const rendered = await callApp(own, mail);
   const fault = rendered && faultOf(rendered, mail.link);
-  if (fault) throw tellableError(`The app's renderer made a useless mail of the kind ${mail.kind}: ${fault}.`);
+  if (fault) throw loggableError(`The app's renderer returned an unusable mail of the kind ${mail.kind}: ${fault}.`);
   return rendered;
 }
 
@@ -48,14 +48,14 @@ async function callApp(own: RenderMail, mail: MailToRender): Promise<RenderedMai
     return await own(mail);
   } catch (thrown) {
     // A template's error may quote the link.
-    throw withheld(thrown, `The app's renderer threw at a mail of the kind ${mail.kind}`);
+    throw withheld(thrown, `The app's renderer threw on a mail of the kind ${mail.kind}`);
   }
 }
 
 function faultOf(rendered: RenderedMail, link: string | null): string | null {
   for (const part of ["subject", "text", "html"] as const) {
     const written = rendered[part];
-    if (typeof written !== "string" || toOneLine(written) === "") return `its ${part} is empty or no string`;
+    if (typeof written !== "string" || toOneLine(written) === "") return `its ${part} is empty or not a string`;
   }
   return link === null || rendered.text.includes(link) ? null : "its text does not contain the link";
 }

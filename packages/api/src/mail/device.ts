@@ -21,8 +21,8 @@ const systems = [
 ] as const;
 
 /**
- * "Firefox, Linux" for a user agent, or null. The caller writes the user agent, so it could carry a message
- * or a web address into somebody else's mailbox: only words of these tables come out.
+ * "Firefox, Linux" for a user agent, or null. The caller controls the user agent, which could carry a message or a web
+ * address into somebody else's mailbox, so only words from these tables are used.
  */
 export function describeDevice(userAgent: string): string | null {
   const found = [browsers, systems].map((table) => table.find(([token]) => userAgent.includes(token))?.[1]);

@@ -1,13 +1,15 @@
 const markup = Symbol("markup");
 
-/** Markup that is safe to send. Only `html` makes it; the symbol keeps parsed JSON from passing as it. */
+/** Markup that is safe to send. Only `html` can make it; the symbol keeps parsed JSON from passing as markup. */
 export interface Html {
   readonly [markup]: string;
 }
 
 type HtmlValue = string | number | null | Html | readonly HtmlValue[];
 
-/** Markup in which every value is escaped, for text and quoted attributes; nested `html` is kept, null is nothing. */
+/**
+ * Markup in which every value is escaped, for text and quoted attributes; nested `html` is kept, null renders nothing.
+ */
 export function html(strings: TemplateStringsArray, ...values: HtmlValue[]): Html {
   const parts = strings.map((part, index) => part + markupOf(values[index] ?? null));
   return { [markup]: parts.join("") };

@@ -1,11 +1,11 @@
 import { secretPurposes } from "../contract/lists.js";
-import { tellableError, withheld } from "../log.js";
+import { loggableError, withheld } from "../log.js";
 
-/** The front-end pages that mails link to: one for each one-time secret, and the start page. */
+/** The front-end pages that mails link to: one for each purpose of a one-time secret, and the start page. */
 export const linkPages = [...secretPurposes, "home"] as const;
 export type LinkPage = (typeof linkPages)[number];
 
-/** What a mailed link has to open. */
+/** What a mailed link must open. */
 export interface LinkToBuild {
   page: LinkPage;
   /** Null for `home`. */
@@ -14,7 +14,7 @@ export interface LinkToBuild {
   appUrl: URL;
 }
 
-/** The app's own addresses, such as a phone app's `myapp://reset?token=…`. The token must be in it. */
+/** The app's own links, such as a phone app's `myapp://reset?token=…`. They must contain the token. */
 export type BuildLink = (link: LinkToBuild) => string;
 
 const defaultPaths: Record<LinkPage, string> = {
@@ -26,7 +26,7 @@ const defaultPaths: Record<LinkPage, string> = {
   home: "/",
 };
 
-/** A link to the front end's address and nowhere else: the host that a request names never gets into a mail. */
+/** A link to the configured front end only: the `Host` of a request never gets into a mail. */
 export function buildLink(paths: Partial<Record<LinkPage, string>>, { page, token, appUrl }: LinkToBuild): string {
   const url = new URL(paths[page] ?? defaultPaths[page], appUrl);
   if (token !== null) url.searchParams.set("token", token);
@@ -34,13 +34,13 @@ export function buildLink(paths: Partial<Record<LinkPage, string>>, { page, toke
 }
 
 /**
- * The link that the app builds. Throws an `Error` that names the page, and nothing of the link, if the app's function
- * throws or its result lacks the token: such a mail would be useless.
+ * The link that the app builds. Throws an `Error` that names the page, but quotes nothing of the link, if the app's
+ * function throws or its result lacks the token: such a mail would be useless.
  */
 export function buildLinkByApp(own: BuildLink, link: LinkToBuild): string {
   const address = callApp(own, link);
   const isUsable = typeof address === "string" && address !== "" && address.includes(link.token ?? "");
-  if (!isUsable) throw tellableError(`The app's link builder made a useless link for ${link.page}.`);
+  if (!isUsable) throw loggableError(`The app's link builder returned an unusable link for ${link.page}.`);
   return address;
 }
 
@@ -49,6 +49,6 @@ function callApp(own: BuildLink, link: LinkToBuild): string {
     return own(link);
   } catch (thrown) {
     // Its message may quote the token, and what is thrown here is logged and stored.
-    throw withheld(thrown, `The app's link builder threw at ${link.page}`);
+    throw withheld(thrown, `The app's link builder threw for ${link.page}`);
   }
 }

@@ -31,15 +31,15 @@ const entrySchema = z.object({
 const keptMails = 500;
 
 /**
- * The development mailbox: delivers into a folder, one file a mail, so that it outlives a restart and
- * processes that share the folder show the same. Its files hold live links: only their owner can read them.
+ * The development mailbox: delivers into a folder, one file per mail, so that it survives restarts and processes that
+ * share the folder see the same mails. Its files contain live links: only their owner can read them.
  */
 export function createMailbox(folder: string, now: () => Date = () => new Date()): Mailbox {
   let lastMs = 0;
 
   return {
     async send(mail) {
-      // Strictly rising, for the order of two mails of one millisecond.
+      // Strictly increasing, to order two mails of one millisecond.
       lastMs = Math.max(now().getTime(), lastMs + 1);
       await saveMail(folder, mail, lastMs);
     },

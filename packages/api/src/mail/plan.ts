@@ -3,29 +3,32 @@ import type { SecretPurpose } from "../contract/types.js";
 import type { LinkPage } from "./links.js";
 import type { MailKind } from "./mail.js";
 
-/** What can be queued. What it becomes is decided at delivery, so that the caller's statement tells nothing. */
+/**
+ * What can be queued. The mail to send is decided at delivery, so that the caller cannot infer anything from the
+ * statement.
+ */
 export type QueuedMailKind = Exclude<MailKind, "email_in_use">;
 
-/** A mail that is to be sent, decided at delivery by the flow that it belongs to. */
+/** A mail to send, decided at delivery by the flow that it belongs to. */
 export interface MailPlan {
   mail: MailKind;
   /** The stored address, never the typed one. */
   to: string;
-  /** Minted when the mail is about to leave; null for mails that only tell. */
+  /** Minted just before the mail is sent; null for mails that only inform. */
   secret: { purpose: SecretPurpose; userId: string; minutes: number } | null;
-  /** Page of the front end that the mail links to. */
+  /** The front-end page that the mail links to. */
   page: LinkPage | null;
 }
 
-/** A queued mail as a flow sees it when it is about to be delivered. */
+/** A queued mail as a flow sees it just before delivery. */
 export type QueuedEntry = Pick<ClaimedEntry, "userId" | "credentialVersion"> & { address: string };
 
-/** A mail that only tells. */
+/** A mail that only informs. */
 export function notice(mail: MailKind, to: string): MailPlan {
   return { mail, to, secret: null, page: null };
 }
 
-/** A mail with a one-time secret, and the page that uses it up. */
+/** A mail with a one-time secret, and the page that consumes it. */
 export function secretMail(
   user: UserRow,
   to: string,

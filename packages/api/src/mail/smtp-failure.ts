@@ -1,7 +1,9 @@
 import type { NodemailerError } from "nodemailer";
 import { type MailFailure, type MailFailureKind, mailFailure } from "./mail.js";
 
-/** What nodemailer's error means for the mail, as codes only: its message may hold addresses and the server's text. */
+/**
+ * What nodemailer's error means for the mail, as codes only: its message may contain addresses and the server's text.
+ */
 export function smtpFailure(error: unknown): MailFailure {
   if (!isSmtpError(error)) return mailFailure("mail", "UNKNOWN");
   const codes = [error.code, error.responseCode ?? error.originalCode, enhancedCode(error)];
@@ -20,8 +22,9 @@ const setUpCommands = ["EHLO", "LHLO", "HELO", "STARTTLS"];
 const lost = ["ECONNRESET", "ECONNABORTED", "EPIPE"];
 
 /**
- * Whether no mail gets through: nobody answers, or nobody lets us in. A connection that is lost later is not meant: it
- * may be this mail, or its reader's own server, that the relay stumbles over, and others must not wait for that.
+ * Whether no mail gets through at all: the server cannot be reached, or does not let us in. A connection lost later
+ * does not count: the relay may be choking on this mail, or on its recipient's server, and others must not wait for
+ * that.
  */
 function isAway({ code = "", command = "", responseCode, ...error }: NodemailerError): boolean {
   if (setUpCodes.includes(code) || setUpCommands.includes(command)) return true;
@@ -30,16 +33,16 @@ function isAway({ code = "", command = "", responseCode, ...error }: NodemailerE
   // The pool's own error for a server that hangs up before its greeting has no command.
   if (code === "ECONNECTION") return command === "";
   if (code === "EPROTOCOL") return command === "CONN";
-  // The sender is the same in all mails; only the size (552) is this one's. 530 asks for a login.
+  // The sender is the same in all mails; only the size (552) is specific to one. 530 asks for a login.
   return responseCode === 530 || (command === "MAIL FROM" && responseCode !== undefined && responseCode !== 552);
 }
 
-/** Without an enhanced code these are an unknown mailbox as often as a policy. */
+/** Without an enhanced code, these mean an unknown mailbox as often as a policy. */
 const perhapsUnknown = [550, 551, 553];
 
 /**
- * RFC 3463: 5.1.x and 5.2.1 say that the address is of no use, but 5.1.7 and 5.1.8, which are about the sender's.
- * Everything else (relaying denied, a sender that is not verified, a full mailbox) may be mended.
+ * RFC 3463: 5.1.x and 5.2.1 say that the address is unusable, except 5.1.7 and 5.1.8, which are about the sender's.
+ * Everything else (relaying denied, an unverified sender, a full mailbox) can be fixed.
  */
 function kindOfReply(error: NodemailerError): MailFailureKind {
   const enhanced = enhancedCode(error);

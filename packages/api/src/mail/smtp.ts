@@ -7,13 +7,13 @@ export interface SmtpSettings {
   url: string;
   /** `Keywright <no-reply@example.com>`, or the address alone. */
   from: string;
-  /** Send nothing, and no password, to a server that does not speak TLS. */
+  /** Refuse to send anything, including the password, to a server without TLS. */
   requireTls: boolean;
-  /** For connecting, for the greeting and for each silence of the server; a whole `send` may take three times that. */
+  /** For connecting, for the greeting and for each pause of the server; a whole `send` may take three times as long. */
   timeoutMs?: number;
 }
 
-/** Delivers over SMTP. Throws at once, naming `SMTP_URL` or `MAIL_FROM`, when that setting cannot be used. */
+/** Delivers over SMTP. Throws an `Error` at once that names `SMTP_URL` or `MAIL_FROM` if that setting is unusable. */
 export function createSmtpMailer({ url, from, requireTls, timeoutMs = 10_000 }: SmtpSettings): Mailer {
   const server = parseServer(url);
   const sender = parseSender(from);
@@ -22,7 +22,7 @@ export function createSmtpMailer({ url, from, requireTls, timeoutMs = 10_000 }: 
     requireTLS: requireTls && !server.secure,
     pool: true,
     maxConnections: 3,
-    // Once, for a pooled connection that went stale; more attempts are the outbox's business.
+    // One retry, for a pooled connection that went stale; further attempts are up to the outbox.
     maxRequeues: 1,
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
@@ -34,7 +34,7 @@ export function createSmtpMailer({ url, from, requireTls, timeoutMs = 10_000 }: 
   return {
     async send(mail) {
       if (!isPlainAddress(mail.to)) throw mailFailure("address", "EENVELOPE");
-      // A server that trickles its answer never runs into a socket timeout.
+      // A server that trickles its answer never triggers a socket timeout.
       const signal = AbortSignal.timeout(3 * timeoutMs);
       try {
         await transport.sendMail({ ...toMessage(mail, sender), signal });
@@ -53,7 +53,8 @@ interface Sender {
   address: string;
 }
 
-// nodemailer parses strings, in the envelope too: "Bob <evil@x.test> <a@x.test>" goes to evil. Objects stay what they are.
+// nodemailer parses strings, in the envelope too: "Bob <evil@x.test> <a@x.test>" would go to evil. Objects are not
+// parsed.
 function toMessage(mail: Mail, sender: Sender): SendMailOptions {
   const to = { name: "", address: mail.to };
   return {
@@ -64,12 +65,12 @@ function toMessage(mail: Mail, sender: Sender): SendMailOptions {
     text: mail.text,
     html: mail.html,
     messageId: mail.messageId,
-    // RFC 3834: out-of-office replies and list software leave such a mail unanswered.
+    // RFC 3834: out-of-office responders and list software do not reply to such a mail.
     headers: { "Auto-Submitted": "auto-generated" },
   };
 }
 
-// Narrower than RFC 5322 on purpose: nothing that any mail server might read as quoting, routing or a second address.
+// Deliberately narrower than RFC 5322: nothing that a mail server might read as quoting, routing or a second address.
 function isPlainAddress(address: string): boolean {
   return address.length <= 254 && /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i.test(address);
 }
@@ -88,7 +89,7 @@ interface Server {
   auth: { user: string; pass: string } | undefined;
 }
 
-// Not left to nodemailer: with it, "?requireTLS=false" in the URL wins over our options.
+// Not left to nodemailer: it would let "?requireTLS=false" in the URL override our options.
 function parseServer(url: string): Server {
   const parts = URL.canParse(url) ? new URL(url) : null;
   if (!parts || !isServerOnly(parts)) throw badUrl();
@@ -113,10 +114,10 @@ function decode(part: string): string {
   }
 }
 
-// Without the URL and without a cause: both hold the password.
+// Without the URL and without a cause: both contain the password.
 function badUrl(): Error {
   return new Error(
-    "SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465 and nothing after it, " +
+    "SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465 with nothing after it, " +
       "with the special characters of user and password percent-encoded.",
   );
 }

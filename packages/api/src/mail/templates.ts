@@ -7,12 +7,12 @@ interface Content extends Wording {
   locale: MailLanguage;
   language: Language;
   link: string | null;
-  /** Lines about the link and about the call that caused this mail. */
+  /** Lines about the link, and about the call that caused this mail. */
   validity: string | null;
   facts: string[];
 }
 
-/** Keywright's own text for a mail. The subject is fixed text and the name of the app. */
+/** Keywright's own text for a mail. The subject is fixed text plus the app's name. */
 export function renderMail(mail: MailToRender): RenderedMail {
   const language = languages[mail.language];
   const content: Content = {
@@ -49,7 +49,7 @@ function factLines({ when, ...labels }: Language, { at, ip, device, language }: 
   ].filter((line) => typeof line === "string");
 }
 
-// Date and time are formatted apart: what Intl puts between them differs among versions of Node.
+// Date and time are formatted separately: what Intl puts between them differs between Node versions.
 function moment(locale: MailLanguage, at: Date): string {
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(at);
   return `${date}, ${at.toISOString().slice(11, 16)} UTC`;
@@ -60,7 +60,7 @@ function toText({ intro, link, validity, facts, advice }: Content): string {
   return `${paragraphs.filter((paragraph) => paragraph).join("\n\n")}\n`;
 }
 
-// No colours but the button's, so that mail programs pick them for light and dark; nothing is loaded remotely.
+// No colours except the button's, so that mail programs choose them for light and dark; nothing is loaded remotely.
 function toHtml(content: Content): Html {
   const { locale, subject, intro, validity, facts, advice } = content;
   return html`<!doctype html>

@@ -4,7 +4,7 @@ export type MailLanguage = (typeof mailLanguages)[number];
 
 /** What a mail is about. Each goes to the account's address unless its comment says otherwise. */
 export const mailKinds = [
-  /** The link proves the mailbox. */
+  /** The link verifies the mailbox. */
   "verify_email",
   /** The link lets its reader choose a new password. */
   "reset_password",
@@ -12,7 +12,7 @@ export const mailKinds = [
   "set_password",
   /** Somebody tried to sign up with the address of this account. */
   "already_registered",
-  /** To the new address: the link proves the mailbox and completes the change. */
+  /** To the new address: the link verifies the mailbox and completes the change. */
   "confirm_email_change",
   /** To the owner of an address that somebody tried to move to another account. */
   "email_in_use",
@@ -37,7 +37,7 @@ export const mailKinds = [
 ] as const;
 export type MailKind = (typeof mailKinds)[number];
 
-/** What one e-mail says. Fixed text except for the app's name: no text that a user chose is ever mailed. */
+/** What one e-mail says. Fixed text plus the app's name: text chosen by a user is never mailed. */
 export interface Wording {
   subject: string;
   /** Paragraphs above the link. */
@@ -48,7 +48,7 @@ export interface Wording {
   advice: string;
 }
 
-/** All e-mails of one language. A missing kind does not compile. */
+/** All e-mails of one language. A missing kind is a compile error. */
 export interface Language {
   validFor(duration: string): string;
   openLink: string;

@@ -26,7 +26,7 @@ export interface Operation {
   tags?: string[];
   summary?: string;
   description?: string;
-  /** Any one of these is enough; an empty one means that none is needed. */
+  /** Any one of these is enough; an empty one means that none is required. */
   security: Record<string, string[]>[];
   parameters?: Parameter[];
   requestBody?: { required: boolean; content: Content };
@@ -34,7 +34,7 @@ export interface Operation {
   responses: Record<string, AnswerOfOperation>;
 }
 
-/** An OpenAPI 3.1 document, as far as Keywright writes one. */
+/** An OpenAPI 3.1 document, limited to what Keywright writes. */
 export interface OpenApiDocument {
   openapi: "3.1.0";
   info: { title: string; version: string; description: string };

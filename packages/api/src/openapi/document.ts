@@ -10,7 +10,7 @@ import { wireOf } from "./wire.js";
 export interface OpenApiOptions {
   title: string;
   version: string;
-  /** Where the server is reached: its `publicUrl`. */
+  /** Address of the server: its `publicUrl`. */
   serverUrl: string;
   /** Path under which the procedures are served. Default `/trpc`. */
   endpoint?: string | undefined;
@@ -18,11 +18,11 @@ export interface OpenApiOptions {
   descriptions?: Record<string, string> | undefined;
 }
 
-const wire = `Procedures of tRPC, as they are on the wire. A mutation is a POST of \`{"json": input}\`, a query a GET with the same text as \`?input=\`. The answer is in \`result.data.json\`, a refusal in \`error.json\`, and why in \`error.json.data.reason\`. Dates are ISO 8601 texts; \`meta\` beside \`json\` says which texts are dates, and need not be read or sent.`;
+const wire = `tRPC procedures as they appear on the wire. A mutation is a POST of \`{"json": input}\`, a query a GET with the same text as \`?input=\`. The answer is in \`result.data.json\`, a refusal in \`error.json\`, and its reason in \`error.json.data.reason\`. Dates are ISO 8601 strings; \`meta\` next to \`json\` says which strings are dates, and need not be read or sent.`;
 
 /**
  * Describes a router, or a record of procedures, in OpenAPI 3.1: ours and yours alike, with inputs, answers, and the
- * reasons of refusals by status, each as it is on the wire. Make it once, at the start, and serve the same each time.
+ * refusal reasons for each status, all as they appear on the wire. Build it once, at start-up, and serve that.
  */
 export async function openApiDocument(
   served: AnyTRPCRouter | TRPCRouterRecord,

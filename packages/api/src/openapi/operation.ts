@@ -27,7 +27,7 @@ const retryAfter = {
   schema: { type: "integer" },
 } as const;
 const setCookie = { description: "The session, unless tokens were asked for.", schema: { type: "string" } } as const;
-/** Either is enough. Named as the document's security schemes. */
+/** Either one is enough. Named like the document's security schemes. */
 const credentials = [{ sessionCookie: [] }, { accessToken: [] }];
 
 /** One procedure as an operation. */
@@ -43,7 +43,7 @@ export async function operationOf(part: Part, procedure: Procedure): Promise<Ope
     operationId: path.replaceAll(".", "_"),
     ...(group === "" ? {} : { tags: [group] }),
     ...describe(part.descriptions[path]),
-    // A visitor's call may carry them as well: some procedures answer signed-in callers differently.
+    // A visitor's call may carry them, too: some procedures answer signed-in callers differently.
     security: needsSession ? credentials : [{}, ...credentials],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(type === "mutation" ? { requestBody: bodyOf(input) } : {}),
@@ -78,7 +78,7 @@ function queryParameters({ schema, isOptional, isThere }: Input): Parameter[] {
   return [{ name: "input", in: "query", description, required: !isOptional, content: json(schema) }];
 }
 
-/** Always there, if only as `{}`: a mutation needs the content type of JSON. */
+/** Always present, even if only `{}`: a mutation needs the content type of JSON. */
 function bodyOf({ schema }: Input) {
   return { required: true, content: json(schema) };
 }
@@ -94,7 +94,7 @@ function refusedAnswers({ schemas, wire }: Part, { refusals }: Procedure): Recor
     const content = json(refusalSchema(schemas, wire, known));
     return [String(status), { description: known.map(lineOf).join("\n"), ...headers, content }];
   });
-  // Our formatter describes every failure; a root with tRPC's own formatter uses tRPC's shape.
+  // Our formatter describes every failure; a root with tRPC's own formatter has tRPC's shape.
   const isClosed = [...refusals.values()].flat().includes("INTERNAL");
   const other = { description: "Another error.", content: json(plainErrorSchema(schemas, wire)) };
   return { ...Object.fromEntries(answers), ...(isClosed ? {} : { default: other }) };

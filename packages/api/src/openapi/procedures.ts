@@ -12,7 +12,7 @@ import { isReason, KeywrightError, type Reason, reasons } from "../contract/reas
 import { errorFormatter } from "../trpc/builders.js";
 import { transformer } from "../trpc/transformer.js";
 
-/** A procedure of a router, with what is known of it at run time. */
+/** A procedure of a router, with what is known about it at run time. */
 export interface Procedure {
   /** Such as `auth.login`. */
   path: string;
@@ -37,13 +37,13 @@ const definition = z.object({
 });
 const refused = z.object({ data: z.object({ reason: z.string(), httpStatus: z.number() }) });
 
-/** A router, or a record of procedures as it would be served by a root like ours. */
+/** A router as given, or the one that a root like ours would make of a record of procedures. */
 export function toRouter(served: AnyTRPCRouter | TRPCRouterRecord): AnyTRPCRouter {
   if (isRouter(served)) return served;
   return initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false }).router(served);
 }
 
-/** All queries and mutations of a router, lazy ones included. OpenAPI cannot describe subscriptions. */
+/** All queries and mutations of a router, including lazy ones. OpenAPI cannot describe subscriptions. */
 export async function proceduresOf(router: AnyTRPCRouter): Promise<Procedure[]> {
   const { lazy } = router._def;
   while (Object.keys(lazy).length > 0) await Promise.all(Object.values(lazy).map(({ load }) => load()));
@@ -59,9 +59,9 @@ async function read(router: AnyTRPCRouter, path: string, procedure: unknown): Pr
 }
 
 /**
- * Asks what `.errors()` has declared, instead of keeping a second list of it: each reason is thrown at the procedure's
- * own formatters, the innermost first as in a call, then at its root's. Those that come through unchanged are its
- * reasons, with the status that is really answered. No other middleware runs, and no resolver.
+ * Finds out what `.errors()` declared, instead of keeping a second list: each reason is thrown at the procedure's own
+ * formatters, innermost first as in a real call, then at its root's. Those that come through unchanged are its reasons,
+ * with the status actually sent. No other middleware runs, and no resolver.
  */
 async function refusalsOf(
   router: AnyTRPCRouter,
@@ -73,18 +73,18 @@ async function refusalsOf(
     byStatus.set(status, [...new Set([...(byStatus.get(status) ?? []), reason])]);
   };
   for (const reason of Object.keys(reasons).filter(isReason)) {
-    const told = await tell(router, formatters, getTRPCErrorFromUnknown(new KeywrightError(reason)));
-    if (told?.reason === reason) add(told.httpStatus, reason);
+    const formatted = await format(router, formatters, getTRPCErrorFromUnknown(new KeywrightError(reason)));
+    if (formatted?.reason === reason) add(formatted.httpStatus, reason);
   }
   for (const code of type === "mutation" ? (["PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"] as const) : []) {
-    const told = await tell(router, [], new TRPCError({ code }));
-    if (told && isReason(told.reason)) add(told.httpStatus, told.reason);
+    const formatted = await format(router, [], new TRPCError({ code }));
+    if (formatted && isReason(formatted.reason)) add(formatted.httpStatus, formatted.reason);
   }
   return new Map([...byStatus].toSorted(([one], [other]) => one - other));
 }
 
-/** The answer to an error; null if it has no reason, as with tRPC's own formatter. */
-async function tell(router: AnyTRPCRouter, formatters: ErrorMiddleware[], error: TRPCError) {
+/** The formatted error; null if it has no reason, as with tRPC's own formatter. */
+async function format(router: AnyTRPCRouter, formatters: ErrorMiddleware[], error: TRPCError) {
   const call = { path: "", type: "mutation", ctx: undefined, input: undefined } as const;
   const next = async () => ({ ok: false, error });
   try {
@@ -92,7 +92,7 @@ async function tell(router: AnyTRPCRouter, formatters: ErrorMiddleware[], error:
     const shape: unknown = getTRPCErrorShape({ ...call, config: router._def._config, error });
     return refused.safeParse(shape).data?.data ?? null;
   } catch {
-    return null; // a formatter that needs a context of its own
+    return null; // a formatter that needs its own context
   }
 }
 
@@ -100,7 +100,7 @@ function isErrorMiddleware(middleware: unknown): middleware is ErrorMiddleware {
   return typeof middleware === "function" && Reflect.get(middleware, "_type") === "errors";
 }
 
-/** Validators of other libraries are served as well, but cannot be described. */
+/** Validators of other libraries are served, too, but cannot be described. */
 function orAnything(parser: unknown): z.core.$ZodType {
   return isZod(parser) ? parser : z.unknown();
 }

@@ -3,7 +3,7 @@ import type { JsonSchema } from "./document-types.js";
 import { type Schemas, toPascal } from "./schemas.js";
 import type { Wire } from "./wire.js";
 
-/** The body of a refusal for one of these reasons. One schema for each set of reasons, named for them. */
+/** The body of a refusal for one of these reasons. One schema per set of reasons, named after them. */
 export function refusalSchema(schemas: Schemas, wire: Wire, known: readonly Reason[]): JsonSchema {
   const name = `RefusedWith${known.map((reason) => toPascal(reason.toLowerCase())).join("Or")}`;
   const fault = schemas.add("FieldError", fieldError);

@@ -14,9 +14,9 @@ const wantedNames = z.object({ id: z.string() });
 
 /** The schemas of one document, each referred to by name. */
 export interface Schemas {
-  /** A reference to the schema. `name` is used unless the schema has a name of its own. */
+  /** A reference to the schema. `name` is used unless the schema has its own name. */
   refer(schema: z.core.$ZodType, io: Io, name: string): JsonSchema;
-  /** A reference to a hand-written schema. The same name is the same schema. */
+  /** A reference to a hand-written schema. The same name means the same schema. */
   add(name: string, schema: JsonSchema): JsonSchema;
   /** Everything that `document` refers to, at any depth. */
   usedBy(document: object): Record<string, JsonSchema>;
@@ -53,7 +53,7 @@ export function createSchemas(): Schemas {
   };
 }
 
-/** Named as their modules export them: `signIn` becomes `SignIn`. */
+/** Named as in their modules' exports: `signIn` becomes `SignIn`. */
 function namesOf(exported: Record<string, z.core.$ZodType>): Names {
   const names: Names = z.registry();
   for (const [name, schema] of Object.entries(exported)) names.add(schema, { id: toPascal(name) });
@@ -73,7 +73,7 @@ export function contains(schema: z.core.$ZodType, part: z.core.$ZodType): boolea
   return seen.has(part);
 }
 
-/** Input and output can differ in defaults and dates, so one zod schema makes two of ours. */
+/** Input and output can differ in defaults and dates, so one zod schema becomes two of ours. */
 function inDirection(name: string, io: Io): string {
   const plain = toPascal(name);
   return io === "input" && !plain.endsWith("Input") ? `${plain}Input` : plain;
@@ -106,18 +106,18 @@ function adapt({ _zod: { def } }: z.core.$ZodTypes, json: JsonSchema, io: Io): v
   if (def.type === "bigint") Object.assign(json, { type: "string", pattern: "^-?\\d+$" });
   // Written as null, with an annotation that says `undefined`.
   if (def.type === "optional") Object.assign(json, { anyOf: [emptied(json), { type: "null" }] });
-  // Within a major version answers only grow: a client must not break on an unknown field.
+  // Within a major version, answers only grow: a client must not break on an unknown field.
   if (json.additionalProperties === false) delete json.additionalProperties;
 }
 
-/** Takes everything out of `json`. */
+/** Removes all properties from `json`. */
 function emptied(json: JsonSchema): JsonSchema {
   const inner = { ...json };
   for (const key of Object.keys(json)) Reflect.deleteProperty(json, key);
   return inner;
 }
 
-/** With references into the document, and without the ids that zod gives to each schema. */
+/** Rewrites references to point into the document, and drops the ids that zod gives to each schema. */
 function homed(schemas: object, io: Io): unknown {
   return JSON.parse(JSON.stringify(schemas), (key, value: unknown) => {
     if (key === "$id" || key === "$schema") return undefined;

@@ -5,9 +5,9 @@ import type { Schemas } from "./schemas.js";
 
 /** How a root's transformer wraps what is sent. */
 export interface Wire {
-  /** Of an input; `isOptional` if it may be left out. */
+  /** Wraps an input; `isOptional` if it may be left out. */
   input(schema: JsonSchema, isOptional: boolean): JsonSchema;
-  /** Of the whole body. */
+  /** Wraps the whole body. */
   result(schema: JsonSchema): JsonSchema;
   error(schema: JsonSchema): JsonSchema;
 }
@@ -16,16 +16,16 @@ const annotations: JsonSchema = {
   type: "object",
   additionalProperties: {},
   description:
-    "Says by path which strings are dates, and the like. Plain input needs none, and the rest can be read without it.",
+    "Says by path which strings are dates and the like. Plain input needs none, and everything can be read without it.",
 };
 
-/** Probes a transformer. Throws an `Error` for one that writes neither plain JSON nor superjson's envelope. */
+/** Probes a transformer. Throws an `Error` if it writes neither plain JSON nor superjson's envelope. */
 export function wireOf(router: AnyTRPCRouter, schemas: Schemas): Wire {
   const sample = { text: "a" };
   const written: unknown = router._def._config.transformer.output.serialize(sample);
   if (isDeepStrictEqual(written, sample)) return wireIn((schema) => schema);
   if (isDeepStrictEqual(written, { json: sample })) return wireIn(envelopeWith(schemas.add("Meta", annotations)));
-  throw new Error("The router's transformer writes neither plain JSON nor superjson: there is no schema for it.");
+  throw new Error("The router's transformer writes neither plain JSON nor superjson, so it cannot be described.");
 }
 
 function wireIn(wrap: (schema: JsonSchema, isOptional: boolean) => JsonSchema): Wire {

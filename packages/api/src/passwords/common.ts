@@ -2,8 +2,8 @@ import { gunzipSync } from "node:zlib";
 import { commonPasswordsGzip } from "./common-data.js";
 
 /**
- * Whether a password is among some 43,000 common ones, case and outer space aside, or follows a pattern
- * that lists of them leave out: one thing repeated (`aaaaaaaa`, `12341234`) or a run (`abcdefgh`, `87654321`).
+ * Whether a password is among some 43,000 common ones, ignoring case and surrounding space, or follows a pattern that
+ * such lists omit: one thing repeated (`aaaaaaaa`, `12341234`) or a run (`abcdefgh`, `87654321`).
  */
 export function isCommonPassword(password: string): boolean {
   const folded = password.normalize("NFC").toLowerCase().trim();
@@ -15,7 +15,7 @@ const isListed = createLookup();
 function createLookup(): (folded: string) => boolean {
   let list: ReadonlySet<string> | undefined;
   return (folded) => {
-    // Unpacked at first use: it takes 30 ms that many processes never need.
+    // Unpacked at first use: it takes 30 ms, and many processes never need it.
     list ??= new Set(gunzipSync(Buffer.from(commonPasswordsGzip, "base64")).toString("utf8").split("\n"));
     return list.has(folded);
   };

@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
 import type { Passwords } from "./passwords.js";
 
-/** An app's own password hashing: another function, or one that also reads the hashes of an older system. */
+/** An app's own password hashing: another function, or one that can also read the hashes of an older system. */
 export interface PasswordHasher {
-  /** The string to be stored. */
+  /** The string to store. */
   hash(password: string): Promise<string>;
-  /** Whether the password fits the stored string; false for a string that it cannot read. */
+  /** Whether the password matches the stored string; false for a string that it cannot read. */
   verify(stored: string, password: string): Promise<boolean>;
-  /** Whether the string should be replaced by a new hash at the next login. Default: never. */
+  /** Whether to replace the string by a new hash at the next login. Default: never. */
   needsRehash?(stored: string): boolean;
 }
 
-/** Passwords over an app's own hasher. An unknown login costs one verification here as well. */
+/** Passwords on top of an app's own hasher. An unknown login costs one verification here, too. */
 export async function createOwnPasswords(hasher: PasswordHasher): Promise<Passwords> {
   const dummy = await hasher.hash(randomBytes(32).toString("base64"));
   return {

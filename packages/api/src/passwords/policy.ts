@@ -2,23 +2,23 @@ import type { Reason } from "../contract/reasons.js";
 import { isCommonPassword } from "./common.js";
 
 export interface PasswordRules {
-  /** Fewest code points; 8 by default. */
+  /** Minimum, in code points; 8 by default. */
   minLength?: number | undefined;
-  /** Most code points; 256 by default. */
+  /** Maximum, in code points; 256 by default. */
   maxLength?: number | undefined;
-  /** Refuses passwords of digits only; true by default. */
+  /** Refuses all-digit passwords; true by default. */
   refuseNumeric?: boolean | undefined;
-  /** Refuses passwords that are close to the person's other details; true by default. */
+  /** Refuses passwords that resemble the person's other details; true by default. */
   refuseSimilar?: boolean | undefined;
 }
 
-/** What an app's own rule is given with the password. */
+/** What an app's own rule receives with the password. */
 export interface PasswordOwner {
   email: string | null;
   username: string | null;
 }
 
-/** An app's own rule, asked after the built-in ones: why the password is refused, or null. It may ask a breach list. */
+/** An app's own rule, run after the built-in ones: why the password is refused, or null. It may query a breach list. */
 export type PasswordRule = (password: string, owner: PasswordOwner) => Reason | null | Promise<Reason | null>;
 
 export const defaultPasswordRules = {
@@ -29,9 +29,9 @@ export const defaultPasswordRules = {
 } as const satisfies PasswordRules;
 
 /**
- * What is wrong with a new password, by Django's four validators and in their order: `PASSWORD_TOO_SHORT`,
- * `PASSWORD_TOO_COMMON`, `PASSWORD_ENTIRELY_NUMERIC`, `PASSWORD_TOO_SIMILAR`; or `PASSWORD_TOO_LONG` alone.
- * `personal` is the person's username, names and e-mail address. Lengths are counted in the NFC form.
+ * What is wrong with a new password, according to Django's four validators, in their order: `PASSWORD_TOO_SHORT`,
+ * `PASSWORD_TOO_COMMON`, `PASSWORD_ENTIRELY_NUMERIC`, `PASSWORD_TOO_SIMILAR`; or `PASSWORD_TOO_LONG` alone. `personal`
+ * is the person's username, names and e-mail address. Lengths are those of the NFC form.
  */
 export function findPasswordErrors(
   password: string,
@@ -44,7 +44,7 @@ export function findPasswordErrors(
     refuseNumeric = defaultPasswordRules.refuseNumeric,
     refuseSimilar = defaultPasswordRules.refuseSimilar,
   } = rules;
-  // Checked before anything reads the whole text: even decomposed, a password of maxLength has no more units than this.
+  // Checked before anything reads the whole text: even decomposed, a password of maxLength has at most this many units.
   if (password.length > 4 * maxLength) return ["PASSWORD_TOO_LONG"];
   const normal = password.normalize("NFC");
   const length = [...normal].length;
@@ -67,15 +67,15 @@ function isSimilarToAny(password: string, personal: (string | null | undefined)[
 
 function partsOf(value: string): string[] {
   const folded = value.normalize("NFC").toLowerCase();
-  // Python's `\W+`, which knows letters of every script.
+  // Python's `\W+`, which knows the letters of every script.
   return [folded, ...folded.split(/[^\p{L}\p{N}_]+/u)];
 }
 
-/** `SequenceMatcher.quick_ratio()`: twice the characters that both have, in any order, to all characters. */
+/** `SequenceMatcher.quick_ratio()`: twice the number of shared characters, in any order, over the total. */
 function similarity(password: string[], part: string): number {
   const characters = [...part];
   const total = password.length + characters.length;
-  // As in Django, but tighter: skips values whose length alone rules out a match. It changes no result.
+  // Like Django's shortcut, but tighter: skips values too different in length to match. It changes no result.
   if (2 * Math.min(password.length, characters.length) < maxSimilarity * total) return 0;
   const left = new Map<string, number>();
   for (const character of characters) left.set(character, (left.get(character) ?? 0) + 1);

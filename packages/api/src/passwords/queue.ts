@@ -4,18 +4,18 @@ import { KeywrightError } from "../contract/reasons.js";
 export interface QueueLimits {
   /** How many run at a time; the number of cores by default. */
   concurrency?: number | undefined;
-  /** How many may wait; by default 32 for each that may run. */
+  /** How many may wait; by default 32 for each one that may run. */
   maxQueued?: number | undefined;
 }
 
 export interface Queue {
-  /** Runs the work when its turn comes, first come first served. Throws `UNAVAILABLE` with `retryAfter` (seconds). */
+  /** Runs the work when its turn comes, first come, first served. Throws `UNAVAILABLE` with `retryAfter` (seconds). */
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /**
- * Limits how much work runs and waits. bcrypt shares libuv's thread pool with files, DNS and zlib: unlimited,
- * a burst of logins delays all of them, and callers give up before their turn. Throws a plain Error on wrong limits.
+ * Limits how much work runs and waits. bcrypt shares libuv's thread pool with files, DNS and zlib: without a limit, a
+ * burst of logins delays all of them, and callers give up before their turn. Throws a plain `Error` on wrong limits.
  */
 export function createQueue(limits: QueueLimits): Queue {
   const { concurrency, maxQueued } = resolveLimits(limits);
@@ -47,7 +47,7 @@ export function createQueue(limits: QueueLimits): Queue {
   }
 
   function leave(): void {
-    // The slot goes straight to the next in line: freed first, a newcomer could take it.
+    // The slot goes directly to the next in line: if it were freed first, a newcomer could take it.
     const next = waiting.shift();
     if (next) next();
     else running -= 1;
@@ -61,7 +61,7 @@ export function createQueue(limits: QueueLimits): Queue {
 function resolveLimits(limits: QueueLimits) {
   const concurrency = limits.concurrency ?? availableParallelism();
   const maxQueued = limits.maxQueued ?? 32 * concurrency;
-  if (!Number.isInteger(concurrency) || concurrency < 1) throw new Error("password concurrency: 1 or more is needed");
-  if (!Number.isInteger(maxQueued) || maxQueued < 0) throw new Error("password maxQueued: 0 or more is needed");
+  if (!Number.isInteger(concurrency) || concurrency < 1) throw new Error("password concurrency: must be 1 or more");
+  if (!Number.isInteger(maxQueued) || maxQueued < 0) throw new Error("password maxQueued: must be 0 or more");
   return { concurrency, maxQueued };
 }

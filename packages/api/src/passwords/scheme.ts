@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { hash as bcryptHash, verify as bcryptVerify } from "@node-rs/bcrypt";
 
 export interface SchemeOptions {
-  /** bcrypt cost, 4 to 16: 12 takes about 180 ms of one core, and each step doubles it. */
+  /** bcrypt cost, 4 to 16: 12 takes about 180 ms of one core, and each step doubles that. */
   cost: number;
   /** A secret of at least 16 bytes, kept outside the database; without it a stolen table of hashes is useless. */
   pepper?: string | Uint8Array | undefined;
@@ -10,7 +10,7 @@ export interface SchemeOptions {
   previousPeppers?: readonly (string | Uint8Array)[] | undefined;
 }
 
-/** The two functions of `@node-rs/bcrypt` that are used, so that a test can count the calls. */
+/** The two functions of `@node-rs/bcrypt` that we use, so that a test can count the calls. */
 export interface Bcrypt {
   hash(password: string, options: { cost: number }): Promise<string>;
   verify(password: string, hash: string): Promise<boolean>;
@@ -29,18 +29,18 @@ export interface ParsedHash {
 export interface Scheme {
   /** Hashes with a new salt: one bcrypt. */
   hash(password: string): Promise<string>;
-  /** Null for anything that `hash` did not make, a cost beyond the limits, or an unknown pepper. */
+  /** Null for anything that `hash` did not make, a cost out of range, or an unknown pepper. */
   parse(stored: string): ParsedHash | null;
-  /** Whether the password matches the hash: always one bcrypt, at the cost that the hash names. */
+  /** Whether the password matches the hash: always one bcrypt, at the hash's own cost. */
   verify(hash: ParsedHash, password: string): Promise<boolean>;
-  /** Whether `hash` would make it with the same cost and pepper today. */
+  /** Whether `hash` would still use the same cost and pepper. */
   isCurrent(hash: ParsedHash): boolean;
 }
 
-/** bcrypt over a keyed fast hash (OWASP Password Storage, "pre-hashing"). Throws a plain Error on wrong options. */
+/** bcrypt over a keyed fast hash (OWASP Password Storage, "pre-hashing"). Throws a plain `Error` on wrong options. */
 export function createScheme(options: SchemeOptions, bcrypt: Bcrypt): Scheme {
   const { cost } = options;
-  if (!Number.isInteger(cost) || !isComputable(cost)) throw new Error("password cost: 4 to 16 is needed");
+  if (!Number.isInteger(cost) || !isComputable(cost)) throw new Error("password cost: must be 4 to 16");
   const pepper = options.pepper === undefined ? noPepper : createPepper(options.pepper);
   const known = [noPepper, pepper, ...(options.previousPeppers ?? []).map(createPepper)];
   const peppers = new Map(known.map((each) => [each.id, each] as const));
@@ -65,9 +65,9 @@ export function createScheme(options: SchemeOptions, bcrypt: Bcrypt): Scheme {
 }
 
 /**
- * Whether a password can be hashed. bcrypt sees every lone surrogate as U+FFFD, so such passwords would be
- * interchangeable; and `normalize` takes time quadratic in a run of combining marks (16,000 of them: 0.2 s), so that
- * 4096 UTF-16 units are the limit: 1024 code points, however decomposed.
+ * Whether a password can be hashed. bcrypt sees every lone surrogate as U+FFFD, which would make such passwords
+ * interchangeable; and `normalize` is quadratic in a run of combining marks (16,000 of them: 0.2 s), hence the limit of
+ * 4096 UTF-16 units: 1024 code points, however decomposed.
  */
 export function isHashable(password: string): boolean {
   return password.length <= 4096 && !/\p{Surrogate}/u.test(password);
@@ -79,7 +79,7 @@ function isComputable(cost: number): boolean {
 }
 
 interface Pepper {
-  /** Names the pepper in a stored hash. */
+  /** Identifies the pepper in a stored hash. */
   id: string | null;
   key: Uint8Array;
 }
@@ -89,21 +89,21 @@ const noPepper: Pepper = { id: null, key: new Uint8Array(0) };
 function createPepper(secret: string | Uint8Array): Pepper {
   const key = typeof secret === "string" ? Buffer.from(secret, "utf8") : secret;
   // The id is a fast hash of the pepper and is stored: a short pepper could be guessed from it.
-  if (key.byteLength < 16) throw new Error("password pepper: at least 16 bytes are needed");
+  if (key.byteLength < 16) throw new Error("password pepper: must have at least 16 bytes");
   const id = createHmac("sha256", key).update("keywright pepper id").digest("base64url").slice(0, 8);
   return { id, key };
 }
 
 /**
- * 64 characters for any password, since bcrypt reads only 72 bytes. Keyed with this hash's own salt: over a plain
- * fast hash, lists of such hashes that leaked elsewhere could be tried without knowing the passwords ("shucking").
+ * Turns any password into 64 characters, since bcrypt reads only 72 bytes. Keyed with this hash's own salt: with a
+ * plain fast hash, leaked lists of such hashes could be tried without knowing the passwords ("shucking").
  */
 function prehash(password: string, salt: string, pepper: Pepper): string {
   const key = Buffer.concat([Buffer.from(salt, "base64url"), pepper.key]);
   return createHmac("sha384", key).update(password.normalize("NFC"), "utf8").digest("base64");
 }
 
-// Strict down to the unused bits of each base64: bcrypt answers a hash that it cannot read at once, without the work.
+// Strict down to the unused bits of each base64: bcrypt rejects a hash that it cannot read at once, without the work.
 const pepperPart = String.raw`(?:p\$(?<pepperId>[\w-]{8}))?`;
 const bcryptPart = String.raw`\$2b\$(?<cost>\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]`;
 const storedHash = new RegExp(String.raw`^\$kw1${pepperPart}\$(?<salt>[\w-]{21}[AQgw])(?<bcrypt>${bcryptPart})$`);

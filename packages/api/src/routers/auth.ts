@@ -109,7 +109,9 @@ export const authRouter: AuthProcedures = {
   config: publicProcedure.output(publicConfig).query(({ ctx }) => publicConfigOf(ctx.auth.deps)),
 };
 
-/** What `login` does with its input, the counting of guesses included; for procedures of an app's own, which may take more. */
+/**
+ * What `login` does with its input, including counting guesses; for an app's own procedures, which may take more input.
+ */
 export async function answerLogin(auth: AuthContext, input: LoginInput): Promise<SignIn> {
   const { deps, who, carrier } = auth;
   return await countPasswordTry(auth, typedName(input), async (isKnownDevice) => {

@@ -4,7 +4,7 @@ import { passwordRouter } from "./password.js";
 import { registrationRouter } from "./registration.js";
 import { userRouter } from "./user.js";
 
-/** All of Keywright's procedures, as a plain record to spread into your own router. */
+/** All Keywright procedures, as a plain record to spread into your own router. */
 export const authRouters: AuthRouters = {
   auth: authRouter,
   password: passwordRouter,

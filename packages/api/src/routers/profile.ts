@@ -13,12 +13,12 @@ import { credentialProcedure, currentProcedure, refusedWith, verifiedIfRequiredP
 import { authRouters } from "./index.js";
 import { answerRegistration } from "./registration.js";
 
-/** An account with the fields that an app declared. Those that it has no fitting value for are missing. */
+/** An account with the fields that an app declared. Fields without a valid value are missing. */
 export interface ProfileUser<P extends Record<string, unknown>> extends User {
   profile: Partial<P>;
 }
 
-/** `user` and `registration` where an app has declared fields of its own. */
+/** `user` and `registration` for an app that declares its own fields. */
 export interface ProfileRouters<P extends Record<string, unknown>> {
   user: Omit<UserProcedures, "me" | "update"> & {
     me: TRPCQueryProcedure<Changed<UserProcedures["me"], { output: ProfileUser<P> }>>;
@@ -41,13 +41,13 @@ interface BuiltIn {
   _def: { $types: object };
 }
 
-/** A built-in procedure with another input or answer, and its own reasons. */
+/** A built-in procedure with a different input or answer, but the same reasons. */
 type Changed<Procedure extends BuiltIn, Io extends object> = Omit<Procedure["_def"]["$types"], keyof Io> &
   Io & { meta: object };
 
 /**
- * Keywright's routers with fields of an app's own, declared once: validated, stored with the account, and typed on the
- * client. To be spread after `mountAuth(t)`:
+ * Keywright's routers with an app's own fields, declared once: validated, stored with the account, and typed on the
+ * client. Spread them after `mountAuth(t)`:
  * `t.router({ ...mountAuth(t), ...profileRouters(z.strictObject({ company: z.string().max(100) })) })`.
  */
 export function profileRouters<P extends Record<string, unknown>>(schema: z.ZodType<P, P>): ProfileRouters<P> {

@@ -33,10 +33,13 @@ export const registrationRouter: RegistrationProcedures = {
     }),
 };
 
-/** What `register` does with its input; for procedures of an app's own, which may take more. Delivers the session. */
+/**
+ * What `register` does with its input, delivering the session included; for an app's own procedures, which may take
+ * more input.
+ */
 export async function answerRegistration(auth: AuthContext, input: Registration): Promise<SignIn | VerificationSent> {
   const { deps, who, carrier } = auth;
-  // Where a taken address is answered like a free one, every repetition mails its owner.
+  // If a taken address is answered like a free one, every repetition mails its owner.
   const isMandatory = deps.settings.registration.verification === "mandatory";
   if (isMandatory) await countMail(auth, "register", input.email ?? "");
   const started = await register(deps, who, input);

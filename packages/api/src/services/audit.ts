@@ -6,7 +6,7 @@ import { uuidv7 } from "../ids.js";
 import type { Visitor } from "../who.js";
 import { outboxEntry, type QueuedMail } from "./queue-mail.js";
 
-/** The events that are told with nothing but who and when. */
+/** Events that carry nothing but who and when. */
 export type PlainEventKind = Exclude<EventKind, "email.changed" | "email.restored">;
 
 export type AuditEntry = { userId: string | null; sessionId?: string } & (
@@ -14,7 +14,10 @@ export type AuditEntry = { userId: string | null; sessionId?: string } & (
   | { kind: "email.changed" | "email.restored"; oldEmail: string | null; newEmail: string }
 );
 
-/** Writes what happened, and queues the mails that tell of it, in the change's own transaction: one statement in all. */
+/**
+ * Records events and queues the mails about them, in the transaction of the change itself: one statement for
+ * everything.
+ */
 export async function recordEvents(
   deps: Deps,
   who: Visitor,

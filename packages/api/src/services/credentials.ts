@@ -10,12 +10,12 @@ import { type AuditEntry, recordEvents } from "./audit.js";
 import type { QueuedMail } from "./queue-mail.js";
 
 /**
- * What a change was proved by. A mailbox outranks a password: whoever has learnt the password must not be able to void
- * the links with which the mailbox's owner gets the account back.
+ * How a change was proved. A mailbox outranks a password: somebody who has learnt the password must not be able to void
+ * the links with which the mailbox's owner recovers the account.
  */
 export type Proof = keyof typeof outlives;
 
-/** The links that outlive a change, by its proof. The way back of an old mailbox's owner outlives all that others do. */
+/** The links that survive a change, by its proof. An old mailbox's link to undo survives everything that others do. */
 const outlives = {
   password: ["undo_email_change", "reset_password", "set_password", "verify_email"],
   mailbox: ["undo_email_change"],
@@ -25,21 +25,20 @@ export interface CredentialsChanged {
   user: UserRow;
   proof: Proof;
   ends: EndedSessions;
-  /** The change of address that is taken back: links to undo from then on are void, too. */
+  /** When the undone change of address was made: links to undo that are newer are voided, too. */
   undoneSince?: Date;
-  /** What is written down and mailed; null where the caller does that together with something else. */
+  /** What is recorded and mailed; null if the caller does that together with something else. */
   record: { events: AuditEntry[]; mails: QueuedMail[] } | null;
 }
 
 /**
- * What every credential change does besides itself, in the same transaction: voids the one-time secrets that it
- * outranks, ends the sessions and their refresh tokens, tells the owner by mail, and writes it down. The ids of the
- * ended sessions.
+ * What every credential change also does, in the same transaction: voids the one-time secrets that it outranks, ends
+ * sessions and their refresh tokens, notifies the owner by mail, and records it. Returns the ids of the ended sessions.
  *
- * | Change                                 | Sessions that end           | Secrets that are void             | Mail                         |
+ * | Change                                 | Sessions that end           | Secrets that are voided           | Mail                         |
  * | -------------------------------------- | --------------------------- | --------------------------------- | ---------------------------- |
- * | `password.change`                      | all; the caller's goes on   | `change_email`                    | `password_changed_notice`    |
- * | the same with `keepOtherSessions`      | the caller's, which goes on | `change_email`                    | `password_changed_notice`    |
+ * | `password.change`                      | all; the caller's continues | `change_email`                    | `password_changed_notice`    |
+ * | the same with `keepOtherSessions`      | the caller's; it continues  | `change_email`                    | `password_changed_notice`    |
  * | `password.reset`                       | all                         | all but `undo_email_change`       | `password_reset_notice`      |
  * | `password.set`                         | all                         | all but `undo_email_change`       | `password_set_notice`        |
  * | `user.confirmEmailChange`              | all but the caller's        | all but `undo_email_change`       | `email_changed_notice`, with |
@@ -49,10 +48,10 @@ export interface CredentialsChanged {
  * | `user.archive`                         | all                         | `change_email`                    | `archived_notice`            |
  * | `user.delete` that deactivates         | all                         | `change_email`                    | `deactivated_notice`         |
  * | `user.delete` that deletes             | all, with the account       | all, with the account             | `deleted_notice`             |
- * | an unproved address that others prove  | all, or the account goes    | all but `undo_email_change`       | none                         |
+ * | unproved address that others prove     | all, or the account goes    | all but `undo_email_change`       | none                         |
  * | `provideUser` of an unverified account | all                         | all but `undo_email_change`       | none                         |
  *
- * Notices go to mailboxes that were proved. "Goes on" is a new session in the old one's place.
+ * Notices go to verified mailboxes. "Continues" means that a new session replaces the old one.
  */
 export async function credentialsChanged(
   deps: Deps,
@@ -65,7 +64,7 @@ export async function credentialsChanged(
   return ended;
 }
 
-/** What a password must not resemble: what others can know of the person. */
+/** What a password must not resemble: what others may know about the person. */
 export function personalDetails(person: {
   username?: string | null | undefined;
   email?: string | null | undefined;
@@ -76,7 +75,7 @@ export function personalDetails(person: {
   return [username, email, email?.split("@")[0], firstName, lastName].filter((detail) => typeof detail === "string");
 }
 
-/** Throws `VALIDATION` with each rule that the password breaks, under `field`. */
+/** Throws `VALIDATION` with every rule that the password breaks, under `field`. */
 export function assertPassword(
   { settings }: Deps,
   password: string,
@@ -86,9 +85,9 @@ export function assertPassword(
   if (faults.length > 0) throw new KeywrightError("VALIDATION", { fields: fieldError(field, ...faults) });
 }
 
-/** A new password as a form sends it. */
+/** A new password as submitted by a form. */
 export interface NewPassword {
-  /** Name of the input's field. */
+  /** Name of the input field. */
   field: "password" | "newPassword";
   password: string;
   confirmPassword: string | undefined;
@@ -97,8 +96,8 @@ export interface NewPassword {
 }
 
 /**
- * All that a new password has to pass before anything slow or lasting is done with it: the confirmation where it is
- * required, the built-in rules, and the app's own. Throws `VALIDATION`.
+ * Everything that a new password must pass before anything slow or permanent is done with it: the confirmation if
+ * required, the built-in rules, and the app's own rule. Throws `VALIDATION`.
  */
 export async function assertNewPassword(deps: Deps, given: NewPassword): Promise<void> {
   const { field, password, confirmPassword, personal, owner } = given;
@@ -114,7 +113,7 @@ function refuse(field: string, reason: "REQUIRED"): never {
   throw new KeywrightError("VALIDATION", { fields });
 }
 
-/** Tells the owner, where the address is known to be theirs: anybody can register a stranger's, and have them mailed. */
+/** Notifies the owner, if the address is known to be theirs: anybody can register a stranger's and cause mail to it. */
 export function noticeTo(
   deps: Deps,
   { email, emailVerifiedAt }: Pick<UserRow, "email" | "emailVerifiedAt">,
@@ -123,7 +122,7 @@ export function noticeTo(
   return email === null || !isTheirs(deps, emailVerifiedAt !== null) ? [] : [{ kind, address: email }];
 }
 
-/** Whether an address counts as its account's: it was proved, or the settings ask for no proof anywhere. */
+/** Whether an address counts as the account's own: it was verified, or the settings never require verification. */
 export function isTheirs({ settings }: Deps, isVerified: boolean): boolean {
   return isVerified || settings.registration.verification === "none";
 }

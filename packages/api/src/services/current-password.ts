@@ -4,8 +4,8 @@ import type { Deps } from "../deps.js";
 import type { Actor } from "../who.js";
 
 /**
- * Checks the password of a signed-in caller, by the same means as a login. An account without a password has none that
- * is right. Throws `WRONG_PASSWORD`.
+ * Checks a signed-in caller's password, the same way as a login. For an account without a password, every one is wrong.
+ * Throws `WRONG_PASSWORD`.
  */
 export async function assertOwnPassword(
   deps: Deps,
@@ -15,7 +15,7 @@ export async function assertOwnPassword(
   if (!(await isOwnPassword(deps, who, password))) refuseWrongPassword(field);
 }
 
-/** Also for a proof that was right and is so no more: the credentials changed while it was checked. */
+/** Also thrown if the password was right, but credentials changed while it was checked. */
 export function refuseWrongPassword(field: "password" | "currentPassword"): never {
   throw new KeywrightError("WRONG_PASSWORD", { fields: fieldError(field, "WRONG_PASSWORD") });
 }

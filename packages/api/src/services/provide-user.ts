@@ -10,24 +10,24 @@ import { credentialsChanged } from "./credentials.js";
 import { type StoredUsername, toUsername } from "./usernames.js";
 
 /**
- * Finds or makes the account of a person whom another directory vouches for: to be called after that directory has
- * checked them, with an address that it has checked, too. An account that was registered with that address and never
- * verified is theirs from now on, and loses its password, sessions and secrets: whoever registered it chose those. Null
- * for a disabled account. A username that is taken or not allowed is left out; an address that is none is an `Error`.
+ * Finds or creates the account of a person vouched for by another directory: call it after that directory has
+ * authenticated the person, with an address that it has verified. An unverified account with that address becomes
+ * theirs and loses its password, sessions and secrets, since whoever registered it chose them. Null if the account is
+ * disabled. A username that is taken or not allowed is left out. Throws an `Error` if the address is malformed.
  */
 export async function provideUser(deps: Deps, who: Visitor, input: Person): Promise<UserRow | null> {
   const person = personInput.parse(input);
   const emailKey = foldName(person.email);
   return await inTransaction(deps, async (deps) => {
     const known = (await db.findUserByEmail(deps.db, emailKey)) ?? (await createProved(deps, who, person));
-    // Null: somebody else got the address a moment ago.
+    // Null: somebody else has just taken the address.
     const user = known ?? (await db.findUserByEmail(deps.db, emailKey));
     if (user?.emailVerifiedAt === null) return await takeOver(deps, who, person);
     return user && !user.isDisabled ? user : null;
   });
 }
 
-/** Null when the address is taken by now. */
+/** Null if the address has been taken meanwhile. */
 async function createProved(deps: Deps, who: Visitor, person: Person): Promise<UserRow | null> {
   const emailKey = foldName(person.email);
   for (const { username, usernameKey } of [...allowedNames(deps, person), { username: null, usernameKey: null }]) {
@@ -70,7 +70,7 @@ async function takeOver(deps: Deps, who: Visitor, { email, firstName, lastName }
   const emailKey = foldName(email);
   const user = await db.claimUnverifiedUser(deps.db, emailKey, deps.now());
   if (!user) {
-    // Verified or disabled a moment ago.
+    // It has just been verified or disabled.
     const other = await db.findUserByEmail(deps.db, emailKey);
     return other && !other.isDisabled ? other : null;
   }

@@ -5,15 +5,15 @@ import { uuidv7 } from "../ids.js";
 import type { QueuedMailKind } from "../mail/plan.js";
 import type { Visitor } from "../who.js";
 
-/** A mail to be delivered soon; what it says, and whether there is anybody to tell, is decided then. */
+/** A mail to be delivered soon; what it says, and whether it is sent at all, is decided at delivery. */
 export interface QueuedMail {
   kind: QueuedMailKind;
   address: string;
-  /** The account that it is about; with a version the mail is not sent after another credential change. */
+  /** The account that it is about; with a version, the mail is not sent after another credential change. */
   about?: { id: string; credentialVersion: number | null };
 }
 
-/** Queues a mail where nothing is to be written down: nothing is looked up and nothing has changed yet. */
+/** Queues a mail when there is nothing to record: nothing has been looked up or changed yet. */
 export async function queueMail(deps: Deps, who: Visitor, mail: QueuedMail): Promise<void> {
   await db.enqueueMail(deps.db, outboxEntry(deps, who, mail));
   deps.mailQueued();

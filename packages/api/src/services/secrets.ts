@@ -7,7 +7,7 @@ import type { Deps } from "../deps.js";
 import { hashToken } from "../keys.js";
 import type { Visitor } from "../who.js";
 
-/** Uses up a mailed secret; of two callers one gets it. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
+/** Consumes a mailed secret; of two callers, one gets it. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
 export async function consumeSecret(deps: Deps, purpose: SecretPurpose, token: string): Promise<SecretRow> {
   const secret = await db.consumeSecret(deps.db, purpose, hashToken(token));
   if (!secret) throw new KeywrightError("TOKEN_INVALID");
@@ -15,7 +15,9 @@ export async function consumeSecret(deps: Deps, purpose: SecretPurpose, token: s
   return secret;
 }
 
-/** Looks whether `consumeSecret` would succeed, and uses nothing up. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
+/**
+ * Checks whether `consumeSecret` would succeed, without consuming the secret. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`.
+ */
 export async function getLiveSecret(deps: Deps, purpose: SecretPurpose, token: string): Promise<SecretRow> {
   const secret = await db.findSecret(deps.db, hashToken(token));
   if (secret?.purpose !== purpose) throw new KeywrightError("TOKEN_INVALID");
@@ -23,7 +25,7 @@ export async function getLiveSecret(deps: Deps, purpose: SecretPurpose, token: s
   return secret;
 }
 
-/** Tells what a mailed link is for, without using it up. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
+/** Returns what a mailed link is for, without consuming it. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
 export async function checkToken(deps: Deps, _who: Visitor, { token }: { token: string }): Promise<CheckedSecret> {
   const secret = await db.findSecret(deps.db, hashToken(token));
   const purpose = secretPurposes.find((known) => known === secret?.purpose);

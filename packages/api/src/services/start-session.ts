@@ -11,16 +11,16 @@ import { type PlainEventKind, recordEvents } from "./audit.js";
 import type { QueuedMail } from "./queue-mail.js";
 import { toSessionInfo, toUser } from "./views.js";
 
-/** A sign-in and what the transport has to carry besides the answer's body. */
+/** A sign-in, and what the transport must deliver besides the answer's body. */
 export interface StartedSession {
   signIn: SignIn;
-  /** Null on the bearer transport; `maxAgeSeconds` null lasts until the browser closes. */
+  /** Null on the bearer transport; a null `maxAgeSeconds` lasts until the browser closes. */
   cookie: { token: string; maxAgeSeconds: number | null } | null;
-  /** For the mark by which a browser is known again. */
+  /** For the mark by which a browser is recognized. */
   account: MarkedAccount;
 }
 
-/** A sign-in in its transaction: `finishSignIn` makes the tokens after the commit. */
+/** A sign-in within its transaction: `finishSignIn` makes the tokens after the commit. */
 export interface UnfinishedSignIn extends Omit<StartedSession, "signIn"> {
   signIn: Omit<SignIn, "tokens">;
   session: SessionRow;
@@ -33,9 +33,9 @@ export interface NewSession {
   remember: boolean;
   deviceName: string | null;
   unarchived: boolean;
-  /** What this sign-in came with, for the same audit statement. */
+  /** Events that caused this sign-in, for the same audit statement. */
   because: PlainEventKind[];
-  /** Mails that tell of it, in that statement, too. */
+  /** Mails about it, in the same statement, too. */
   mails: QueuedMail[];
 }
 
@@ -43,8 +43,8 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /**
- * Starts a session of its own for every sign-in, and ends the one that the caller came with. If the account has
- * `session.maxPerAccount` already, the oldest one ends. Runs in a transaction; call `finishSignIn` after it.
+ * Starts a separate session for every sign-in, and ends the one that came with the call. If the account already has
+ * `session.maxPerAccount` sessions, the oldest one ends. Runs in a transaction; call `finishSignIn` after it.
  */
 export async function startSession(deps: Deps, who: Visitor, start: NewSession): Promise<UnfinishedSignIn> {
   if (who.presented) await endSession(deps, who.presented);
@@ -70,7 +70,7 @@ export async function startSession(deps: Deps, who: Visitor, start: NewSession):
   };
 }
 
-/** Makes the tokens of a sign-in that is committed, so that nobody waits for a signature with an account locked. */
+/** Makes the tokens of a committed sign-in, so that nobody waits for a signature while an account is locked. */
 export async function finishSignIn(deps: Deps, who: Visitor, started: UnfinishedSignIn): Promise<StartedSession> {
   const { signIn, session, issued, ...rest } = started;
   if (issued === null) return { signIn: { ...signIn, tokens: null }, ...rest };
@@ -82,7 +82,7 @@ export async function finishSignIn(deps: Deps, who: Visitor, started: Unfinished
   }
 }
 
-/** Nobody has the tokens of it. */
+/** Ends a session whose tokens nobody has. */
 async function endUnfinished(deps: Deps, who: Visitor, { id: sessionId, userId }: SessionRow): Promise<void> {
   await inTransaction(deps, async (deps) => {
     await endSessions(deps, userId, { only: sessionId });

@@ -2,13 +2,13 @@ import { type FieldReason, fieldError, KeywrightError } from "../contract/reason
 import type { Deps } from "../deps.js";
 import { foldName } from "../inputs/fields.js";
 
-/** A username as it is stored: as typed, and the form that is unique and looked up. */
+/** A username as it is stored: as typed, and in the unique form used for lookups. */
 export interface StoredUsername {
   username: string;
   usernameKey: string;
 }
 
-/** Checks a username by the settings. Throws `VALIDATION`; `USERNAME_TAKEN` for a reserved one. */
+/** Checks a username against the settings. Throws `VALIDATION`, or `USERNAME_TAKEN` for a reserved one. */
 export function toUsername({ settings }: Deps, typed: string): StoredUsername {
   const { usernameMinLength, usernameMaxLength, usernamePattern, reservedUsernames, lowercaseUsernames } =
     settings.user;
@@ -20,7 +20,7 @@ export function toUsername({ settings }: Deps, typed: string): StoredUsername {
   return { username: lowercaseUsernames ? usernameKey : typed, usernameKey };
 }
 
-/** Usernames are public: that one is taken may be told. */
+/** Usernames are public, so it may be revealed that one is taken. */
 export function refuseTakenUsername(): never {
   throw new KeywrightError("USERNAME_TAKEN", { fields: fieldError("username", "USERNAME_TAKEN") });
 }

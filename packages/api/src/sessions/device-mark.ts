@@ -2,22 +2,22 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:
 import type { KeySet, Keys } from "../keys.js";
 import { deviceDays } from "./cookie-policy.js";
 
-/** Whose password a mark's browser has shown, and which of the account's credentials that was. */
+/** The account whose password the browser has given, and the version of its credentials at that time. */
 export interface MarkedAccount {
   id: string;
   credentialVersion: number;
 }
 
 /**
- * What a browser's mark says: it has signed in to this account before. It opens nothing. Guesses from it are counted by
- * themselves, so that others' guesses do not shut it out (OWASP, device cookies). Whether the account still has these
- * credentials is for the count to find out.
+ * What a browser's mark says: it has signed in to this account before. It grants no access. Guesses from it are counted
+ * separately, so that other people's guesses do not lock it out (OWASP, device cookies). Whether the account still has
+ * these credentials is checked when a guess is counted.
  */
 export interface DeviceMark {
-  /** Random; stays the same while the mark is renewed. */
+  /** Random; unchanged when the mark is renewed. */
   id: string;
   account: MarkedAccount;
-  /** Whether the next sign-in should renew it: it is half over, or the secret has changed. */
+  /** Whether the next sign-in should renew it: it is past half its life, or the secret has changed. */
   isDue: boolean;
 }
 
@@ -27,7 +27,7 @@ const idBytes = 16;
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Makes a mark. It is encrypted: nobody who sees the cookie learns which account it is of. */
+/** Makes a mark. It is encrypted, so that nobody who sees the cookie learns which account it belongs to. */
 export function createDeviceMark(
   { id, account, at }: { id: string; account: MarkedAccount; at: Date },
   keys: Keys,
@@ -40,15 +40,15 @@ export function createDeviceMark(
   return Buffer.concat([idPart, nonce, sealed, sealing.getAuthTag()]).toString("base64url");
 }
 
-/** For a browser without a mark, or with one of other credentials. */
+/** For a browser without a mark, or with a mark for other credentials. */
 export function newDeviceId(): string {
   return randomBytes(idBytes).toString("base64url");
 }
 
-/** Null for what we did not make, and for a mark that is over. */
+/** Null for a mark that is not ours or has expired. */
 export function readDeviceMark(mark: string, keys: Keys, now: Date): DeviceMark | null {
   const bytes = Buffer.from(mark, "base64url");
-  // Node passes over what is not base64url: of the spellings that mean the same bytes only one is the mark.
+  // Node skips characters that are not base64url: of all spellings of the same bytes, only one is the mark.
   if (bytes.length <= idBytes + nonceBytes + tagBytes || bytes.toString("base64url") !== mark) return null;
   for (const key of keys.all) {
     const [id, version, madeAt] = open(bytes, key)?.split(" ") ?? [];
@@ -76,7 +76,7 @@ function open(bytes: Buffer, key: KeySet): string | null {
   }
 }
 
-/** A key for each mark: random nonces under one key are safe for 2³² messages only (NIST SP 800-38D, 8.3). */
+/** A separate key for each mark: random nonces under one key are safe for 2³² messages only (NIST SP 800-38D, 8.3). */
 function keyOf(id: Buffer, { deviceKey }: KeySet): Buffer {
   return createHmac("sha256", deviceKey).update(id).digest();
 }

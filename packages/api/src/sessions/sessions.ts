@@ -7,7 +7,7 @@ import type { CookiePolicy } from "./cookie-policy.js";
 declare module "lucia" {
   interface Register {
     Lucia: Lucia<{ row: SessionRow }, { row: UserRow }>;
-    /** `ended`: where a new session notes which ones it ended. */
+    /** `ended`: where a new session records which ones it ended. */
     DatabaseSessionAttributes: { row: SessionRow; ended?: string[] };
     DatabaseUserAttributes: { row: UserRow };
   }
@@ -22,21 +22,21 @@ export interface LiveSession {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** Null for a session that is unknown or has ended, and for one whose account cannot be used. One statement. */
+/** Null if the session is unknown or has ended, or if its account cannot be used. One statement. */
 export async function validateSession(deps: Deps, key: SessionKey): Promise<LiveSession | null> {
   const { session, user } = await luciaFor(deps).validateSession(idOf(key));
   if (!session || user.row.isDisabled || user.row.archivedAt) return null;
   const now = deps.now();
   if (now.getTime() - session.row.lastSeenAt.getTime() < hourMs) return { session: session.row, user: user.row };
-  // A bearer session does not slide: it lives as long as its refresh tokens, however seldom the phone is used.
+  // A bearer session is not extended by use: it lives as long as its refresh tokens, however rarely the phone is used.
   const expiresAt = "id" in key ? session.row.absoluteExpiresAt : idleExpiry(deps, now);
   await db.touchSession(deps.db, session.row.id, { now, expiresAt, everyMs: hourMs });
   return { session: { ...session.row, lastSeenAt: now }, user: user.row };
 }
 
 /**
- * Stores a session. `tokenHash` is null for bearer sessions: they are found by their id, which is in the access token.
- * The account's oldest sessions beyond `session.maxPerAccount` end, and their refresh tokens; their ids.
+ * Stores a session. `tokenHash` is null for bearer sessions, which are found by the id in the access token. The
+ * account's oldest sessions beyond `session.maxPerAccount` end, with their refresh tokens; returns their ids.
  */
 export async function saveSession(deps: Deps, row: SessionRow, tokenHash: string | null): Promise<string[]> {
   const key = tokenHash === null ? { id: row.id } : { tokenHash };
@@ -46,16 +46,16 @@ export async function saveSession(deps: Deps, row: SessionRow, tokenHash: string
   return ended;
 }
 
-/** Ends one session, and its refresh tokens with it. */
+/** Ends one session and its refresh tokens. */
 export async function endSession(deps: Deps, key: SessionKey): Promise<void> {
   await luciaFor(deps).invalidateSession(idOf(key));
   if ("id" in key) await deps.tokenManager.revokeAll(deps, { sessionIds: [key.id] });
 }
 
-/** Which of a user's sessions end. */
+/** Which of a user's sessions to end. */
 export type EndedSessions = "all" | { allBut: string } | { only: string };
 
-/** Ends sessions of a user, and their refresh tokens; the ids of those that were alive. */
+/** Ends sessions of a user, with their refresh tokens; returns the ids of those that were alive. */
 export async function endSessions(deps: Deps, userId: string, ends: EndedSessions): Promise<string[]> {
   const sessionIds = await deleteSessions(deps, userId, ends);
   await deps.tokenManager.revokeAll(deps, ends === "all" ? { userId } : { sessionIds });
@@ -68,23 +68,23 @@ async function deleteSessions(deps: Deps, userId: string, ends: EndedSessions): 
   return (await db.deleteOwnSession(deps.db, userId, ends.only)) ? [ends.only] : [];
 }
 
-/** Removes sessions that have run out, and their refresh tokens; how many there were among the `seen`, at most `most`. */
-export async function endExpiredSessions(deps: Deps, most: number): Promise<{ removed: number; seen: number }> {
-  return await db.purgeSessions(deps.db, { now: deps.now(), most });
+/** Removes expired sessions and their refresh tokens: how many were removed, of up to `limit` that were `seen`. */
+export async function endExpiredSessions(deps: Deps, limit: number): Promise<{ removed: number; seen: number }> {
+  return await db.purgeSessions(deps.db, { now: deps.now(), limit });
 }
 
-/** The sessions of a user that are alive; never more than `session.maxPerAccount`. */
+/** A user's live sessions; never more than `session.maxPerAccount`. */
 export async function listSessions(deps: Deps, userId: string): Promise<SessionRow[]> {
-  const most = deps.settings.session.maxPerAccount;
-  return await db.listUserSessions(deps.db, userId, { now: deps.now(), most });
+  const limit = deps.settings.session.maxPerAccount;
+  return await db.listUserSessions(deps.db, userId, { now: deps.now(), limit });
 }
 
-/** Not used for so long, a session ends. */
+/** When an idle session expires. */
 export function idleExpiry(deps: Deps, now: Date): Date {
   return new Date(now.getTime() + deps.settings.session.idleDays * dayMs);
 }
 
-/** The scheme's name may have any letter case (RFC 9110, 11.1); Lucia knows one. */
+/** The scheme's name is case-insensitive (RFC 9110, 11.1); Lucia knows only one spelling. */
 export function readBearerToken(policy: CookiePolicy, header: string): string | null {
   return cookiesOf(policy).readBearerToken(header.replace(/^\s*bearer /i, "Bearer "));
 }
@@ -92,7 +92,7 @@ export function readBearerToken(policy: CookiePolicy, header: string): string | 
 const luciaByDeps = new WeakMap<Deps, Lucia<{ row: SessionRow }, { row: UserRow }>>();
 const luciaByPolicy = new WeakMap<CookiePolicy, Lucia<{ row: SessionRow }, { row: UserRow }>>();
 
-/** One for each `deps`: it has their database handle and their clock. A transaction has `deps` of its own. */
+/** One per `deps`: it holds their database handle and clock. Each transaction has its own `deps`. */
 function luciaFor(deps: Deps) {
   const known = luciaByDeps.get(deps);
   if (known) return known;
@@ -119,7 +119,7 @@ function createLucia(policy: CookiePolicy, adapter: Adapter) {
   });
 }
 
-/** Lucia's name for a session is the hash of a cookie's token (64 hex digits), or a bearer session's own id. */
+/** Lucia's id for a session: the hash of a cookie's token (64 hex digits), or a bearer session's own id. */
 function idOf(key: SessionKey): string {
   return "tokenHash" in key ? key.tokenHash : key.id;
 }
@@ -146,7 +146,7 @@ function adapterFor(deps: Deps): Adapter {
       const ids = await db.createSession(deps.db, { ...row, tokenHash }, deps.settings.session.maxPerAccount);
       ended?.push(...ids);
     },
-    // Lucia slides at half-life, without an absolute limit, and would write on every call near one. Ours is hourly.
+    // Lucia extends at half-life, without an absolute limit, and would write on every call near one. Ours is hourly.
     async updateSessionExpiration() {},
     async deleteSession(id) {
       await db.deleteSession(deps.db, keyOf(id));
@@ -160,7 +160,9 @@ function adapterFor(deps: Deps): Adapter {
   };
 }
 
-/** Lucia reads the system's clock. The expiry is shifted by what ours differs, so that there is one clock after all. */
+/**
+ * Lucia reads the system clock. The expiry is shifted by its difference to ours, so that in effect there is one clock.
+ */
 function toLucia(deps: Deps, id: string, row: SessionRow): DatabaseSession {
   const skewMs = Date.now() - deps.now().getTime();
   return { id, userId: row.userId, expiresAt: new Date(row.expiresAt.getTime() + skewMs), attributes: { row } };

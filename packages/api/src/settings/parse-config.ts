@@ -5,7 +5,7 @@ import { contradictions, knownOptions, parseSettings, settingsSchema } from "./p
 import { settingFaults } from "./setting-faults.js";
 import type { Settings } from "./settings.js";
 
-/** The settings of a configuration, defaults filled in. Throws an `Error` with one sentence for each fault. */
+/** The settings of a configuration, with defaults filled in. Throws an `Error` with one sentence for each fault. */
 export function parseConfig(config: KeywrightConfig): Settings {
   const faults = faultsOf(config, keywrightFields);
   if (faults.length > 0) throw new Error(faults.join("\n"));
@@ -21,7 +21,7 @@ export function assertServerConfig(config: unknown, fileName: string): asserts c
   if (faults.length > 0) throw new Error(faults.map((fault) => `${fileName}: ${fault}`).join("\n"));
 }
 
-/** The origins of a configuration that was checked, as browsers write them. */
+/** The origins of a valid configuration, as browsers send them. */
 export function originsOf({ corsOrigins = [] }: KeywrightConfig): string[] {
   return corsOrigins.map((text) => {
     const { origin, protocol, host } = new URL(text);
@@ -84,7 +84,7 @@ const anyFunction = z.custom<unknown>((value) => typeof value === "function", mu
 
 const extensions = {
   authenticate: anyFunction,
-  // Checked where it is started, with a sentence about what it lacks.
+  // Checked where it is started, with a message about what is missing.
   tokenManager: z.unknown().optional(),
   passwordHasher: having(["hash", "verify"], "have the functions `hash` and `verify`").optional(),
   passwordRule: anyFunction,

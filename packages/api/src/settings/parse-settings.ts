@@ -16,14 +16,14 @@ export function parseSettings(input: SettingsInput): Settings {
   return parsed.data;
 }
 
-/** One sentence for each pair of settings that make no sense together. */
+/** One sentence for each pair of settings that contradict each other. */
 export function contradictions(settings: Settings): string[] {
   return rules.filter(([isBroken]) => isBroken(settings)).map(([, sentence]) => sentence);
 }
 
 const requires = ({ registration }: Settings, field: RegistrationField) => registration.required.includes(field);
 
-/** Settings that are fine by themselves and make no sense together. */
+/** Settings that are valid on their own but contradict each other. */
 const rules: [isBroken: (settings: Settings) => boolean, sentence: string][] = [
   [
     (all) => !all.login.fields.some((field) => requires(all, field)),
@@ -69,10 +69,10 @@ const rules: [isBroken: (settings: Settings) => boolean, sentence: string][] = [
 
 const path = z.string().regex(/^\/(?![/\\])/, { error: "a path of the front end begins with one slash" });
 
-const upTo = (most: number, fallback: number) => z.number().positive().max(most).default(fallback);
+const upTo = (max: number, fallback: number) => z.number().positive().max(max).default(fallback);
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback);
 
-/** What each setting may be, and what it is when it is not given. */
+/** The valid values of each setting, and its default. */
 export const settingsSchema = z.object({
   login: z
     .strictObject({
@@ -123,7 +123,7 @@ export const settingsSchema = z.object({
       shortHours: upTo(720, 12),
       freshMinutes: upTo(1440, 10),
       signOutOnPasswordChange: z.boolean().default(false),
-      // What `auth.sessions` answers is as long.
+      // Also bounds the length of what `auth.sessions` returns.
       maxPerAccount: z.int().min(1).max(1000).default(100),
     })
     .prefault({}),
@@ -161,7 +161,7 @@ export const settingsSchema = z.object({
     .prefault({}),
 }) satisfies z.ZodType<Settings>;
 
-/** The options of each group, to tell which one was meant by a misspelled name. */
+/** The options of each group, to suggest the intended name for a misspelled one. */
 export const knownOptions: Record<string, string[]> = Object.fromEntries(
   Object.entries(settingsSchema.shape).map(([group, schema]) => [group, Object.keys(schema.unwrap().shape)]),
 );

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-/** Names of settings that can stand alone, and within a group. */
+/** Names of settings at the top level, and within each group. */
 export interface KnownNames {
   alone: readonly string[];
   groups: Readonly<Record<string, readonly string[]>>;
@@ -31,12 +31,12 @@ function unknownSetting(path: readonly string[], { alone, groups }: KnownNames):
   return `There is no setting \`${path.join(".")}\`${meant ? ` (did you mean \`${meant}\`?)` : ""}.`;
 }
 
-/** Two slips of the keyboard, or another letter case. */
+/** Up to two typos, or a difference in case. */
 function isNear(given: string, known: string): boolean {
   return known.length > 3 && distance(given.toLowerCase(), known.toLowerCase()) <= 2;
 }
 
-/** Levenshtein: how many letters to add, drop or change. */
+/** Levenshtein distance: how many letters to add, drop or change. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [index, letter] of [...from].entries()) {

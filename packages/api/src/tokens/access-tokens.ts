@@ -1,18 +1,18 @@
 import { z } from "zod";
 import type { AccessClaims, TokenSubject } from "./token-manager.js";
 
-/** A form of access token that keeps nothing in the database. `rotatingTokens` makes a token manager of it. */
+/** A form of access token that stores nothing in the database. `rotatingTokens` turns it into a token manager. */
 export interface AccessTokens {
   issue(subject: TokenSubject, now: Date): Promise<{ token: string; expiresAt: Date }>;
   /** `expired` only for tokens that were ours; null for everything else. */
   verify(token: string, now: Date): Promise<AccessClaims | "expired" | null>;
-  /** The public keys, for services that check access tokens by themselves (RFC 7517). */
+  /** The public keys, for services that verify access tokens themselves (RFC 7517). */
   jwks(): { keys: object[] };
 }
 
 /** Longer ones cannot be ours. */
 export const longestAccessToken = 4096;
-/** A header may have 16 kB in all. A token that would grow too long says only who it is for. */
+/** A request's headers may have 16 kB in all. A token that would become too long says only who it is for. */
 const maxCarriedBytes = 2000;
 
 const moment = z.codec(z.iso.datetime(), z.date(), {
@@ -20,7 +20,7 @@ const moment = z.codec(z.iso.datetime(), z.date(), {
   encode: (date) => date.toISOString(),
 });
 
-/** Named columns only, as everywhere: what is not listed here does not get out. */
+/** Named columns only, as everywhere: what is not listed here is not exposed. */
 const subjectSchema = z.object({
   user: z.object({
     id: z.uuid(),
@@ -54,14 +54,14 @@ const subjectSchema = z.object({
 
 const claimsSchema = z.object({ sub: z.uuid(), sid: z.uuid(), exp: z.number(), kw: subjectSchema.optional() });
 
-/** The claims that our access tokens have in common; `kw` only where `tokens.statelessAccess` is on. */
+/** The claims that all forms of our access tokens contain; `kw` only if `tokens.statelessAccess` is on. */
 export function claimsFor(subject: TokenSubject, { exp, isStateless }: { exp: number; isStateless: boolean }) {
   const kw = isStateless ? z.encode(subjectSchema, subject) : null;
   const isCarried = kw !== null && Buffer.byteLength(JSON.stringify(kw)) <= maxCarriedBytes;
   return { sub: subject.user.id, sid: subject.session.id, exp, ...(isCarried ? { kw } : {}) };
 }
 
-/** Null for what `claimsFor` did not write. */
+/** Null for anything that `claimsFor` did not write. */
 export function readClaims(payload: unknown): AccessClaims | null {
   const parsed = claimsSchema.safeParse(payload);
   if (!parsed.success) return null;
@@ -69,7 +69,7 @@ export function readClaims(payload: unknown): AccessClaims | null {
   return { userId: sub, sessionId: sid, expiresAt: new Date(exp * 1000), carried: kw ?? null };
 }
 
-/** In whole seconds, as JWTs have it. */
+/** In whole seconds, as JWTs require. */
 export function expiryOf(now: Date, minutes: number): number {
   return Math.floor(now.getTime() / 1000) + Math.round(minutes * 60);
 }

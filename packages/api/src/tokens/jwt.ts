@@ -13,12 +13,13 @@ interface SigningKey {
 }
 
 const type = "at+jwt";
-/** Enough for the devices that are active within one access token's life; a verified signature does not change. */
+/** Enough for all devices active within one access token's life; a verified signature does not change. */
 const maxRemembered = 10_000;
 
 /**
- * The default: access tokens are JWTs (RFC 9068 profile) signed with Ed25519 (RFC 8037), which services check with the
- * published keys. Whoever holds one can read it; with `tokens.statelessAccess` that is the person's names and address.
+ * The default: access tokens are JWTs (RFC 9068 profile) signed with Ed25519 (RFC 8037), which services verify with the
+ * published keys. Whoever holds one can read it; with `tokens.statelessAccess` that includes the person's names and
+ * address.
  */
 export function jwtTokens(): CreateTokenManager {
   return async (start) => rotatingTokens(start, await createAccessTokens(start));
@@ -60,8 +61,8 @@ async function createAccessTokens({ keys, settings, issuer }: TokenStart): Promi
 }
 
 /**
- * Checks everything but the expiry, which is a matter of the injected clock, and the issuer: instances that share a
- * secret are one service, under however many addresses. The issuer is for other services.
+ * Checks everything except the expiry, which depends on the injected clock, and the issuer: instances that share a
+ * secret are one service, under any number of addresses. The issuer is meant for other services.
  */
 async function readToken(token: string, ring: SigningKey[]): Promise<AccessClaims | null> {
   if (token.length > longestAccessToken) return null;

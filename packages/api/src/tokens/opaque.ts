@@ -11,8 +11,8 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 /**
- * Access tokens that nobody else can read anything in, their holder included: the claims under AES-256-GCM. There is no
- * key to publish; other services ask `auth.verifyToken`.
+ * Access tokens that nobody else can read, not even their holder: the claims encrypted with AES-256-GCM. There is no
+ * key to publish; other services call `auth.verifyToken`.
  */
 export function opaqueTokens(): CreateTokenManager {
   return (start) => rotatingTokens(start, createAccessTokens(start));
@@ -48,7 +48,7 @@ function readToken(token: string, ring: KeySet[]): AccessClaims | null {
   if (!token.startsWith(prefix) || token.length > longestAccessToken) return null;
   const text = token.slice(prefix.length);
   const bytes = Buffer.from(text, "base64url");
-  // Node passes over what is not base64url: of the spellings that mean the same bytes only one is the token.
+  // Node skips characters that are not base64url: of all spellings of the same bytes, only one is the token.
   if (bytes.length <= saltBytes + nonceBytes + tagBytes || bytes.toString("base64url") !== text) return null;
   for (const key of ring) {
     const opened = open(bytes, key);
@@ -70,7 +70,7 @@ function open(bytes: Buffer, key: KeySet): unknown {
   }
 }
 
-/** A key for each token: random nonces under one key are safe for 2³² tokens only (NIST SP 800-38D, 8.3). */
+/** A separate key for each token: random nonces under one key are safe for 2³² tokens only (NIST SP 800-38D, 8.3). */
 function keyOf(salt: Buffer, { accessSealKey }: KeySet): Buffer {
   return createHmac("sha256", accessSealKey).update(salt).digest();
 }

@@ -1,15 +1,15 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { hashToken, type KeySet, type Keys } from "../keys.js";
 
-/** What a refresh token says of itself, to whoever has the key. */
+/** What a refresh token contains, for a holder of the key. */
 export interface RefreshToken {
   sessionId: string;
   /** How many tokens of its chain came before it. */
   generation: number;
   text: string;
-  /** What is stored of it. */
+  /** What is stored of the token. */
   hash: string;
-  /** Whether its MAC is right under one of our keys. */
+  /** Whether its MAC is valid under one of our keys. */
   isOurs: boolean;
 }
 
@@ -20,26 +20,26 @@ const randomness = 32;
 const macBytes = 16;
 const length = sessionBytes + generationBytes + randomness + macBytes;
 
-/** The first of a chain: session, generation, 256 random bits, and a MAC over them. */
+/** The first token of a chain: session, generation, 256 random bits, and a MAC over them. */
 export function firstRefreshToken(sessionId: string, key: KeySet): string {
   return tokenOf({ sessionId, generation: 0 }, randomBytes(randomness), key);
 }
 
 /**
- * The one successor that a token has by this key and salt, so that a retry gets the same again. It takes all three: the
- * salt is in the database only, the key in the configuration only, and of the token the database has a hash.
+ * The only successor of a token with this key and salt, so that a retry gets the same one again. It takes all three:
+ * the salt is only in the database, the key only in the configuration, and of the token the database has only a hash.
  */
 export function successorOf({ sessionId, generation, text }: RefreshToken, salt: string, key: KeySet): string {
   const derived = createHmac("sha256", key.refreshKey).update(`${salt}\n${text}`).digest();
   return tokenOf({ sessionId, generation: generation + 1 }, derived, key);
 }
 
-/** Null for what does not have the form; the MAC is left to the caller to judge. */
+/** Null if it does not have the form; whether to require a valid MAC is up to the caller. */
 export function readRefreshToken(text: string, keys: Keys): RefreshToken | null {
   if (!text.startsWith(prefix)) return null;
   const encoded = text.slice(prefix.length);
   const bytes = Buffer.from(encoded, "base64url");
-  // Node passes over what is not base64url: of the spellings that mean the same bytes only one is the token.
+  // Node skips characters that are not base64url: of all spellings of the same bytes, only one is the token.
   if (bytes.length !== length || bytes.toString("base64url") !== encoded) return null;
   const [body, mac] = [bytes.subarray(0, -macBytes), bytes.subarray(-macBytes)];
   const generation = body.readUInt32BE(sessionBytes);

@@ -23,9 +23,9 @@ interface Rotation extends TokenStart {
 const hourMs = 3_600_000;
 
 /**
- * The refresh tokens of both managers that Keywright brings, under any form of access token: exchanged for one derived
- * successor, with one row a chain. A retry whose answer was lost gets the same successor again, until that was used or
- * the grace period is over; after that, and for as long as the session lives, the token is a stolen one (RFC 9700,
+ * The refresh tokens of both of Keywright's managers, whatever the form of access token: each is exchanged for one
+ * derived successor, with one row per chain. A retry whose answer was lost gets the same successor again, until that is
+ * used or the grace period ends; after that, as long as the session lives, the token counts as stolen (RFC 9700,
  * 4.14.2).
  */
 export function rotatingTokens(start: TokenStart, access: AccessTokens): TokenManager {
@@ -35,7 +35,7 @@ export function rotatingTokens(start: TokenStart, access: AccessTokens): TokenMa
     verify: (work, token) => access.verify(token, work.now()),
     refresh: (work, token) => refresh(work, rotation, token),
     revoke: (work, token) => revoke(work, rotation, token),
-    // The row belongs to its session, and is gone with it.
+    // The row belongs to its session, and is deleted with it.
     revokeAll: async () => {},
     jwks: access.jwks,
   };
@@ -65,7 +65,7 @@ async function refresh(work: RefreshWork, rotation: Rotation, presented: string)
   return { status: "refreshed", sessionId, isShared, tokens: pairOf(work, rotation, { subject, refreshToken }) };
 }
 
-/** Nothing is written: the row goes with the session, which ends. */
+/** Writes nothing: the session ends, and the row is deleted with it. */
 async function revoke(
   work: TokenWork,
   { keys }: Rotation,
@@ -80,8 +80,8 @@ async function revoke(
 type Place = "current" | "previous" | "older";
 
 /**
- * Where in its chain a token is; null for one that was never in it. The stored hashes alone decide which token is good,
- * so that the secret by itself makes none; the MAC tells the older ones, which are stored nowhere any more.
+ * A token's position in its chain; null if it was never in it. Only the stored hashes decide which token is valid, so
+ * the secret alone cannot make one; the MAC identifies older tokens, which are no longer stored.
  */
 function placeOf(token: RefreshToken, { generation, currentHash, last }: RefreshChain): Place | null {
   if (token.hash === currentHash) return "current";
@@ -89,7 +89,7 @@ function placeOf(token: RefreshToken, { generation, currentHash, last }: Refresh
   return token.isOurs && token.generation < generation ? "older" : null;
 }
 
-/** While a token is the previous one, its successor was not used. */
+/** While a token is the previous one, its successor has not been used. */
 function isReused(
   work: TokenWork,
   { settings }: Rotation,
@@ -109,8 +109,8 @@ async function rotate(work: RefreshWork, { keys }: Rotation, token: RefreshToken
 }
 
 /**
- * The successor that was given out before, whichever of the two secrets it was derived with. Null where an instance
- * with another secret derived it, as in the middle of a change: one that is made up here would be stored nowhere.
+ * The successor that was handed out before, whichever of the two secrets it was derived with. Null if an instance with
+ * another secret derived it, as during a change of secrets: one derived here would not be stored anywhere.
  */
 function knownSuccessor({ keys }: Rotation, token: RefreshToken, { currentHash, last }: RefreshChain): string | null {
   if (last === null) return null;
@@ -118,14 +118,14 @@ function knownSuccessor({ keys }: Rotation, token: RefreshToken, { currentHash, 
   return candidates.find((candidate) => hashToken(candidate) === currentHash) ?? null;
 }
 
-/** True once a chain: for a retry that is not from where the rotation came from. */
+/** True once per chain: for a retry from somewhere other than the rotation. */
 async function noteShared(work: RefreshWork, { sessionId, last, isShared }: RefreshChain): Promise<boolean> {
   if (last === null || isShared || last.by === callerOf(work, last.salt)) return false;
   await db.markRefreshChainShared(work.db, sessionId);
   return true;
 }
 
-/** Tells callers apart without keeping who they are. */
+/** Distinguishes callers without storing who they are. */
 function callerOf({ from: { ip, userAgent } }: RefreshWork, salt: string): string {
   const network = ip === null ? "" : ipKey(ip);
   return createHmac("sha256", salt)
@@ -133,7 +133,7 @@ function callerOf({ from: { ip, userAgent } }: RefreshWork, salt: string): strin
     .digest("hex");
 }
 
-/** To be called after the commit: a form of access token may take its time to sign. */
+/** Call the result after the commit: some forms of access token take time to sign. */
 function pairOf(
   { now }: TokenWork,
   { access }: Rotation,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { tellableError } from "../log.js";
+import { loggableError } from "../log.js";
 import { tokens } from "../outputs.js";
 import type {
   AccessClaims,
@@ -14,8 +14,8 @@ import type {
 const acts = ["issue", "verify", "refresh", "revoke", "revokeAll"] as const satisfies (keyof TokenManager)[];
 
 /**
- * Makes the token manager that a configuration names, and has what it answers looked at before it is believed. Throws
- * an `Error` that names the setting when there is none to be had.
+ * Makes the token manager that a configuration specifies, and validates everything it returns. Throws an `Error` that
+ * names the setting if that fails.
  */
 export async function startTokenManager(create: CreateTokenManager, start: TokenStart): Promise<TokenManager> {
   const manager = await made(create, start);
@@ -37,7 +37,7 @@ function fail(fault: string): never {
   throw new Error(`Setting \`tokenManager\` ${fault}`);
 }
 
-/** Checked within the transaction where it can be: an answer that makes no sense leaves nothing behind. */
+/** Validated inside the transaction where possible, so that an invalid answer leaves nothing behind. */
 function guarded(manager: TokenManager): TokenManager {
   return {
     issue: async (work, subject) => checkedTokens("issue", await manager.issue(work, subject)),
@@ -67,7 +67,7 @@ function checked<T>(act: keyof TokenManager, schema: z.ZodType<T>, answer: T): T
   const parsed = schema.safeParse(answer);
   if (parsed.success) return answer;
   const where = parsed.error.issues.map(({ path }) => path.join(".")).join(", ");
-  throw tellableError(`The token manager's \`${act}\` gave an answer that is none${where ? ` (${where})` : ""}.`);
+  throw loggableError(`The token manager's \`${act}\` returned an invalid answer${where ? ` (${where})` : ""}.`);
 }
 
 const carried = z.custom<TokenSubject>((value) => typeof value === "object" && value !== null);

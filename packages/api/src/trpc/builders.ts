@@ -13,18 +13,18 @@ import { refusalOf, requestIdOf, textOfApp } from "./refusals.js";
 import { transformer } from "./transformer.js";
 
 /*
- * The bases of all procedures, each built on one above it. Any of them may refuse for the base reasons as well.
+ * The bases of all procedures, each built on one above it. Any of them may also refuse for the base reasons.
  *
  * | Base                          | Who may call                                    | Counts       | Throws                              |
  * | ----------------------------- | ----------------------------------------------- | ------------ | ----------------------------------- |
  * | `publicProcedure`             | everybody                                       |              |                                     |
  * | `credentialProcedure(limit)`  | everybody; alone in the request, own origin     | `limit`, IP  | `RATE_LIMITED`, `BATCH_NOT_ALLOWED` |
- * | `userProcedure`               | signed in; a stateless access token is believed |              | `NOT_AUTHENTICATED`                 |
+ * | `userProcedure`               | signed in; a stateless access token is trusted  |              | `NOT_AUTHENTICATED`                 |
  * | `verifiedProcedure`           | the same, with a verified address               |              | + `EMAIL_NOT_VERIFIED`              |
  * | `currentProcedure`            | signed in at this moment                        |              | `NOT_AUTHENTICATED`                 |
- * | `freshProcedure`              | the same, authenticated a short time ago        |              | + `REAUTHENTICATION_REQUIRED`       |
+ * | `freshProcedure`              | the same, recently authenticated                |              | + `REAUTHENTICATION_REQUIRED`       |
  * | `ownCredentialProcedure`      | `currentProcedure`, alone, own origin           |              | + `BATCH_NOT_ALLOWED`               |
- * | `verifiedIfRequiredProcedure` | `currentProcedure`, verified where that is asked |             | + `EMAIL_NOT_VERIFIED`              |
+ * | `verifiedIfRequiredProcedure` | `currentProcedure`, verified if required        |              | + `EMAIL_NOT_VERIFIED`              |
  * | `ownPasswordProcedure`        | the same, alone, with the password in the input |              | + `WRONG_PASSWORD`                  |
  */
 
@@ -35,8 +35,8 @@ interface FormatterInput {
 }
 
 /**
- * The shape of every error: a reason of ours, a request id, and no text but ours, or that of a `TRPCError` which an
- * app's own procedure threw.
+ * The shape of every error: one of our reasons, a request id, and no text except ours, or that of a `TRPCError` thrown
+ * by an app's own procedure.
  */
 export function errorFormatter(input: FormatterInput): BaseShape {
   const { reason } = refusalOf(input.error);
@@ -45,7 +45,7 @@ export function errorFormatter(input: FormatterInput): BaseShape {
 
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
 
-/** Declares the reasons that a procedure gives besides those that any may give. A client sees exactly these. */
+/** Declares the reasons that a procedure gives besides the base reasons. A client sees exactly these. */
 export function refusedWith<R extends Reason>(...known: R[]) {
   return (input: FormatterInput): ReasonShape<R> | undefined => {
     const { reason } = refusalOf(input.error);
@@ -54,7 +54,7 @@ export function refusedWith<R extends Reason>(...known: R[]) {
   };
 }
 
-/** For everybody. Costs no statement. */
+/** For everybody. Makes no statement. */
 export const publicProcedure = t.procedure.errors(errorFormatter).use(async ({ ctx, path, next }) => {
   const result = await next();
   if (result.ok) return result;
@@ -79,12 +79,12 @@ function signedInBy(lookUp: "authenticate" | "recognize") {
 }
 
 /**
- * For callers who are signed in: `ctx.user` and `ctx.session` are theirs. With `tokens.statelessAccess` an access token
- * is believed for its whole life, and they are what they were when it was issued. Throws `NOT_AUTHENTICATED`.
+ * For signed-in callers: `ctx.user` and `ctx.session` are theirs. With `tokens.statelessAccess`, an access token is
+ * trusted for its whole life, and both are as they were when it was issued. Throws `NOT_AUTHENTICATED`.
  */
 export const userProcedure = publicProcedure.errors(refusedWith("NOT_AUTHENTICATED")).use(signedInBy("recognize"));
 
-/** For callers whose session is alive at this moment, whatever their token says. Throws `NOT_AUTHENTICATED`. */
+/** For callers whose session is alive right now, whatever their token says. Throws `NOT_AUTHENTICATED`. */
 export const currentProcedure = publicProcedure
   .errors(refusedWith("NOT_AUTHENTICATED"))
   .use(signedInBy("authenticate"));
@@ -101,14 +101,17 @@ export const freshProcedure = currentProcedure.errors(refusedWith("REAUTHENTICAT
   return next();
 });
 
-/** Not in a batch, since a batch multiplies guesses; and not from another site's page. */
+/** Not in a batch, because a batch multiplies guesses; and not from another site's page. */
 const alone = t.middleware(({ ctx, next }) => {
   if (ctx.auth.carrier.batchSize > 1) throw new KeywrightError("BATCH_NOT_ALLOWED");
   ctx.auth.carrier.assertOwnOrigin();
   return next();
 });
 
-/** For calls that handle credentials or cause mail: alone in their request, and counted by address before anything else. */
+/**
+ * For calls that handle credentials or cause mail: alone in their request, and counted by IP address before anything
+ * else.
+ */
 export function credentialProcedure(limit: PerIpLimit) {
   return publicProcedure.use(alone).use(async ({ ctx, next }) => {
     const { deps, who } = ctx.auth;
@@ -120,7 +123,7 @@ export function credentialProcedure(limit: PerIpLimit) {
 /** For signed-in callers' calls that end sessions or handle credentials. */
 export const ownCredentialProcedure = currentProcedure.use(alone);
 
-/** For callers whose address is verified, or who have no address, or where none has to be. Throws `EMAIL_NOT_VERIFIED`. */
+/** For callers whose address is verified, who have none, or who need not verify it. Throws `EMAIL_NOT_VERIFIED`. */
 export const verifiedIfRequiredProcedure = currentProcedure
   .errors(refusedWith("EMAIL_NOT_VERIFIED"))
   .use(({ ctx, next }) => {
@@ -130,15 +133,15 @@ export const verifiedIfRequiredProcedure = currentProcedure
     return next();
   });
 
-/** For calls that change the caller's account as a whole, and take the password for it. */
+/** For calls that change the caller's account as a whole and require the password. */
 export const ownPasswordProcedure = verifiedIfRequiredProcedure.use(alone).errors(refusedWith("WRONG_PASSWORD"));
 
 function shapeOf<R extends Reason>({ error, ctx, path }: FormatterInput, reason: R): ReasonShape<R> {
   const { fields, retryAfter } = refusalOf(error);
-  // An error of ours or of nobody's arrives as tRPC's internal one; tRPC's own keep their code.
+  // Our errors and unknown ones arrive as tRPC's internal error; tRPC's own keep their code.
   const code = error.code === "INTERNAL_SERVER_ERROR" ? reasons[reason][0] : error.code;
   return {
-    // Without a context no procedure has run, and so none of an app's.
+    // Without a context, no procedure has run, and so none of the app's.
     message: (ctx === undefined ? null : textOfApp(error)) ?? reasons[reason][1],
     code: TRPC_ERROR_CODES_BY_KEY[code],
     data: {

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { type FieldError, type FieldErrors, KeywrightError, type Reason, reasons } from "../contract/reasons.js";
 import { fieldErrorOf, maxFields } from "./field-errors.js";
 
-/** What a thrown error tells the caller. */
+/** What a thrown error means for the caller. */
 export interface Refusal {
   reason: Reason;
   fields?: FieldErrors | undefined;
@@ -15,7 +15,9 @@ export interface Refusal {
 
 const outageRetrySeconds = 2;
 
-/** Reads any error as a refusal. What is not one on purpose is `INTERNAL`, or `UNAVAILABLE` when the database is away. */
+/**
+ * Maps any error to a refusal. Anything not thrown on purpose is `INTERNAL`, or `UNAVAILABLE` if the database is down.
+ */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof KeywrightError)
     return { reason: error.reason, fields: error.fields, retryAfter: error.retryAfter };
@@ -24,7 +26,7 @@ export function refusalOf(error: unknown): Refusal {
   return { reason: "INTERNAL" };
 }
 
-/** A refusal as tRPC throws it outside of procedures, with the status that belongs to the reason. */
+/** A refusal as tRPC throws it outside procedures, with the status of its reason. */
 export function toTrpcError(refusal: KeywrightError): TRPCError {
   const [code, message] = reasons[refusal.reason];
   return new TRPCError({ code, message, cause: refusal });
@@ -32,14 +34,16 @@ export function toTrpcError(refusal: KeywrightError): TRPCError {
 
 const requestIds = new WeakMap<object, string>();
 
-/** The id under which this error is logged and answered; the call's own where there is one. */
+/** The id under which this error is logged and answered: the call's own, if there is one. */
 export function requestIdOf(error: object, ofCall: string | undefined): string {
   const id = requestIds.get(error) ?? ofCall ?? randomUUID();
   requestIds.set(error, id);
   return id;
 }
 
-/** tRPC's own refusals come without a cause of ours: what the codes mean is fixed here, the texts are not passed on. */
+/**
+ * tRPC's own refusals have no cause of ours: the meaning of their codes is fixed here, their texts are not passed on.
+ */
 function refusalOfTrpc({ code, cause }: TRPCError): Refusal {
   if (cause instanceof z.core.$ZodError && code === "BAD_REQUEST") {
     return { reason: "VALIDATION", fields: fieldsOf(cause) };
@@ -49,7 +53,7 @@ function refusalOfTrpc({ code, cause }: TRPCError): Refusal {
   return { reason: byCode.get(code) ?? "VALIDATION" };
 }
 
-/** tRPC throws these itself, of requests that it cannot serve. */
+/** tRPC throws these itself, for requests that it cannot serve. */
 const protocolCodes = new Set<TRPCError["code"]>([
   "PARSE_ERROR",
   "METHOD_NOT_SUPPORTED",
@@ -58,12 +62,12 @@ const protocolCodes = new Set<TRPCError["code"]>([
   "CLIENT_CLOSED_REQUEST",
   "INTERNAL_SERVER_ERROR",
 ]);
-/** And these texts under codes that apps use as well; they repeat what the caller sent. */
+/** And these texts under codes that apps use as well; they quote what the caller sent. */
 const protocolTexts = /^No (?:procedure found|"\w+"-procedure) on path "|^"input" needs to be an object/;
 
 /**
- * The text of an error that an app's own procedure threw on purpose, as `new TRPCError({ code, message })`. Null for
- * everything else: refusals of ours, tRPC's own errors, and messages that were taken over from a cause.
+ * The text of an error that an app's own procedure threw on purpose, such as `new TRPCError({ code, message })`. Null
+ * for everything else: our refusals, tRPC's own errors, and messages taken over from a cause.
  */
 export function textOfApp({ code, message, cause }: TRPCError): string | null {
   if (protocolCodes.has(code) || protocolTexts.test(message) || message === code) return null;

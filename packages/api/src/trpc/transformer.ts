@@ -2,9 +2,9 @@ import superjson from "superjson";
 import { z } from "zod";
 
 /**
- * What tRPC sends and takes: superjson for output; for input plain JSON, and `Date` annotations only. superjson builds
- * whatever its annotations ask for before any validation: 90 bytes can ask for an array of gigabytes, and a few hundred
- * kilobytes of references keep the event loop busy for seconds.
+ * What tRPC sends and accepts: superjson for output; for input, plain JSON and only `Date` annotations. superjson
+ * builds whatever its annotations ask for before any validation: 90 bytes can request an array of gigabytes, and a few
+ * hundred kilobytes of references block the event loop for seconds.
  */
 export const transformer = {
   input: { serialize: superjson.serialize, deserialize: readInput },
@@ -18,7 +18,7 @@ const envelope = z.object({
 const annotated = z.record(z.string(), z.unknown());
 const dateText = z.iso.datetime();
 
-/** More than any input of ours needs, and few enough that a body full of annotations costs no more than its length. */
+/** More than any of our inputs needs, and few enough that a body full of annotations costs no more than its length. */
 const maxSteps = 10;
 
 /** Throws on anything else; tRPC answers that the input is not valid. */
@@ -32,12 +32,12 @@ function readInput(wire: unknown): unknown {
   return json;
 }
 
-/** `undefined` has no JSON: it arrives as null with its mark, and our inputs treat it as not given. */
+/** JSON has no `undefined`: it arrives as null with an annotation, and our inputs treat it as not given. */
 function isMark(annotation: unknown, kind: "Date" | "undefined"): boolean {
   return Array.isArray(annotation) && annotation.length === 1 && annotation[0] === kind;
 }
 
-/** The names on the way to a value. superjson escapes dots and backslashes within a name. */
+/** The keys on the path to a value. superjson escapes dots and backslashes within a key. */
 function stepsOf(path: string): string[] {
   const steps: string[] = [];
   let step = "";
@@ -50,7 +50,7 @@ function stepsOf(path: string): string[] {
   return [...steps, step];
 }
 
-/** Follows own properties only, and only those that are there. */
+/** Follows only own properties that exist. */
 function annotate(json: unknown, steps: string[], mark: unknown): void {
   const last = steps.at(-1) ?? "";
   const holder = steps.slice(0, -1).reduce(ownProperty, json);

@@ -7,7 +7,7 @@ import type { Outage } from "./outage.js";
 import { prepareMail } from "./prepare-mail.js";
 import { deadlineOf, giveBack, giveUpLate, noteFailure, noteUnprepared } from "./retry.js";
 
-/** What one worker works with, and the mails that it has under way. */
+/** What one worker works with, and the mails that it is currently delivering. */
 export interface Delivery {
   mailer: Mailer;
   outage: Outage;
@@ -18,19 +18,19 @@ const leaseMs = 60_000;
 const maxAtOnce = 5;
 
 /**
- * Delivers the mails that are due, a few at once; how many there were. While the mail server is away it is one mail,
- * and none counts if the server is still away.
+ * Delivers the mails that are due, a few at a time; returns how many there were. While the mail server is down, it
+ * tries a single mail, and returns 0 if the server is still down.
  */
 export async function deliverDue(deps: Deps, delivery: Delivery): Promise<number> {
   const { outage, leases } = delivery;
   const now = deps.now();
   const leaseUntil = new Date(now.getTime() + leaseMs);
-  const entries = await db.claimMails(deps.db, { now, leaseUntil, most: outage.isOn() ? 1 : maxAtOnce });
+  const entries = await db.claimMails(deps.db, { now, leaseUntil, limit: outage.isOn() ? 1 : maxAtOnce });
   for (const entry of entries) leases.add(entry);
   const ends = await Promise.all(
     entries.map((entry) => deliver(deps, delivery, entry).finally(() => leases.delete(entry))),
   );
-  // Where one got through, the server is there for the others as well.
+  // If one got through, the server is up for the others as well.
   if (ends.includes("answered")) outage.end();
   const failure = ends.find((end) => end instanceof Error);
   if (failure === undefined || ends.includes("answered")) return entries.length;
@@ -38,14 +38,14 @@ export async function deliverDue(deps: Deps, delivery: Delivery): Promise<number
   return 0;
 }
 
-/** What an attempt says of the mail server: it answered, it is away (why), or it was not asked. */
+/** What an attempt shows about the mail server: it answered, it is down (why), or it was not contacted. */
 type End = "answered" | "not asked" | Error;
 
 async function deliver(deps: Deps, delivery: Delivery, entry: ClaimedEntry): Promise<End> {
   try {
     return await attempt(deps, delivery, entry);
   } catch (error) {
-    // The lease runs out by itself, and the mail is tried again.
+    // The lease expires by itself, and the mail is retried.
     deps.log({ level: "error", message: "The outbox cannot be written.", error: summarize(error) });
     return "not asked";
   }

@@ -17,9 +17,9 @@ export interface Purged {
 }
 
 export interface Housekeeping {
-  /** Removes what is over, now. Rejects when a kind could not be removed, after all the others were. */
+  /** Removes everything expired, now. If a kind could not be removed, rejects after trying all the others. */
   cleanUp(): Promise<Purged>;
-  /** Begins no further batch, and waits for the one that is under way. */
+  /** Starts no further batch, and waits for the one in progress. */
   stop(): Promise<void>;
 }
 
@@ -27,11 +27,11 @@ const dayMs = 86_400_000;
 const firstMs = 60_000;
 const everyMs = 10 * 60_000;
 
-/** Removes what is over, from time to time, in any number of processes: they pass over each other's rows. */
+/** Removes expired rows from time to time, in any number of processes: they skip each other's rows. */
 export function startHousekeeping(deps: Deps): Housekeeping {
   const state: State = { isStopped: false, timer: undefined, last: Promise.resolve() };
 
-  /** One after the other: a process needs no more than one connection for it. */
+  /** One after the other: a process needs only one connection for it. */
   function cleanUp(): Promise<Purged> {
     const next = state.last.then(() => purgeAll(deps, state));
     state.last = next.catch(() => {});
@@ -40,9 +40,9 @@ export function startHousekeeping(deps: Deps): Housekeeping {
 
   function plan(ms: number): void {
     if (state.isStopped) return;
-    // Never in all processes at the same moment.
+    // Randomized, so that processes do not run at the same moment.
     const delayMs = ms * (0.75 + Math.random() * 0.5);
-    // What fails is in the log, and is tried again at the next turn.
+    // Failures are logged, and retried at the next turn.
     state.timer = setTimeout(() => void cleanUp().then(again, again), delayMs);
   }
   const again = () => plan(everyMs);
@@ -64,26 +64,26 @@ interface State {
   last: Promise<unknown>;
 }
 
-/** Removes one batch; how much it was, and how many it has `seen` where some of them stay. */
+/** Removes one batch; returns how many rows, and how many it has `seen` if some of them stay. */
 interface Purge {
-  most: number;
-  batch(deps: Deps, most: number): Promise<number | { removed: number; seen: number }>;
+  limit: number;
+  batch(deps: Deps, limit: number): Promise<number | { removed: number; seen: number }>;
 }
 
 const rows = 1_000;
-/** Each takes rows of other tables with it, and one statement has a few seconds. */
+/** Each of these rows takes rows of other tables with it, and a statement has only a few seconds. */
 const rowsWithOthers = 200;
 
 const purges: Record<keyof Purged, Purge> = {
-  sessions: { most: rowsWithOthers, batch: endExpiredSessions },
-  // A week late: so long a late visitor is told that the link has expired, and a mail that waited revives its own.
-  secrets: { most: rows, batch: (deps, most) => db.purgeSecrets(deps.db, { before: ago(deps, 7), most }) },
-  rateLimits: { most: rows, batch: (deps, most) => db.purgeRateLimits(deps.db, most) },
-  mails: { most: rows, batch: purgeMails },
-  users: { most: rowsWithOthers, batch: deleteUnverifiedUsers },
+  sessions: { limit: rowsWithOthers, batch: endExpiredSessions },
+  // A week late: until then a late visitor is told that the link has expired, and a delayed mail renews its own secret.
+  secrets: { limit: rows, batch: (deps, limit) => db.purgeSecrets(deps.db, { before: ago(deps, 7), limit }) },
+  rateLimits: { limit: rows, batch: (deps, limit) => db.purgeRateLimits(deps.db, limit) },
+  mails: { limit: rows, batch: purgeMails },
+  users: { limit: rowsWithOthers, batch: deleteUnverifiedUsers },
   events: {
-    most: rows,
-    batch: (deps, most) => db.purgeAuditEvents(deps.db, { before: ago(deps, deps.settings.user.eventDays), most }),
+    limit: rows,
+    batch: (deps, limit) => db.purgeAuditEvents(deps.db, { before: ago(deps, deps.settings.user.eventDays), limit }),
   },
 };
 
@@ -105,37 +105,37 @@ async function purgeAll(deps: Deps, state: State): Promise<Purged> {
   return purged;
 }
 
-async function purgeKind(deps: Deps, { most, batch }: Purge, state: State): Promise<number> {
+async function purgeKind(deps: Deps, { limit, batch }: Purge, state: State): Promise<number> {
   let count = 0;
   while (!state.isStopped) {
-    const outcome = await batch(deps, most);
+    const outcome = await batch(deps, limit);
     const { removed, seen } = typeof outcome === "number" ? { removed: outcome, seen: outcome } : outcome;
     count += removed;
-    if (seen < most) break;
+    if (seen < limit) break;
   }
   return count;
 }
 
-/** Dead letters are kept for longer: somebody has to see whom they did not reach. */
+/** Dead letters are kept longer, so that an operator can see who was not reached. */
 const mailDays = { sent: 7, dropped: 7, dead: 90 };
 const settlements = ["sent", "dropped", "dead"] as const;
 
-async function purgeMails(deps: Deps, most: number): Promise<number> {
+async function purgeMails(deps: Deps, limit: number): Promise<number> {
   let count = 0;
   for (const status of settlements) {
     const before = ago(deps, mailDays[status]);
-    count += await db.purgeMails(deps.db, { status, before, most: most - count });
-    if (count === most) break;
+    count += await db.purgeMails(deps.db, { status, before, limit: limit - count });
+    if (count === limit) break;
   }
   return count;
 }
 
-/** Accounts that never proved their address in time, where the settings set one. */
-async function deleteUnverifiedUsers(deps: Deps, most: number): Promise<number> {
+/** Accounts that did not verify their address in time, if the settings set a deadline. */
+async function deleteUnverifiedUsers(deps: Deps, limit: number): Promise<number> {
   const days = deps.settings.registration.unverifiedDays;
   if (days === null) return 0;
   return await inTransaction(deps, async (deps) => {
-    const ids = await db.deleteUnverifiedUsers(deps.db, { before: ago(deps, days), most });
+    const ids = await db.deleteUnverifiedUsers(deps.db, { before: ago(deps, days), limit });
     const events = ids.map((userId) => ({ kind: "user.deleted" as const, userId }));
     for (const userId of ids) await deps.tokenManager.revokeAll(deps, { userId });
     if (events.length > 0) await recordEvents(deps, nobody(), { events });
@@ -147,7 +147,7 @@ function ago({ now }: Deps, days: number): Date {
   return new Date(now().getTime() - days * dayMs);
 }
 
-/** Nobody asked for it. */
+/** The caller of work that nobody requested. */
 function nobody(): Visitor {
   return { ip: null, userAgent: null, transport: "bearer", presented: null, requestId: randomUUID() };
 }

@@ -6,29 +6,31 @@ import type { MailPlan } from "../mail/plan.js";
 import { notNow } from "./not-now.js";
 import { planOf } from "./plans.js";
 
-/** A plan that has a secret. */
+/** A plan with a secret. */
 export type SecretPlan = MailPlan & { secret: NonNullable<MailPlan["secret"]> };
 
 /**
- * The row's secret; null when the mail is to be dropped, because its link was used, replaced or voided, or the account
- * changed. It is derived from the row, so a second attempt mails the same link; its hash is stored once, so a link that
- * was used does not come back to life.
+ * The row's secret; null if the mail is to be dropped, because its link was used, replaced or voided, or because the
+ * account changed. It is derived from the row, so a second attempt mails the same link; its hash is stored only once,
+ * so a used link does not come back to life.
  */
 export async function mintSecret(deps: Deps, entry: ClaimedEntry, plan: SecretPlan): Promise<string | null> {
   const expiresAt = new Date(deps.now().getTime() + plan.secret.minutes * 60_000);
   if (entry.secretHash !== null) return await mintAgain(deps, entry, expiresAt);
   const token = mailedSecret(entry.seed, deps.keys.current);
-  const over = new Error("The mail is over, or minted by another worker.");
+  const over = new Error("The mail was settled, or minted by another worker.");
   try {
     const isMinted = await inTransaction(deps, async (deps) => {
       if (!(await isStillDue(deps, entry, plan))) return false;
       const { purpose, userId } = plan.secret;
       const hash = hashToken(token);
-      // As of the request: of two mails that leave together the later request's holds the link that works.
+      // Dated at the request: of two mails sent together, the one requested later contains the link that works.
       const row = { hash, purpose, userId, email: plan.to, payload: null, createdAt: entry.createdAt, expiresAt };
-      // Every mailbox that an account was moved away from keeps its own way back: a second move must not close the first's.
+      // Each mailbox that an account was moved away from keeps its own link to undo: a second move must not void the
+      // first's.
       if (!(await db.replaceSecret(deps.db, row, { perMailbox: purpose === "undo_email_change" }))) return false;
-      // Last, in the order in which all transactions lock; what was replaced comes back when the row is not ours to mint.
+      // Last, in the order in which all transactions lock; what was replaced is restored if the row is not ours to
+      // mint.
       if (!(await db.markMinted(deps.db, entry.id, hash))) throw over;
       return true;
     });
@@ -39,7 +41,10 @@ export async function mintSecret(deps: Deps, entry: ClaimedEntry, plan: SecretPl
   }
 }
 
-/** After a change of `KEYWRIGHT_SECRET` it is the previous one's, or, on an instance not yet restarted, one it cannot know. */
+/**
+ * After a change of `KEYWRIGHT_SECRET`, the previous secret's token, or, on an instance not yet restarted, one it
+ * cannot know.
+ */
 async function mintAgain(deps: Deps, { seed, secretHash }: ClaimedEntry, expiresAt: Date): Promise<string | null> {
   const token = deps.keys.all.map((keys) => mailedSecret(seed, keys)).find((token) => hashToken(token) === secretHash);
   if (token === undefined) throw notNow("its secret is from another KEYWRIGHT_SECRET");
@@ -47,8 +52,8 @@ async function mintAgain(deps: Deps, { seed, secretHash }: ClaimedEntry, expires
 }
 
 /**
- * Looks once more, since the mail was planned a moment ago, and holds the account as it is: a credential change voids
- * the links that are there, and this one is not there yet. False when the mail is to be dropped.
+ * Checks again, since the mail was planned a moment ago, and locks the account: a credential change voids existing
+ * links, and this one does not exist yet. False if the mail is to be dropped.
  */
 async function isStillDue(deps: Deps, entry: ClaimedEntry, plan: SecretPlan): Promise<boolean> {
   const version = await db.holdCredentials(deps.db, plan.secret.userId);

@@ -16,9 +16,9 @@ const firstPauseMs = 2_000;
 const longestPauseMs = 60 * 60_000;
 
 /**
- * While the mail server is away one mail at a time tries it, at twice the distance each time, up to an hour: thousands
- * that wait are no reason for thousands of connections, and many a server locks out who repeats a wrong password.
- * Logged when it begins and when it ends.
+ * While the mail server is down, one mail at a time tries it, with delays that double up to an hour: thousands of
+ * waiting mails should not mean thousands of connections, and many servers lock out clients that repeat a wrong
+ * password. Logged when it begins and when it ends.
  */
 export function createOutage(deps: Deps): Outage {
   const state = { failures: 0, pausedUntil: 0 };
@@ -28,16 +28,16 @@ export function createOutage(deps: Deps): Outage {
     isOn: () => state.failures > 0,
     begin(failure) {
       if (state.failures === 0)
-        deps.log({ level: "error", message: "The mail server is away.", error: summarize(failure) });
-      // Whoever tries by hand meanwhile does not make the worker wait longer.
+        deps.log({ level: "error", message: "The mail server is unavailable.", error: summarize(failure) });
+      // Attempts made by hand meanwhile do not make the worker wait longer.
       if (isPaused()) return;
       const pauseMs = Math.min(firstPauseMs * 2 ** state.failures, longestPauseMs);
       state.failures++;
-      // Shorter by chance, so that several processes do not try at the same moment.
+      // Randomly shortened, so that several processes do not try at the same moment.
       state.pausedUntil = deps.now().getTime() + pauseMs * (0.75 + Math.random() * 0.25);
     },
     end() {
-      if (state.failures > 0) deps.log({ level: "info", message: "The mail server takes mail again." });
+      if (state.failures > 0) deps.log({ level: "info", message: "The mail server is available again." });
       state.failures = 0;
     },
   };

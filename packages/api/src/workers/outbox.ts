@@ -7,30 +7,30 @@ import { type Delivery, deliverDue } from "./deliver.js";
 import { createOutage } from "./outage.js";
 
 export interface OutboxWorker {
-  /** Looks for mail now rather than at the next poll. */
+  /** Checks for mail now rather than at the next poll. */
   wake(): void;
   /**
-   * Delivers all that is due now; for tests and for emptying the queue by hand. A mail server that is away is tried once,
-   * however soon that is after the last time.
+   * Delivers everything that is due now; for tests, and for emptying the queue by hand. If the mail server is down, it
+   * is tried once, however recent the last attempt.
    */
   drain(): Promise<void>;
-  /** Takes no more mail, waits up to ten seconds for what is under way, and gives the rest back. */
+  /** Takes no more mail, waits up to ten seconds for deliveries in progress, and returns the rest to the queue. */
   stop(): Promise<void>;
 }
 
 const maxStopMs = 10_000;
-/** How many times rarer the worker looks for mail when it finds none. */
+/** How many times less often the worker checks for mail when it finds none. */
 const maxIdle = 10;
 
 /**
- * Delivers queued mail, at least once, in any number of processes. A mail's life:
+ * Delivers queued mail, at least once, in any number of processes. The life of a mail:
  *
- * 1. Queued (`services/queue-mail.ts`): one row, in the transaction of what it is about, then `wake`. Nothing is looked
- *    up, and there is no secret yet.
+ * 1. Queued (`services/queue-mail.ts`): one row, in the transaction that causes it, then `wake`. Nothing is looked up,
+ *    and there is no secret yet.
  * 2. Claimed (`deliver.ts`): leased to one worker. A worker that dies loses its lease after a minute.
- * 3. Prepared (`prepare-mail.ts`): the flow that it belongs to decides what it becomes (`plans.ts`), its secret is minted
- *    (`mint.ts`) and it is written (`mail/compose.ts`). With nobody to tell it is `dropped`.
- * 4. Handed to the mailer, and `sent`; or tried again later (`retry.ts`). While the mail server is away all wait
+ * 3. Prepared (`prepare-mail.ts`): its flow decides which mail to send (`plans.ts`), its secret is minted (`mint.ts`) and
+ *    its text is written (`mail/compose.ts`). If there is nobody to write to, it is `dropped`.
+ * 4. Handed to the mailer, and `sent`; or retried later (`retry.ts`). While the mail server is down, all mails wait
  *    (`outage.ts`), and no attempt is counted.
  * 5. Or `dead`: its address does not exist, or it is too old to be of use (`plans.ts`).
  */
@@ -39,14 +39,14 @@ export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
   const delivery: Delivery = { mailer, outage: createOutage(deps), leases: new Set() };
   let last: Promise<unknown> = Promise.resolve();
 
-  /** One batch at a time: who waits for a batch has waited for those before it. */
+  /** One batch at a time: whoever waits for a batch has also waited for those before it. */
   function deliverNext(): Promise<number> {
     const next = last.then(() => deliverDue(deps, delivery));
     last = next.catch(() => {});
     return next;
   }
 
-  /** An outage is sat out without a look at the database, since no mail would leave. */
+  /** During an outage the database is not even queried, since no mail could be sent. */
   async function turn(): Promise<number> {
     if (delivery.outage.isPaused()) return 0;
     return await deliverNext().catch((error: unknown) => noteUnreadable(deps, error));
@@ -69,7 +69,7 @@ export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
     async stop() {
       bell.stop();
       await atMost(maxStopMs, running);
-      // What a slow mail server holds up is the next worker's; should both arrive, they are the same mail.
+      // Mail held up by a slow server is left to the next worker; if both copies arrive, they are the same mail.
       for (const lease of delivery.leases) await db.postponeMail(deps.db, lease, { nextAttemptAt: deps.now() });
     },
   };
@@ -86,7 +86,7 @@ async function atMost(ms: number, work: Promise<void>): Promise<void> {
   patience.abort();
 }
 
-/** Waits until somebody rings, or `maxMs` are over; a ring while nobody waits is remembered. */
+/** Waits until somebody rings or `maxMs` have passed; a ring while nobody waits is remembered. */
 function createBell() {
   const state = { isRung: false, isStopped: false, wakeUp: () => {} };
   return {

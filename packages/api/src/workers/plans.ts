@@ -35,8 +35,8 @@ const hours = 60 * 60_000;
 const days = 24 * hours;
 
 /**
- * How long after it was asked for a mail is still worth sending. A reader who waits for a link asks again; a notice is
- * the only sign of a change that its reader did not make, and the way back from it.
+ * How long after the request a mail is still worth sending. Readers who wait for a link ask again; a notice is the only
+ * sign of a change that its reader did not make, and the only way to undo it.
  */
 const ages: Record<QueuedMailKind, number> = {
   reset_password: 6 * hours,
@@ -63,7 +63,7 @@ export function planOf(kind: string): PlanMail | null {
   return isKnown(kind) ? plans[kind] : null;
 }
 
-/** An unknown kind gets the longest time, for an instance that knows it. */
+/** An unknown kind gets the longest time, so that an instance that knows it can deliver it. */
 export function maxAgeMs(kind: string): number {
   return isKnown(kind) ? ages[kind] : 7 * days;
 }
@@ -72,7 +72,7 @@ function isKnown(kind: string): kind is QueuedMailKind {
   return Object.hasOwn(plans, kind);
 }
 
-/** Mails that tell what happened, to the address that the account had then. */
+/** Mails that report what happened, sent to the account's address at that time. */
 function notices<Kind extends MailKind>(...kinds: Kind[]): Record<Kind, PlanMail> {
   const pairs = kinds.map((kind) => [kind, async (_deps: Deps, { address }: QueuedEntry) => notice(kind, address)]);
   return Object.fromEntries(pairs);

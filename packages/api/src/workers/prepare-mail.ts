@@ -1,7 +1,7 @@
 import type { ClaimedEntry } from "@keywright/db";
 import type { Deps } from "../deps.js";
 import { mailIdentity } from "../keys.js";
-import { tellableError } from "../log.js";
+import { loggableError } from "../log.js";
 import { composeMail } from "../mail/compose.js";
 import { buildLink, buildLinkByApp, type LinkPage } from "../mail/links.js";
 import type { Mail } from "../mail/mail.js";
@@ -12,7 +12,7 @@ import { planOf } from "./plans.js";
 /** Leaves enough of the lease to send. */
 const composeMs = 20_000;
 
-/** Null when there is nobody to tell, or the link that this mail would hold was used or replaced meanwhile. */
+/** Null if there is nobody to write to, or if the mail's link was used or replaced meanwhile. */
 export async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null> {
   const planMail = planOf(entry.kind);
   if (!planMail) throw notNow("a mail of an unknown kind, for an instance of a newer version");
@@ -33,15 +33,15 @@ export async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail
     ip: entry.ip,
     userAgent: entry.userAgent,
   });
-  const composed = await inTime(composing, `The app's renderer does not answer at a mail of the kind ${plan.mail}.`);
+  const composed = await inTime(composing, `The app's renderer did not finish a mail of the kind ${plan.mail}.`);
   return { ...composed, to: plan.to, messageId: `<${mailIdentity(entry.seed)}@${deps.appUrl.hostname}>` };
 }
 
-/** An app's renderer that never answers would stop all mail: its batch would never end. */
+/** An app's renderer that never answers would stop all mail, because its batch would never end. */
 async function inTime<T>(work: Promise<T>, complaint: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tellableError(complaint)), composeMs);
+    timer = setTimeout(() => reject(loggableError(complaint)), composeMs);
   });
   return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

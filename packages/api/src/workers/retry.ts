@@ -8,7 +8,7 @@ import { maxAgeMs } from "./plans.js";
 
 const firstDelayMs = 2_000;
 const longestDelayMs = 15 * 60_000;
-/** For what may be another instance's to deliver, or the database's fault. */
+/** For a mail that another instance may be able to deliver, or that failed because of the database. */
 const notNowMs = 5_000;
 const maxRejections = 3;
 const dayMs = 24 * 60 * 60_000;
@@ -18,26 +18,26 @@ export function deadlineOf({ kind, createdAt }: ClaimedEntry): Date {
   return new Date(createdAt.getTime() + maxAgeMs(kind));
 }
 
-/** Gives a mail up that is too old, whatever kept it. */
+/** Gives up a mail that is too old, whatever delayed it. */
 export async function giveUpLate(deps: Deps, entry: ClaimedEntry): Promise<void> {
   const hours = maxAgeMs(entry.kind) / (60 * 60_000);
   const reason = `Not delivered within ${hours} hours.`;
   await giveUp(deps, entry, entry.lastError === null ? reason : `${reason} ${entry.lastError}`);
 }
 
-/** Gives a mail back, with no attempt counted: nothing about it kept it from being sent. */
+/** Returns a mail to the queue without counting an attempt: it was not the mail that failed. */
 export async function giveBack(deps: Deps, entry: ClaimedEntry): Promise<void> {
   await db.postponeMail(deps.db, entry, { nextAttemptAt: deps.now() });
 }
 
-/** Notes an attempt that failed before the mail was handed to the mailer. */
+/** Records an attempt that failed before the mail reached the mailer. */
 export async function noteUnprepared(deps: Deps, entry: ClaimedEntry, failure: unknown): Promise<void> {
   if (!isNotNow(failure)) return await noteFailure(deps, entry, failure);
   const nextAttemptAt = new Date(deps.now().getTime() + notNowMs);
   await db.postponeMail(deps.db, entry, { nextAttemptAt, error: summarize(failure).message });
 }
 
-/** Notes an attempt that failed because of this mail: it is given up, or tried again later. */
+/** Records an attempt that failed because of this mail: it is given up, or retried later. */
 export async function noteFailure(deps: Deps, entry: ClaimedEntry, failure: unknown): Promise<void> {
   const kind = mailFailureKind(failure);
   const summary = summarize(failure);
@@ -56,18 +56,21 @@ async function giveUp(deps: Deps, entry: ClaimedEntry, error: string): Promise<v
   await db.settleMail(deps.db, entry.id, { status: "dead", at: deps.now(), error });
 }
 
-/** Never for all mails at the same moment, and not after the mail's end, so that it is noted in time. */
+/**
+ * Randomized, so that not all mails are retried at the same moment; and never after the mail's deadline, so that its
+ * end is recorded in time.
+ */
 function nextAttempt(deps: Deps, entry: ClaimedEntry, kind: MailFailureKind): Date {
   const delayMs = kind === "rejected" ? rejectedDelay(entry) : failureDelay(entry);
   return new Date(Math.min(deps.now().getTime() + delayMs, deadlineOf(entry).getTime()));
 }
 
-/** Twice as long each time, up to a quarter of an hour. */
+/** Doubles each time, up to a quarter of an hour. */
 function failureDelay({ failures }: ClaimedEntry): number {
   return Math.min(firstDelayMs * 2 ** failures, longestDelayMs) * (0.75 + Math.random() * 0.5);
 }
 
-/** Three tries over a day, or over the mail's life where that is shorter. */
+/** Three attempts within a day, or within the mail's lifetime if that is shorter. */
 function rejectedDelay({ kind }: ClaimedEntry): number {
   return (Math.min(dayMs, maxAgeMs(kind)) / maxRejections) * (0.75 + Math.random() * 0.25);
 }

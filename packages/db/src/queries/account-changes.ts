@@ -10,7 +10,7 @@ export interface UserChanges {
   usernameKey?: string;
   firstName?: string;
   lastName?: string;
-  /** Merged into what is stored, key by key. */
+  /** Merged into the stored fields, key by key. */
   profile?: Record<string, unknown>;
 }
 
@@ -26,20 +26,20 @@ export async function updateUser(db: Database, id: string, changes: UserChanges)
   return row ?? null;
 }
 
-/** Whose credentials change, and what must still be so. */
+/** Whose credentials change, and what must still hold. */
 export interface CredentialChange {
   userId: string;
-  /** The version that the caller's proof was checked against; another one refuses the change. */
+  /** The version against which the caller was checked; if it has changed since, the change is refused. */
   version?: number;
-  /** The change was proved from this mailbox: it must be the account's, and counts as verified. */
+  /** The mailbox that proved the change: it must be the account's, and counts as verified. */
   verifiedEmailKey?: string;
-  /** What else becomes of the account. */
+  /** What else changes about the account. */
   state?: { archivedAt: Date } | { deactivatedAt: Date };
 }
 
 /**
- * Marks that a credential changed, so that logins in flight fail. Null when there is no such account, or it is not as
- * the change expects.
+ * Marks that a credential changed, so that logins in flight fail. Null if there is no such account, or it no longer
+ * matches what the change expects.
  */
 export async function raiseCredentialVersion(
   db: Database,
@@ -66,8 +66,8 @@ export async function raiseCredentialVersion(
 }
 
 /**
- * The account's credential version, which it keeps until the end of the transaction; null when the account is gone. A
- * change that is under way is waited for, and so is anybody else who holds them.
+ * Locks the account's credential version until the end of the transaction and returns it; null if the account is gone.
+ * Waits for a change in progress, and for any other holder of the lock.
  */
 export async function holdCredentials(db: Database, userId: string): Promise<number | null> {
   const [row] = await db
@@ -79,9 +79,9 @@ export async function holdCredentials(db: Database, userId: string): Promise<num
 }
 
 /**
- * Gives the account another address, proved by its mailbox, and raises the credential version. Null when the account
- * is gone. `wasVerified`: the old address had been proved as well. With `reviveSince` an archiving or a deactivation of
- * its own from then on is lifted, too. A taken address violates `users_email_key`.
+ * Gives the account another address, proved by its mailbox, and raises the credential version. Null if the account is
+ * gone. `wasVerified`: the old address had been verified as well. With `reviveSince`, also undoes an archiving or a
+ * deactivation by the account itself since then. A taken address violates `users_email_key`.
  */
 export async function changeEmail(
   db: Database,
@@ -121,8 +121,8 @@ function unlessSince(column: PgColumn, since: Date): SQL {
 }
 
 /**
- * Marks an address as proved that was not before, and that a credential changed. Null when no account has it, or it was
- * proved before: of two at once one gets the account.
+ * Marks an unverified address as verified, and that a credential changed. Null if no account has the address, or it was
+ * already verified: of two callers at once, one gets the account.
  */
 export async function claimUnverifiedUser(db: Database, emailKey: string, now: Date): Promise<UserRow | null> {
   const [row] = await db
@@ -134,8 +134,8 @@ export async function claimUnverifiedUser(db: Database, emailKey: string, now: D
 }
 
 /**
- * Takes an address from whoever registered it and never proved it, since somebody else has, and raises their credential
- * version. Whoever lost it, or null.
+ * Takes an address away from an account that registered but never verified it, since somebody else has now verified it,
+ * and raises that account's credential version. Returns that account, or null.
  */
 export async function releaseUnverifiedEmail(
   db: Database,
@@ -150,7 +150,7 @@ export async function releaseUnverifiedEmail(
   return row ?? null;
 }
 
-/** Removes the account and all that belongs to it. False when it is gone, or its credentials changed meanwhile. */
+/** Removes the account and all its data. False if it is gone, or its credentials changed meanwhile. */
 export async function deleteUser(db: Database, { userId, version }: { userId: string; version: number }) {
   const rows = await db
     .delete(users)
@@ -159,15 +159,15 @@ export async function deleteUser(db: Database, { userId, version }: { userId: st
   return rows.length === 1;
 }
 
-/** Removes accounts that were made before `before` and never proved their address, at most `most`; their ids. */
+/** Removes up to `limit` accounts created before `before` that never verified their address; returns their ids. */
 export async function deleteUnverifiedUsers(
   db: Database,
-  { before, most }: { before: Date; most: number },
+  { before, limit }: { before: Date; limit: number },
 ): Promise<string[]> {
   const isStale = and(isNull(users.emailVerifiedAt), isNotNull(users.email), lte(users.createdAt, before));
   const rows = await db
     .delete(users)
-    .where(oldest(users.createdAt, { isOver: isStale, most }))
+    .where(oldest(users.createdAt, { isOver: isStale, limit }))
     .returning({ id: users.id });
   return rows.map(({ id }) => id);
 }

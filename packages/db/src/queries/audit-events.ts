@@ -5,7 +5,7 @@ import { type OutboxEntry, outboxRow } from "./outbox.js";
 
 export interface AuditEvent {
   id: string;
-  /** Null when the event concerns no account, such as a failed login of an unknown name. */
+  /** Null if the event concerns no account, such as a failed login with an unknown name. */
   userId: string | null;
   kind: string;
   sessionId: string | null;
@@ -14,7 +14,7 @@ export interface AuditEvent {
   at: Date;
 }
 
-/** Writes what happened and queues the mails that tell about it, in one statement. */
+/** Records events and queues the mails about them, in one statement. */
 export async function createAuditEvents(db: Database, events: AuditEvent[], mails: OutboxEntry[]): Promise<void> {
   if (mails.length === 0) {
     await db.insert(auditEvents).values(events);
@@ -24,12 +24,12 @@ export async function createAuditEvents(db: Database, events: AuditEvent[], mail
   await db.with(queued).insert(auditEvents).values(events);
 }
 
-/** A user's own events, the newest first, from before the one that a page ended with. */
+/** A user's own events, newest first, starting after the last one of the previous page. */
 export async function listAuditEvents(
   db: Database,
-  { userId, before, most }: { userId: string; before: { at: Date; id: string } | null; most: number },
+  { userId, before, limit }: { userId: string; before: { at: Date; id: string } | null; limit: number },
 ): Promise<AuditEvent[]> {
-  // Compared as a row, which is one place in the index: a late page costs what the first one does.
+  // Compared as a row, which is one position in the index: a late page costs no more than the first.
   const isOlder =
     before &&
     sql`(${auditEvents.at}, ${auditEvents.id}) < (${sql.param(before.at, auditEvents.at)}, ${before.id}::uuid)`;
@@ -38,5 +38,5 @@ export async function listAuditEvents(
     .from(auditEvents)
     .where(and(eq(auditEvents.userId, userId), isOlder ?? undefined))
     .orderBy(desc(auditEvents.at), desc(auditEvents.id))
-    .limit(most);
+    .limit(limit);
 }

@@ -6,7 +6,7 @@ export interface OutboxEntry {
   id: string;
   kind: string;
   address: string;
-  /** The account that it is about; null where the address alone tells. */
+  /** The account that the mail is about; null if the address alone identifies it. */
   userId: string | null;
   /** The account's credential version when it was queued; null where that does not matter. */
   credentialVersion: number | null;
@@ -15,7 +15,7 @@ export interface OutboxEntry {
   createdAt: Date;
 }
 
-/** One worker's hold on a mail. It is lost when `lockedUntil` is over and another worker takes the mail. */
+/** One worker's hold on a mail. It is lost when `lockedUntil` has passed and another worker claims the mail. */
 export interface MailLease {
   id: string;
   lockedUntil: Date;
@@ -30,7 +30,10 @@ export interface ClaimedEntry extends Omit<OutboxEntry, "address">, MailLease {
   lastError: string | null;
 }
 
-/** How a delivery ended; `dropped` when there was nobody to tell, `dead` when the mail was refused for good or too late. */
+/**
+ * How delivery ended: `dropped` if there was nobody to write to, `dead` if the mail was permanently refused or too
+ * late.
+ */
 export type Settlement = "sent" | "dropped" | "dead";
 
 export async function enqueueMail(db: Database, entry: OutboxEntry): Promise<void> {
@@ -42,23 +45,23 @@ export function outboxRow(entry: OutboxEntry) {
   return { ...entry, nextAttemptAt: entry.createdAt };
 }
 
-/** Written out, since a parameter would keep the planner from the index of pending mails. */
+/** A literal, since with a parameter the planner cannot use the index of pending mails. */
 const isPending = sql`${outbox.status} = 'pending'`;
 
 /**
- * Leases the mails that are due to one worker until `leaseUntil`; other workers pass over them. A lease that ran out is
- * due again, with nothing else to ask for.
+ * Leases due mails to one worker until `leaseUntil`; other workers skip them. A mail whose lease has expired is simply
+ * due again.
  */
 export async function claimMails(
   db: Database,
-  { now, leaseUntil, most }: { now: Date; leaseUntil: Date; most: number },
+  { now, leaseUntil, limit }: { now: Date; leaseUntil: Date; limit: number },
 ): Promise<ClaimedEntry[]> {
   const due = db
     .select({ id: outbox.id })
     .from(outbox)
     .where(and(isPending, lte(outbox.nextAttemptAt, now)))
     .orderBy(asc(outbox.nextAttemptAt))
-    .limit(most)
+    .limit(limit)
     .for("update", { skipLocked: true });
   const lease = { nextAttemptAt: leaseUntil, lockedUntil: leaseUntil };
   const rows = await db.update(outbox).set(lease).where(inArray(outbox.id, due)).returning({
@@ -79,7 +82,7 @@ export async function claimMails(
   return rows.map((row) => ({ ...row, lockedUntil: leaseUntil }));
 }
 
-/** False when the row's secret was minted before, or the row is settled. */
+/** False if the row's secret was minted before, or the row is settled. */
 export async function markMinted(db: Database, id: string, secretHash: string): Promise<boolean> {
   const rows = await db
     .update(outbox)
@@ -89,7 +92,7 @@ export async function markMinted(db: Database, id: string, secretHash: string): 
   return rows.length === 1;
 }
 
-/** Closes a row and forgets whom it was for; a row that is settled stays as it is. */
+/** Settles a row and erases the recipient; a row that is already settled stays as it is. */
 export async function settleMail(
   db: Database,
   id: string,
@@ -102,13 +105,13 @@ export async function settleMail(
       settledAt: end.at,
       lastError: end.error,
       lockedUntil: null,
-      // A dead letter keeps its address: somebody has to be able to see whom it did not reach.
+      // A dead letter keeps its address, so that an operator can see who was not reached.
       ...(end.status === "dead" ? {} : { address: null, ip: null, userAgent: null }),
     })
     .where(and(eq(outbox.id, id), isPending));
 }
 
-/** Drops a user's mails of one kind that are not delivered yet: all of them, or those queued at `since` or later. */
+/** Drops a user's undelivered mails of one kind: all of them, or those queued at `since` or later. */
 export async function dropQueuedMails(
   db: Database,
   { userId, kind, since, now }: { userId: string; kind: string; since?: Date; now: Date },
@@ -120,7 +123,7 @@ export async function dropQueuedMails(
     .where(and(eq(outbox.userId, userId), eq(outbox.kind, kind), isPending, isLater));
 }
 
-/** When a mail is due again, and what is noted of the attempt; what is left out stays as it is. */
+/** When a mail is due again, and what to record about the attempt; anything omitted stays as it is. */
 export interface Postponement {
   nextAttemptAt: Date;
   error?: string;
@@ -128,7 +131,7 @@ export interface Postponement {
   rejections?: number;
 }
 
-/** Gives a mail back that was not delivered. Whoever lost the lease changes nothing. */
+/** Returns an undelivered mail to the queue. Does nothing if the lease was lost. */
 export async function postponeMail(
   db: Database,
   { id, lockedUntil }: MailLease,

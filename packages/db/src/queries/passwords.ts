@@ -8,7 +8,9 @@ export interface PasswordRow {
   updatedAt: Date;
 }
 
-/** Stores the hash if the user exists; one statement either way, so that a taken address costs what a free one does. */
+/**
+ * Stores the hash if the user exists; one statement either way, so that a taken address costs the same as a free one.
+ */
 export async function createPassword(db: Database, { userId, hash, updatedAt }: PasswordRow): Promise<void> {
   await db.insert(passwords).select(
     db
@@ -35,7 +37,7 @@ export async function savePassword(db: Database, row: PasswordRow): Promise<void
     .onConflictDoUpdate({ target: passwords.userId, set: { hash: row.hash, updatedAt: row.updatedAt } });
 }
 
-/** Stores a stronger hash of the same password; never over one that another call has set since. */
+/** Stores a stronger hash of the same password; never replaces one that another call has set in the meantime. */
 export async function replacePasswordHash(db: Database, row: PasswordRow, oldHash: string): Promise<void> {
   await db
     .update(passwords)
@@ -43,7 +45,7 @@ export async function replacePasswordHash(db: Database, row: PasswordRow, oldHas
     .where(and(eq(passwords.userId, row.userId), eq(passwords.hash, oldHash)));
 }
 
-/** Leaves an account without a password; its other ways in stay. */
+/** Removes the account's password; its other ways to sign in remain. */
 export async function deletePassword(db: Database, userId: string): Promise<void> {
   await db.delete(passwords).where(eq(passwords.userId, userId));
 }

@@ -4,18 +4,18 @@ import type { Database } from "../database.js";
 import { auditEvents, outbox, rateLimits, secrets, sessions } from "../schema/index.js";
 import type { Settlement } from "./outbox.js";
 
-// Each removes one batch, of at most `most` rows, the oldest first, and tells how many it was; what somebody else has
-// locked is left. Each goes along an index that its order is of: where nothing is over, one page is read.
+// Each removes one batch of at most `limit` rows, oldest first, skips rows that are locked, and returns how many it
+// removed. Each follows an index with the same order: if nothing has expired, it reads one page.
 
 /**
- * Sessions that ran out before `now`; their refresh tokens go with them. `seen` are those that it has looked at: a
- * session that was used since it was last looked at is looked at again when it would run out as of now.
+ * Sessions that expired before `now`, with their refresh tokens. `seen` is how many it examined: a session that was
+ * used since it was last examined is examined again when it would expire as of now.
  */
 export async function purgeSessions(
   db: Database,
-  { now, most }: { now: Date; most: number },
+  { now, limit }: { now: Date; limit: number },
 ): Promise<{ removed: number; seen: number }> {
-  const due = oldest(sessions.nextCheckAt, { isOver: lte(sessions.nextCheckAt, now), most });
+  const due = oldest(sessions.nextCheckAt, { isOver: lte(sessions.nextCheckAt, now), limit });
   const alive = await db
     .update(sessions)
     .set({ nextCheckAt: sql`${sessions.expiresAt}` })
@@ -28,38 +28,38 @@ export async function purgeSessions(
   return { removed: over.length, seen: over.length + alive.length };
 }
 
-/** One-time secrets that ran out before `before`. */
-export async function purgeSecrets(db: Database, { before, most }: Batch): Promise<number> {
-  return await purge(db, secrets.expiresAt, { isOver: lte(secrets.expiresAt, before), most });
+/** One-time secrets that expired before `before`. */
+export async function purgeSecrets(db: Database, { before, limit }: Batch): Promise<number> {
+  return await purge(db, secrets.expiresAt, { isOver: lte(secrets.expiresAt, before), limit });
 }
 
-/** Mails that were settled in this way before `before`. */
+/** Mails that were settled with this status before `before`. */
 export async function purgeMails(
   db: Database,
-  { status, before, most }: Batch & { status: Settlement },
+  { status, before, limit }: Batch & { status: Settlement },
 ): Promise<number> {
   const isOver = and(eq(outbox.status, status), lte(outbox.settledAt, before));
-  return await purge(db, outbox.settledAt, { isOver, most });
+  return await purge(db, outbox.settledAt, { isOver, limit });
 }
 
-/** What happened before `before`. */
-export async function purgeAuditEvents(db: Database, { before, most }: Batch): Promise<number> {
-  return await purge(db, auditEvents.at, { isOver: lte(auditEvents.at, before), most });
+/** Audit events from before `before`. */
+export async function purgeAuditEvents(db: Database, { before, limit }: Batch): Promise<number> {
+  return await purge(db, auditEvents.at, { isOver: lte(auditEvents.at, before), limit });
 }
 
-/** Counts whose window is over. By the machine's clock, which `createCounter`'s library writes them with. */
-export async function purgeRateLimits(db: Database, most: number, now = new Date()): Promise<number> {
-  return await purge(db, rateLimits.expire, { isOver: lte(rateLimits.expire, now), most });
+/** Counters whose window has ended, by the machine's clock, because `createCounter`'s library uses that. */
+export async function purgeRateLimits(db: Database, limit: number, now = new Date()): Promise<number> {
+  return await purge(db, rateLimits.expire, { isOver: lte(rateLimits.expire, now), limit });
 }
 
 interface Batch {
   before: Date;
-  most: number;
+  limit: number;
 }
 
 interface Over {
   isOver: SQL | undefined;
-  most: number;
+  limit: number;
 }
 
 async function purge(db: Database, moment: PgColumn, over: Over): Promise<number> {
@@ -68,11 +68,11 @@ async function purge(db: Database, moment: PgColumn, over: Over): Promise<number
 }
 
 /**
- * Those that are over, the oldest first. By their place in the table, which cannot change while they are locked; and as
- * an array, which is made once: the planner may run a subquery behind `in` again for each row, and lock more each time.
+ * The oldest expired rows. Selected by `ctid`, which cannot change while they are locked; and as an array, which is
+ * computed once: the planner may run a subquery after `in` again for each row, and lock more each time.
  */
-export function oldest(moment: PgColumn, { isOver, most }: Over): SQL {
+export function oldest(moment: PgColumn, { isOver, limit }: Over): SQL {
   const { table } = moment;
   return sql`${table}.ctid = any(array(select ${table}.ctid from ${table} where ${isOver} order by ${moment}
-    limit ${most} for update skip locked))`;
+    limit ${limit} for update skip locked))`;
 }

@@ -14,11 +14,11 @@ export interface RefreshChain {
   isShared: boolean;
 }
 
-/** A token that somebody shows, as far as it can be read without the database. */
+/** A presented refresh token, as far as it can be read without the database. */
 export interface PresentedRefreshToken {
   sessionId: string;
   hash: string;
-  /** Whether it is known to be ours. One that is not is looked up by its hash only, and locks nothing. */
+  /** Whether its MAC proves it ours. If not, it is looked up by its hash only, and locks nothing. */
   isOurs: boolean;
 }
 
@@ -35,22 +35,22 @@ export async function createRefreshChain(db: Database, row: { sessionId: string;
 }
 
 /**
- * Finds the chain of a token, and locks it with its session: of racing calls each sees what the one before it has
- * done. Must run in a transaction.
+ * Finds the chain of a token and locks it with its session, so that each of several racing calls sees what the one
+ * before it did. Must run in a transaction.
  */
 export async function lockRefreshChain(db: Database, token: PresentedRefreshToken): Promise<RefreshChain | null> {
-  // Both tables are locked, in this order: a row that changed while the lock was waited for is read again.
+  // Both tables are locked, in this order: a row that changed while we waited for the lock is read again.
   const [row] = await chainOf(db, token).for("update");
   return row ? toChain(row) : null;
 }
 
-/** The chain of a token, with nothing locked. */
+/** The chain of a token, without locking anything. */
 export async function findRefreshChain(db: Database, token: PresentedRefreshToken): Promise<RefreshChain | null> {
   const [row] = await chainOf(db, token);
   return row ? toChain(row) : null;
 }
 
-/** Puts the successor in the place of the current token. */
+/** Replaces the current token with its successor. */
 export async function rotateRefreshChain(db: Database, sessionId: string, rotation: RefreshRotation): Promise<void> {
   const { currentHash, previousHash, at: rotatedAt, by: rotatedBy, salt: rotationSalt } = rotation;
   const generation = sql`${refreshTokens.generation} + 1`;
@@ -60,7 +60,7 @@ export async function rotateRefreshChain(db: Database, sessionId: string, rotati
     .where(eq(refreshTokens.sessionId, sessionId));
 }
 
-/** Notes that the owner was told that somebody else uses the chain, too. */
+/** Records that the owner was notified of somebody else using the chain, too. */
 export async function markRefreshChainShared(db: Database, sessionId: string): Promise<void> {
   await db.update(refreshTokens).set({ isShared: true }).where(eq(refreshTokens.sessionId, sessionId));
 }

@@ -13,8 +13,8 @@ export interface SecretRow {
 }
 
 /**
- * Stores a new secret; the user's older ones of the same purpose are void, or `perMailbox` those that went to the same
- * address. False, and nothing stored, when there is a newer one already. Must run in a transaction.
+ * Stores a new secret and voids the user's older ones of the same purpose, or with `perMailbox` only those sent to the
+ * same address. Returns false and stores nothing if there is a newer one already. Must run in a transaction.
  */
 export async function replaceSecret(
   db: Database,
@@ -23,7 +23,8 @@ export async function replaceSecret(
 ): Promise<boolean> {
   const sameMailbox = perMailbox ? eq(secrets.email, row.email) : undefined;
   const ofSameUse = and(eq(secrets.userId, row.userId), eq(secrets.purpose, row.purpose), sameMailbox);
-  // Of two at once neither sees the other's row. Not the user's row: whoever uses a secret up locks that one after it.
+  // Two transactions at once do not see each other's row. Not a lock on the user's row: whoever consumes a secret locks
+  // that row after it.
   await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${row.purpose} ${row.userId}`}, 0))`);
   const newer = db.select({ hash: secrets.hash }).from(secrets);
   if ((await newer.where(and(ofSameUse, gt(secrets.createdAt, row.createdAt))).limit(1)).length > 0) return false;
@@ -33,9 +34,9 @@ export async function replaceSecret(
 }
 
 /**
- * One statement, so that of two racing requests one wins. Expired ones are returned: the caller tells them apart. The
- * account is locked before the secret, in the order of every credential change, which otherwise would deadlock with it;
- * and together with it, by id, whoever has the address that the secret went to, since that account may lose it.
+ * One statement, so that of two racing requests one wins. Expired secrets are returned, too: the caller tells them
+ * apart. The account is locked before the secret, in the same order as every credential change, to avoid a deadlock;
+ * and with it, by id, the account that has the secret's address, since it may lose that address.
  */
 export async function consumeSecret(db: Database, purpose: string, hash: string): Promise<SecretRow | null> {
   const isIt = and(eq(secrets.hash, hash), eq(secrets.purpose, purpose));
@@ -60,13 +61,13 @@ export async function consumeSecret(db: Database, purpose: string, hash: string)
   return row ?? null;
 }
 
-/** Looks at a secret without using it up. */
+/** Looks up a secret without consuming it. */
 export async function findSecret(db: Database, hash: string): Promise<SecretRow | null> {
   const [row] = await db.select().from(secrets).where(eq(secrets.hash, hash)).limit(1);
   return row ?? null;
 }
 
-/** Gives a secret that could not be delivered yet its full life again; false when it was used or voided meanwhile. */
+/** Restores the full lifetime of a secret that could not be delivered yet; false if it was used or voided meanwhile. */
 export async function prolongSecret(db: Database, hash: string, expiresAt: Date): Promise<boolean> {
   const rows = await db
     .update(secrets)
@@ -76,7 +77,7 @@ export async function prolongSecret(db: Database, hash: string, expiresAt: Date)
   return rows.length === 1;
 }
 
-/** Voids a user's secrets, but for those of the purposes `except`; with `since`, of those the newer ones as well. */
+/** Voids a user's secrets, except those for the purposes in `except`; with `since`, newer ones of those, too. */
 export async function voidSecrets(
   db: Database,
   userId: string,

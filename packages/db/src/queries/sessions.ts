@@ -17,7 +17,7 @@ export interface SessionRow {
   deviceName: string | null;
 }
 
-/** `tokenHash`: a cookie session's; `id`: a bearer session's. */
+/** `tokenHash` for a cookie session, `id` for a bearer session. */
 export type SessionKey = { tokenHash: string } | { id: string };
 
 const sessionColumns = {
@@ -34,7 +34,10 @@ const sessionColumns = {
   deviceName: sessions.deviceName,
 };
 
-/** Session and user in one prepared join: all that an authenticated request costs. Expired ones are returned too. */
+/**
+ * Session and user in one prepared join: the whole cost of an authenticated request. Expired sessions are returned,
+ * too.
+ */
 export async function findSessionAndUser(
   db: Database,
   key: SessionKey,
@@ -47,24 +50,28 @@ export async function findSessionAndUser(
   return row ?? null;
 }
 
-/** What one sign-in ends, where an account has more sessions than it may: a statement takes so many events and no more. */
+/**
+ * How many sessions one sign-in ends at most, if an account is over its limit: one statement can record only so many
+ * events.
+ */
 const maxEndedAtOnce = 1000;
 
 /**
- * Stores a session and ends the account's oldest ones beyond `most`, in one statement; the ids of those. Of sign-ins at
- * once each counts what the others have committed: what holds them apart is the lock on the account's row.
+ * Stores a session and ends the account's oldest ones beyond `limit`, in one statement; returns the ids of the ended
+ * ones. Each of several concurrent sign-ins counts what the others have committed: the lock on the account's row
+ * serializes them.
  */
 export async function createSession(
   db: Database,
   row: SessionRow & { tokenHash: string | null },
-  most: number,
+  limit: number,
 ): Promise<string[]> {
   const surplus = db
     .select({ id: sessions.id })
     .from(sessions)
     .where(eq(sessions.userId, row.userId))
     .orderBy(desc(sessions.createdAt), desc(sessions.id))
-    .offset(most - 1)
+    .offset(limit - 1)
     .limit(maxEndedAtOnce);
   const ended = db
     .$with("ended")
@@ -78,7 +85,7 @@ export async function createSession(
   return stored?.ids?.split(",") ?? [];
 }
 
-/** Notes that the session is in use and lets it slide, up to its absolute limit; once an `everyMs`, however many calls. */
+/** Records that the session is in use and extends it, up to its absolute limit; at most once per `everyMs`. */
 export async function touchSession(
   db: Database,
   id: string,
@@ -93,7 +100,7 @@ export async function touchSession(
     .where(and(eq(sessions.id, id), lte(sessions.lastSeenAt, new Date(now.getTime() - everyMs))));
 }
 
-/** Ends one session; its refresh tokens go with it. */
+/** Ends one session and its refresh tokens. */
 export async function deleteSession(db: Database, key: SessionKey): Promise<boolean> {
   const rows = await db
     .delete(sessions)
@@ -102,7 +109,7 @@ export async function deleteSession(db: Database, key: SessionKey): Promise<bool
   return rows.length > 0;
 }
 
-/** Ends a user's sessions, all or all but one; the ids of those that were ended. */
+/** Ends a user's sessions, all or all but one; returns the ids of those that ended. */
 export async function deleteUserSessions(db: Database, userId: string, keepId: string | null): Promise<string[]> {
   const rows = await db
     .delete(sessions)
@@ -111,7 +118,7 @@ export async function deleteUserSessions(db: Database, userId: string, keepId: s
   return rows.map(({ id }) => id);
 }
 
-/** Ends one of a user's own sessions; false for an id that is unknown or somebody else's. */
+/** Ends one of a user's own sessions; false if the id is unknown or belongs to somebody else. */
 export async function deleteOwnSession(db: Database, userId: string, id: string): Promise<boolean> {
   const rows = await db
     .delete(sessions)
@@ -120,7 +127,7 @@ export async function deleteOwnSession(db: Database, userId: string, id: string)
   return rows.length === 1;
 }
 
-/** Notes that the password was given again. False when the session ended, or the password was changed meanwhile. */
+/** Records that the password was given again. False if the session ended or the password was changed meanwhile. */
 export async function markAuthenticated(
   db: Database,
   { id, user, now }: { id: string; user: { id: string; credentialVersion: number }; now: Date },
@@ -141,18 +148,18 @@ export async function markAuthenticated(
   return rows.length === 1;
 }
 
-/** The sessions that have not run out, the one used last first, at most `most`. */
+/** Up to `limit` unexpired sessions, the most recently used first. */
 export async function listUserSessions(
   db: Database,
   userId: string,
-  { now, most }: { now: Date; most: number },
+  { now, limit }: { now: Date; limit: number },
 ): Promise<SessionRow[]> {
   return await db
     .select(sessionColumns)
     .from(sessions)
     .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, now)))
     .orderBy(desc(sessions.lastSeenAt), desc(sessions.createdAt))
-    .limit(most);
+    .limit(limit);
 }
 
 const prepared = new WeakMap<Database, ReturnType<typeof prepareLookups>>();

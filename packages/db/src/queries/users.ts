@@ -10,7 +10,7 @@ export interface UserRow {
   firstName: string;
   lastName: string;
   profile: Record<string, unknown>;
-  /** By an operator, or by a deactivation of its own. */
+  /** By an operator, or because the account deactivated itself. */
   isDisabled: boolean;
   archivedAt: Date | null;
   credentialVersion: number;
@@ -27,7 +27,7 @@ export interface UserKeys {
 
 export type NewUser = UserRow & UserKeys;
 
-/** The columns that leave this package; never the hash. */
+/** The columns that may leave this package; never the hash. */
 export const userColumns = {
   id: users.id,
   username: users.username,
@@ -44,7 +44,7 @@ export const userColumns = {
   hasPassword: sql<boolean>`exists (select 1 from ${passwords} where ${passwords.userId} = ${users.id})`,
 };
 
-/** The account with one of these names and its password hash, in one statement; both null when there is none. */
+/** The account with one of these names and its password hash, in one statement; both null if there is none. */
 export async function findCredentials(
   db: Database,
   keys: UserKeys,
@@ -68,7 +68,7 @@ export async function findUserByEmail(db: Database, emailKey: string): Promise<U
   return row ?? null;
 }
 
-/** Which of these names are in use. */
+/** Which of these names are taken. */
 export async function findTaken(db: Database, keys: UserKeys): Promise<{ email: boolean; username: boolean }> {
   const rows = await db
     .select({ emailKey: users.emailKey, usernameKey: users.usernameKey })
@@ -81,13 +81,13 @@ export async function findTaken(db: Database, keys: UserKeys): Promise<{ email: 
   };
 }
 
-/** False when a name is taken: of two racing registrations the unique index lets one through. */
+/** False if a name is taken: of two racing registrations, the unique index lets one through. */
 export async function createUser(db: Database, { hasPassword: _derived, ...user }: NewUser): Promise<boolean> {
   const rows = await db.insert(users).values(user).onConflictDoNothing().returning({ id: users.id });
   return rows.length === 1;
 }
 
-/** What a login leaves behind, and how it knows its device again. */
+/** What a login records, and how it recognizes its device. */
 export interface LoginMark {
   now: Date;
   ip: string | null;
@@ -95,9 +95,9 @@ export interface LoginMark {
 }
 
 /**
- * Marks a login, and brings an archived account back. Null when a credential changed since `credentialVersion` was
- * read: the password that was checked is no longer the account's. `hasSessionLikeIt`: the account has a session of the
- * same program at the same address.
+ * Records a login and restores an archived account. Null if a credential changed since `credentialVersion` was read:
+ * the password that was checked is no longer the account's. `hasSessionLikeIt`: the account has a session from the same
+ * program at the same address.
  */
 export async function recordLogin(
   db: Database,
@@ -116,7 +116,7 @@ export async function recordLogin(
   return row ?? null;
 }
 
-/** Null when the account no longer has that address, or its address was verified before. */
+/** Null if the account no longer has that address, or the address was already verified. */
 export async function verifyEmail(
   db: Database,
   user: { id: string; emailKey: string },
@@ -137,7 +137,7 @@ export async function verifyEmail(
   return row ?? null;
 }
 
-/** The account can be used: neither an operator nor a deactivation of its own stands in the way. */
+/** The account can be used: it was neither disabled by an operator nor deactivated by its owner. */
 export function isEnabled(): SQL | undefined {
   return and(eq(users.isDisabled, false), isNull(users.deactivatedAt));
 }

@@ -1,12 +1,14 @@
 import { customType, pgSchema, timestamp } from "drizzle-orm/pg-core";
 
-/** Where all tables are: an app's own tables and migrations share the database and never meet them. */
+/** Schema of all our tables: an app's own tables and migrations share the database without touching them. */
 export const keywright = pgSchema("keywright");
 
-/** A moment with millisecond precision, written by the application: no `now()` in SQL, so that there is one clock. */
+/**
+ * A moment with millisecond precision, written by the application: no `now()` in SQL, so that there is only one clock.
+ */
 export const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "date", precision: 3 });
 
-/** Text that a unique index compares by its bytes: an upgrade of the system's locales cannot put the index out of order. */
+/** Text that a unique index compares bytewise: an upgrade of the system's locales cannot corrupt the index. */
 export const key = customType<{ data: string; driverData: string }>({ dataType: () => 'text collate "C"' });
 
 /** A SHA-256: 32 bytes in the table, hex everywhere else. */

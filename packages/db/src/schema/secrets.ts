@@ -2,7 +2,7 @@ import { index, text, uuid } from "drizzle-orm/pg-core";
 import { keywright, moment, sha256 } from "./columns.js";
 import { users } from "./users.js";
 
-/** Mailed one-time secrets. Consumed by one `DELETE … RETURNING`. */
+/** One-time secrets sent by mail. Consumed by one `DELETE … RETURNING`. */
 export const secrets = keywright.table(
   "secrets",
   {

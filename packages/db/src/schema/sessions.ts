@@ -6,17 +6,17 @@ import { users } from "./users.js";
 export const sessions = keywright.table(
   "sessions",
   {
-    /** Public: shown to the user, and the `sid` of access tokens. Of no use without a signature. */
+    /** Public: shown to the user, and the `sid` of access tokens. Useless without a signature. */
     id: uuid("id").primaryKey(),
     /** Of the cookie's token; null for bearer sessions, which have no cookie. */
     tokenHash: sha256("token_hash"),
     userId: uuid("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    /** Slides with use; never beyond `absoluteExpiresAt`. In no index, so that use rewrites none (heap-only updates). */
+    /** Extended by use, up to `absoluteExpiresAt`. Not indexed, so that use rewrites no index (heap-only updates). */
     expiresAt: moment("expires_at").notNull(),
     absoluteExpiresAt: moment("absolute_expires_at").notNull(),
-    /** When housekeeping looks at it next: the `expiresAt` of its start, or of the last look. */
+    /** When housekeeping examines it next: its first `expiresAt`, or the one at the last check. */
     nextCheckAt: moment("next_check_at").notNull(),
     createdAt: moment("created_at").notNull(),
     lastSeenAt: moment("last_seen_at").notNull(),
@@ -36,8 +36,8 @@ export const sessions = keywright.table(
 );
 
 /**
- * One row a chain, which is a bearer session's, and goes with it. Older tokens of the chain need none: they are told by
- * what is in them.
+ * One row per chain, which belongs to a bearer session and is deleted with it. Older tokens of the chain need no row:
+ * their contents identify them.
  */
 export const refreshTokens = keywright.table(
   "refresh_tokens",
@@ -45,18 +45,20 @@ export const refreshTokens = keywright.table(
     sessionId: uuid("session_id")
       .primaryKey()
       .references(() => sessions.id, { onDelete: "cascade" }),
-    /** How often the chain was rotated; the token itself says of which generation it is. */
+    /** How often the chain was rotated; each token contains its own generation. */
     generation: integer("generation").notNull(),
-    /** Of the one token that can be exchanged. */
+    /** Hash of the only token that can be exchanged. */
     currentHash: sha256("current_hash").notNull(),
-    /** Of the token before it; this and what follows are null until the first rotation. */
+    /** Hash of the token before it; this and the columns below are null until the first rotation. */
     previousHash: sha256("previous_hash"),
     rotatedAt: moment("rotated_at"),
-    /** Of the address and the user agent that made the last rotation, salted; another one's retry is told to the owner. */
+    /**
+     * Salted hash of the address and user agent of the last rotation; a retry from elsewhere is reported to the owner.
+     */
     rotatedBy: sha256("rotated_by"),
-    /** Whether the owner was told. */
+    /** Whether the owner was notified. */
     isShared: boolean("is_shared").notNull().default(false),
-    /** 122 random bits, without which nobody derives the current token from the previous one. */
+    /** 122 random bits, without which nobody can derive the current token from the previous one. */
     rotationSalt: uuid("rotation_salt"),
   },
   (table) => [

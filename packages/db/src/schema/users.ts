@@ -7,21 +7,24 @@ export const users = keywright.table(
   {
     id: uuid("id").primaryKey(),
     username: text("username"),
-    /** Folded form, for looking up and for uniqueness. */
+    /** Folded form, for lookups and uniqueness. */
     usernameKey: key("username_key"),
     email: text("email"),
     emailKey: key("email_key"),
     emailVerifiedAt: moment("email_verified_at"),
     firstName: text("first_name").notNull().default(""),
     lastName: text("last_name").notNull().default(""),
-    /** The app's own fields; their names, types and rules are the app's. */
+    /** The app's own fields; the app defines their names, types and rules. */
     profile: jsonb("profile").$type<Record<string, unknown>>().notNull().default({}),
-    /** By an operator. */
+    /** Set by an operator. */
     isDisabled: boolean("is_disabled").notNull().default(false),
-    /** By whoever was signed in. Apart from the operator's flag, so that undoing the one never lifts the other. */
+    /** Set by the signed-in owner. Separate from the operator's flag, so that undoing one never lifts the other. */
     deactivatedAt: moment("deactivated_at"),
     archivedAt: moment("archived_at"),
-    /** Raised by every credential change: a login that checked the password before the change starts no session after it. */
+    /**
+     * Raised by every credential change: a login that checked the password before the change starts no session after
+     * it.
+     */
     credentialVersion: integer("credential_version").notNull().default(0),
     createdAt: moment("created_at").notNull(),
     lastLoginAt: moment("last_login_at"),
@@ -37,7 +40,7 @@ export const users = keywright.table(
   ],
 );
 
-/** The hash lives apart from the user, so that reading it is always a deliberate act. */
+/** The hash is kept apart from the user, so that reading it is always deliberate. */
 export const passwords = keywright.table("passwords", {
   userId: uuid("user_id")
     .primaryKey()

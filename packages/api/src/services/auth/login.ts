@@ -11,9 +11,9 @@ import type { QueuedMail } from "../queue-mail.js";
 import { finishSignIn, type StartedSession, startSession } from "../start-session.js";
 
 /**
- * Signs in with a name and a password, or with what the app's own `authenticate` takes for it. An unknown name costs
- * what a wrong password does: the same statements and one verification. Throws `INVALID_CREDENTIALS`; only after the
- * password was right `ACCOUNT_DISABLED` or `EMAIL_NOT_VERIFIED`.
+ * Signs in with a name and a password, or whatever the app's own `authenticate` accepts. An unknown name costs the same
+ * as a wrong password: the same statements and one verification. Throws `INVALID_CREDENTIALS`; and, only if the
+ * password was right, `ACCOUNT_DISABLED` or `EMAIL_NOT_VERIFIED`.
  */
 export async function login(deps: Deps, who: Visitor, input: LoginInput): Promise<StartedSession> {
   const { user: found, suspectId } = await tryLogin(deps, who, input);
@@ -39,20 +39,20 @@ export async function login(deps: Deps, who: Visitor, input: LoginInput): Promis
   return await finishSignIn(deps, who, started);
 }
 
-/** The built-in way to tell whose login this is: by the stored password. Null for nobody. */
+/** The built-in way to decide who is logging in: by the stored password. Null for nobody. */
 export async function authenticateByPassword(deps: Deps, _who: Visitor, input: LoginInput): Promise<UserRow | null> {
   return (await tryPassword(deps, input)).user;
 }
 
-/** The name that was typed, folded; what guesses are counted under. */
+/** The name as typed, folded; guesses are counted under it. */
 export function typedName(input: LoginInput): string {
   return foldName(input.login ?? input.email ?? input.username ?? "");
 }
 
 interface Attempt {
-  /** Null when the login is refused. */
+  /** Null if the login is refused. */
   user: UserRow | null;
-  /** Whose name it was, if anybody's. */
+  /** The account with that name, if any. */
   suspectId: string | null;
 }
 
@@ -73,7 +73,7 @@ async function tryPassword(deps: Deps, input: LoginInput): Promise<Attempt> {
   return { user: found.user, suspectId: found.user.id };
 }
 
-/** A name with an `@` is an address: usernames have none. */
+/** A name with an `@` is an address: usernames cannot contain one. */
 function loginKeys({ settings }: Deps, input: LoginInput): UserKeys {
   const { fields } = settings.login;
   const name = typedName(input);
@@ -90,7 +90,7 @@ function refuseUnusable({ settings }: Deps, user: UserRow): void {
   if (isBarred) throw new KeywrightError("EMAIL_NOT_VERIFIED");
 }
 
-/** Only to mailboxes that were proved: others never asked to hear of this account. The first login of all is no news. */
+/** Only to verified mailboxes: others never asked to hear from this account. The very first login needs no notice. */
 function noticesOf(
   deps: Deps,
   user: UserRow,

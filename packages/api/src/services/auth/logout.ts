@@ -6,8 +6,8 @@ import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 
 /**
- * Ends the caller's session and its refresh tokens, or all of the account's. Where the token manager says that its
- * tokens outlive a logout, a bearer client's own session stays.
+ * Ends the caller's session and its refresh tokens, or all of the account's. If the token manager says that its tokens
+ * outlive a logout, a bearer client's own session stays.
  */
 export async function logout(deps: Deps, who: Actor, input: LogoutInput | undefined): Promise<Nothing> {
   const isBearer = who.presented !== null && "id" in who.presented;

@@ -1,7 +1,7 @@
 import type { PublicConfig } from "../../contract/types.js";
 import type { Deps } from "../../deps.js";
 
-/** What a front end needs to draw its forms; nothing in it is secret. */
+/** What a front end needs to render its forms; none of it is secret. */
 export function publicConfigOf({ settings }: Deps): PublicConfig {
   const { login, registration, password } = settings;
   return {

@@ -6,8 +6,8 @@ import { recordEvents } from "../audit.js";
 import { assertOwnPassword } from "../current-password.js";
 
 /**
- * Confirms the caller's password, which opens `freshProcedure`s for a while ("step-up"). Throws `WRONG_PASSWORD`,
- * `NOT_AUTHENTICATED` when the session ended meanwhile.
+ * Confirms the caller's password, which unlocks `freshProcedure`s for a while ("step-up"). Throws `WRONG_PASSWORD`, and
+ * `NOT_AUTHENTICATED` if the session ended meanwhile.
  */
 export async function reauthenticate(
   deps: Deps,

@@ -6,13 +6,13 @@ import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { toSessionInfo } from "../views.js";
 
-/** Where the caller is signed in, the device that was used last first. */
+/** Where the caller is signed in, the most recently used device first. */
 export async function ownSessions(deps: Deps, who: Actor): Promise<SessionInfo[]> {
   const rows = await listSessions(deps, who.user.id);
   return rows.map((row) => toSessionInfo(row, who.session.id));
 }
 
-/** Ends one of the caller's sessions. Throws `NOT_FOUND`, for an unknown id and for somebody else's alike. */
+/** Ends one of the caller's sessions. Throws `NOT_FOUND`, whether the id is unknown or somebody else's. */
 export async function revokeSession(deps: Deps, who: Actor, { id }: { id: string }): Promise<Nothing> {
   await inTransaction(deps, async (deps) => {
     const ended = isSessionId(id) ? await endSessions(deps, who.user.id, { only: id }) : [];
@@ -22,7 +22,7 @@ export async function revokeSession(deps: Deps, who: Actor, { id }: { id: string
   return {};
 }
 
-/** Ends all of the caller's sessions but this one. */
+/** Ends all of the caller's sessions except this one. */
 export async function revokeOtherSessions(deps: Deps, who: Actor): Promise<{ revoked: number }> {
   const { user, session } = who;
   const ended = await inTransaction(deps, async (deps) => {
@@ -34,7 +34,7 @@ export async function revokeOtherSessions(deps: Deps, who: Actor): Promise<{ rev
   return { revoked: ended.length };
 }
 
-/** PostgreSQL refuses any other text as an id. */
+/** PostgreSQL rejects any other text as an id. */
 function isSessionId(text: string): boolean {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

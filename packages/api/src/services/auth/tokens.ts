@@ -7,10 +7,10 @@ import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { noticeTo } from "../credentials.js";
 
-/** Another attempt may reach another instance. */
+/** The next attempt may reach another instance. */
 const retrySeconds = 5;
 
-/** Tells what an access token says, if its session is alive. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
+/** Returns what an access token says, if its session is alive. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
 export async function verifyToken(deps: Deps, _who: Visitor, { token }: { token: string }): Promise<VerifiedToken> {
   const claims = await deps.tokenManager.verify(deps, token);
   if (claims === null) throw new KeywrightError("TOKEN_INVALID");
@@ -22,11 +22,11 @@ export async function verifyToken(deps: Deps, _who: Visitor, { token }: { token:
 }
 
 /**
- * Exchanges a refresh token for its successor. A token that was exchanged before is a stolen one: its session ends, and
- * the owner is told. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `UNAVAILABLE`.
+ * Exchanges a refresh token for its successor. If a token was already exchanged, it is treated as stolen: its session
+ * ends, and the owner is notified. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `UNAVAILABLE`.
  */
 export async function refresh(deps: Deps, who: Visitor, input: { refreshToken: string }): Promise<Tokens> {
-  // The end of a reused chain has to be committed, so the refusal is thrown only after the transaction.
+  // Ending a reused chain must be committed, so the refusal is thrown only after the transaction.
   const outcome = await inTransaction(deps, (deps) => exchange(deps, who, input.refreshToken));
   if (outcome.status === "refreshed") return await tokensOf(outcome.tokens);
   if (outcome.status === "refused") throw refusalFor(outcome.reason);
@@ -59,10 +59,10 @@ async function exchange(deps: Deps, who: Visitor, refreshToken: string): Promise
   const outcome = await deps.tokenManager.refresh({ ...deps, findSession, from: who }, refreshToken);
   if (outcome.status === "refused") return outcome;
   const live = await findSession(outcome.sessionId);
-  // Whatever the manager says. Thrown, so that what it wrote is undone.
+  // Whatever the manager says. Thrown, so that everything it wrote is rolled back.
   if (!live) throw new KeywrightError("TOKEN_INVALID");
   if (outcome.status === "reused") await endReused(deps, who, live);
-  else if (outcome.isShared) await tellShared(deps, who, live);
+  else if (outcome.isShared) await notifyShared(deps, who, live);
   return outcome;
 }
 
@@ -72,13 +72,13 @@ async function endReused(deps: Deps, who: Visitor, { session, user }: LiveSessio
   await recordEvents(deps, who, { events: [event], mails: noticeTo(deps, user, "refresh_reused_notice") });
 }
 
-/** Two of them may be one phone, in a train and at home: the session goes on, and its owner decides. */
-async function tellShared(deps: Deps, who: Visitor, { session, user }: LiveSession): Promise<void> {
+/** Both may be the same phone, on a train and at home, so the session continues and its owner decides. */
+async function notifyShared(deps: Deps, who: Visitor, { session, user }: LiveSession): Promise<void> {
   const event = { kind: "refresh.shared" as const, userId: user.id, sessionId: session.id };
   await recordEvents(deps, who, { events: [event], mails: noticeTo(deps, user, "refresh_shared_notice") });
 }
 
-/** The manager asks, and we ask again after it: one statement. */
+/** The manager looks the session up, and so do we afterwards: one statement for both. */
 function sessionsOnce(deps: Deps) {
   const found = new Map<string, Promise<LiveSession | null>>();
   return (id: string): Promise<LiveSession | null> => {

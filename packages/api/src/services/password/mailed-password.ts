@@ -10,18 +10,18 @@ import type { AuditEntry } from "../audit.js";
 import { assertNewPassword, assertPassword, credentialsChanged, noticeTo, personalDetails } from "../credentials.js";
 import { consumeSecret, getLiveSecret } from "../secrets.js";
 
-/** How a mailed link leads to a new password. */
+/** How a particular mailed link leads to a new password. */
 export interface PasswordChoice {
   purpose: "reset_password" | "set_password";
   event: "password.reset" | "password.set";
   notice: "password_reset_notice" | "password_set_notice";
-  /** Throws when the link must not do this to this account. */
+  /** Throws if the link must not do this to this account. */
   assertFits(user: UserRow): void;
 }
 
 /**
- * Sets a password with a mailed secret, and returns the account as it is then. Every session and every other secret of
- * the account but links to undo ends, and the address counts as verified. Nobody is signed in. Throws `TOKEN_INVALID`,
+ * Sets a password with a mailed secret and returns the updated account. Ends every session, voids the account's other
+ * secrets except links to undo, and marks the address as verified. Nobody is signed in. Throws `TOKEN_INVALID`,
  * `TOKEN_EXPIRED`, `VALIDATION`.
  */
 export async function choosePassword(
@@ -30,8 +30,8 @@ export async function choosePassword(
   { input, choice }: { input: ResetInput; choice: PasswordChoice },
 ): Promise<UserRow> {
   const { token, newPassword, confirmPassword } = input;
-  // Before the hash, since links can be made up faster than passwords are hashed; and nothing is used up yet, since a
-  // password that is refused must not cost the link.
+  // Before the hash, since links can be made up faster than passwords are hashed; and nothing is consumed yet, since a
+  // refused password must not cost the link.
   const { email } = await getLiveSecret(deps, choice.purpose, token);
   const owner = { email, username: null };
   await assertNewPassword(deps, {
@@ -68,7 +68,7 @@ async function consumeForPassword(
   return user;
 }
 
-/** The link proved the mailbox, too, if nothing had before. */
+/** The link also verified the mailbox, if nothing had before. */
 function eventsOf({ id, emailVerifiedAt }: UserRow, { event }: PasswordChoice, now: Date): AuditEntry[] {
   const isVerifiedNow = emailVerifiedAt?.getTime() === now.getTime();
   return [{ kind: event, userId: id }, ...(isVerifiedNow ? [{ kind: "user.verified" as const, userId: id }] : [])];

@@ -9,8 +9,8 @@ import { assertFresh } from "../freshness.js";
 import { finishSignIn, type StartedSession, startSession, type UnfinishedSignIn } from "../start-session.js";
 
 /**
- * Changes the caller's password. Other devices are signed out unless the caller keeps them, and this one goes on with a
- * new session; or null where a password change signs everybody out. Throws `WRONG_PASSWORD`, `VALIDATION`,
+ * Changes the caller's password. Other devices are signed out unless the caller keeps them, and this one continues with
+ * a new session; or returns null if a password change signs everybody out. Throws `WRONG_PASSWORD`, `VALIDATION`,
  * `PASSWORD_UNCHANGED`, `REAUTHENTICATION_REQUIRED`, `NOT_AUTHENTICATED`.
  */
 export async function changePassword(
@@ -48,7 +48,7 @@ async function assertMayChange(deps: Deps, who: Actor, input: ChangePasswordInpu
   throw new KeywrightError("PASSWORD_UNCHANGED", { fields: fieldError("newPassword", "PASSWORD_UNCHANGED") });
 }
 
-/** Ends what was there, this session included, and starts the caller's new one. A logout at the same moment wins. */
+/** Ends the old sessions, this one included, and starts the caller's new one. A concurrent logout wins. */
 async function continueSession(
   deps: Deps,
   who: Actor,

@@ -11,15 +11,15 @@ import { verificationPlan } from "../registration/email-verification.js";
 import { choosePassword, type PasswordChoice } from "./mailed-password.js";
 import { setPasswordPlan } from "./password-set.js";
 
-/** Queues one row and looks nothing up: what it does and costs is the same whoever has an account. */
+/** Queues one row and looks nothing up: its effect and its cost do not depend on whether the address has an account. */
 export async function requestPasswordReset(deps: Deps, who: Visitor, { email }: { email: string }): Promise<Nothing> {
   await queueMail(deps, who, { kind: "reset_password", address: email });
   return {};
 }
 
 /**
- * At delivery: an unverified account gets the verification mail instead, one without a password the link to choose its
- * first, an unknown address nothing.
+ * At delivery: an unverified account gets the verification mail instead, an account without a password gets the link to
+ * choose its first one, and an unknown address gets nothing.
  */
 export async function planResetMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
@@ -32,15 +32,15 @@ export async function planResetMail(deps: Deps, { address }: QueuedEntry): Promi
 }
 
 /**
- * Sets a new password with a mailed secret. Every session and every other secret of the account but links to undo ends, and
- * the address counts as verified. Nobody is signed in. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`.
+ * Sets a new password with a mailed secret. Ends every session, voids the account's other secrets except links to undo,
+ * and marks the address as verified. Nobody is signed in. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`.
  */
 export async function resetPassword(deps: Deps, who: Visitor, input: ResetInput): Promise<Nothing> {
   await redeemResetLink(deps, who, input);
   return {};
 }
 
-/** As `resetPassword`; the account as it is then. */
+/** Like `resetPassword`, but returns the updated account. */
 export async function redeemResetLink(deps: Deps, who: Visitor, input: ResetInput): Promise<UserRow> {
   const choice: PasswordChoice = {
     purpose: "reset_password",

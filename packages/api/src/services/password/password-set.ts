@@ -30,7 +30,7 @@ export async function setPassword(deps: Deps, who: Visitor, input: ResetInput): 
   return {};
 }
 
-/** As `setPassword`; the account as it is then. */
+/** Like `setPassword`, but returns the updated account. */
 export async function redeemSetPasswordLink(deps: Deps, who: Visitor, input: ResetInput): Promise<UserRow> {
   const choice: PasswordChoice = {
     purpose: "set_password",

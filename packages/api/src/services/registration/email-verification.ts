@@ -12,15 +12,15 @@ import { queueMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
 import { finishSignIn, type StartedSession, startSession } from "../start-session.js";
 
-/** Queues one row and looks nothing up: what it does and costs is the same whoever has an account. */
+/** Queues one row and looks nothing up: its effect and its cost do not depend on whether the address has an account. */
 export async function resendVerification(deps: Deps, who: Visitor, { email }: { email: string }): Promise<Nothing> {
   await queueMail(deps, who, { kind: "verify_email", address: email });
   return {};
 }
 
 /**
- * At delivery: nobody is told who is verified already, or unknown, or anything where addresses are not verified. An
- * account without a password gets the link to choose it, which verifies as well.
+ * At delivery: no mail if the address is already verified or unknown, or if the settings do not verify addresses. An
+ * account without a password gets the link to choose one, which verifies the address as well.
  */
 export async function planVerificationMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
@@ -36,9 +36,9 @@ export function verificationPlan(deps: Deps, user: UserRow): MailPlan | null {
 }
 
 /**
- * Proves the mailbox that the secret was sent to. By default it signs nobody in: whoever registered the address chose
- * the password, and that need not be who reads the mail. Null unless `registration.signInOnVerification` is set.
- * Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `ALREADY_VERIFIED`.
+ * Verifies the mailbox that the secret was sent to. By default nobody is signed in: the person who registered the
+ * address chose the password, and may not be the one reading the mail. Null unless `registration.signInOnVerification`
+ * is set. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `ALREADY_VERIFIED`.
  */
 export async function verifyEmail(
   deps: Deps,

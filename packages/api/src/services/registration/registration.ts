@@ -15,10 +15,10 @@ import { finishSignIn, type StartedSession, startSession, type UnfinishedSignIn 
 import { refuseTakenUsername, toUsername } from "../usernames.js";
 
 /**
- * Creates an account. Where unverified accounts may sign in, the caller is signed in, and a taken address is refused
- * with `EMAIL_TAKEN`. Where they may not, the answer is null for a free and for a taken address alike, at the same
- * cost, and the owner of a taken one is told by mail. Without a password the mail brings the link to choose one.
- * Throws `REGISTRATION_CLOSED`, `VALIDATION`, `USERNAME_TAKEN`.
+ * Creates an account. If unverified accounts may sign in, the caller is signed in, and a taken address is refused with
+ * `EMAIL_TAKEN`. If not, the answer is null for free and taken addresses alike, at the same cost, and the owner of a
+ * taken one is notified by mail. Without a password, the mail contains a link to choose one. Throws
+ * `REGISTRATION_CLOSED`, `VALIDATION`, `USERNAME_TAKEN`.
  */
 export async function register(deps: Deps, who: Visitor, input: Registration): Promise<StartedSession | null> {
   if (!deps.settings.registration.open) throw new KeywrightError("REGISTRATION_CLOSED");
@@ -31,7 +31,7 @@ export async function register(deps: Deps, who: Visitor, input: Registration): P
   const hash = input.password === undefined ? null : await deps.passwords.hash(input.password);
   const started = await inTransaction(deps, async (deps) => {
     const isNew = await db.createUser(deps.db, { ...user, ...keys });
-    // One registration won the race for a name after the look above.
+    // Another registration took a name after the lookup above.
     if (!isNew && !taken.email) refuseTaken(deps, await db.findTaken(deps.db, keys));
     if (hash !== null) await db.createPassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
     return await welcome(deps, who, { user, deviceName: input.deviceName ?? null, isNew });
@@ -39,7 +39,7 @@ export async function register(deps: Deps, who: Visitor, input: Registration): P
   return started && (await finishSignIn(deps, who, started));
 }
 
-/** At delivery: tells the owner of a taken address, who may have forgotten. */
+/** At delivery: reminds the owner of a taken address, who may have forgotten the account. */
 export async function planAlreadyRegisteredMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
   return user?.email && !user.isDisabled ? { ...notice("already_registered", user.email), page: "home" } : null;
@@ -47,7 +47,7 @@ export async function planAlreadyRegisteredMail(deps: Deps, { address }: QueuedE
 
 const fieldNames = ["email", "username", "password", "firstName", "lastName"] as const satisfies RegistrationField[];
 
-/** Throws `VALIDATION` for what the settings require and is not there, and for what they do not name. */
+/** Throws `VALIDATION` for fields that the settings require but are missing, and for fields that they do not list. */
 function assertFields({ settings }: Deps, input: Registration): void {
   const { required, optional } = settings.registration;
   const missing = required.filter((field) => !input[field]);
@@ -69,14 +69,14 @@ async function assertOwnChoice(deps: Deps, input: Registration, password: string
   await assertNewPassword(deps, { field: "password", password, confirmPassword, personal, owner });
 }
 
-/** Usernames are public; whether an address has an account is not, where registration is verified first. */
+/** Usernames are public; whether an address has an account is not, if it must be verified first. */
 function refuseTaken({ settings }: Deps, taken: { email: boolean; username: boolean }): void {
   if (taken.username) refuseTakenUsername();
   if (!taken.email || settings.registration.verification === "mandatory") return;
   throw new KeywrightError("EMAIL_TAKEN", { fields: fieldError("email", "EMAIL_TAKEN") });
 }
 
-/** The first mail, the first entry in the account's history, and the first session where there may be one. */
+/** The first mail, the first entry in the account's history, and the first session if one is allowed. */
 async function welcome(
   deps: Deps,
   who: Visitor,

@@ -5,7 +5,7 @@ import type { Actor } from "../../who.js";
 import { credentialsChanged, noticeTo } from "../credentials.js";
 import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
 
-/** Puts the caller's account to rest: every session ends, and the next login brings it back. Throws `WRONG_PASSWORD`. */
+/** Archives the caller's account: every session ends, and the next login restores it. Throws `WRONG_PASSWORD`. */
 export async function archiveAccount(deps: Deps, who: Actor, { password }: { password: string }): Promise<Nothing> {
   await assertOwnPassword(deps, who, { field: "password", password });
   await inTransaction(deps, async (deps) => {

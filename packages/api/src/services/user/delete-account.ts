@@ -7,8 +7,8 @@ import { credentialsChanged, noticeTo } from "../credentials.js";
 import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
 
 /**
- * Removes the caller's account with all that belongs to it, or disables it and keeps the row, by `user.deletion`.
- * Throws `WRONG_PASSWORD`.
+ * Deletes the caller's account and all its data, or disables it and keeps the row, depending on `user.deletion`. Throws
+ * `WRONG_PASSWORD`.
  */
 export async function deleteAccount(deps: Deps, who: Actor, input: { password: string }): Promise<DeletionOutcome> {
   await assertOwnPassword(deps, who, { field: "password", password: input.password });
@@ -17,7 +17,7 @@ export async function deleteAccount(deps: Deps, who: Actor, input: { password: s
   return { outcome: isFinal ? "deleted" : "deactivated" };
 }
 
-/** Sessions, tokens, secrets and the password go with the row. */
+/** Deleting the row also deletes sessions, tokens, secrets and the password. */
 async function remove(deps: Deps, who: Actor): Promise<void> {
   const { id: userId, credentialVersion: version } = who.user;
   if (!(await db.deleteUser(deps.db, { userId, version }))) refuseWrongPassword("password");

@@ -13,12 +13,12 @@ import type { QueuedMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
 import { takeEmail } from "./take-email.js";
 
-/** For so long the owner of the old mailbox can take a change back. */
+/** How long the owner of the old mailbox can undo a change. */
 const undoDays = 7;
 
 /**
- * Asks the new mailbox for its consent; nothing changes until then. Whether the address has an account is found out at
- * delivery, and not told to the caller. Throws `WRONG_PASSWORD`.
+ * Asks the new mailbox for consent; nothing changes until then. Whether the address has an account is determined at
+ * delivery and not revealed to the caller. Throws `WRONG_PASSWORD`.
  */
 export async function requestEmailChange(
   deps: Deps,
@@ -36,8 +36,9 @@ export async function requestEmailChange(
 }
 
 /**
- * Here and not at delivery, where it depends on who has the new address: an older link would tell the caller whether
- * that address has an account. Of two requests at once the second waits, and sees the first.
+ * Done here, not at delivery, where it would depend on who has the new address: whether an older link still works would
+ * reveal to the caller whether that address has an account. Of two concurrent requests, the second waits and sees the
+ * first.
  */
 async function voidOlderRequests(
   deps: Deps,
@@ -48,7 +49,10 @@ async function voidOlderRequests(
   await db.dropQueuedMails(deps.db, { userId, kind: "confirm_email_change", now: deps.now() });
 }
 
-/** At delivery: an address that is its account's, proved or not in need of it, stays there; its owner is told instead. */
+/**
+ * At delivery: an address that already belongs to another account, as `isTheirs` defines it, stays there, and its owner
+ * is notified instead.
+ */
 export async function planConfirmMail(deps: Deps, entry: QueuedEntry): Promise<MailPlan | null> {
   const user = entry.userId === null ? null : await db.findUserById(deps.db, entry.userId);
   if (!user || user.isDisabled || user.credentialVersion !== entry.credentialVersion) return null;
@@ -61,8 +65,8 @@ export async function planConfirmMail(deps: Deps, entry: QueuedEntry): Promise<M
 }
 
 /**
- * Gives the account the address that the secret was sent to, verified. Every other session ends (all of them, unless
- * the caller is signed in to this account), and the old mailbox gets the link to take it back. Throws `TOKEN_INVALID`,
+ * Gives the account the address that the secret was sent to, as verified. Every other session ends (all of them, unless
+ * the caller is signed in to this account), and the old mailbox gets a link to undo. Throws `TOKEN_INVALID`,
  * `TOKEN_EXPIRED`, `EMAIL_TAKEN`.
  */
 export async function confirmEmailChange(
@@ -75,14 +79,14 @@ export async function confirmEmailChange(
     const { user, oldEmail, wasVerified } = await takeEmail(deps, who, { secret });
     const ends = who.user?.id === user.id && who.session ? { allBut: who.session.id } : "all";
     const event = { kind: "email.changed" as const, userId: user.id, oldEmail, newEmail: secret.email };
-    const mails = wayBack(deps, { id: user.id, oldEmail, wasVerified });
+    const mails = undoLink(deps, { id: user.id, oldEmail, wasVerified });
     await credentialsChanged(deps, who, { user, proof: "mailbox", ends, record: { events: [event], mails } });
   });
   return {};
 }
 
-/** Only for a mailbox that was proved: a stranger whose address was mistyped must not get the account by the link. */
-function wayBack(
+/** Only for a verified mailbox: a stranger whose address was mistyped must not get the account through the link. */
+function undoLink(
   deps: Deps,
   { id, oldEmail, wasVerified }: { id: string; oldEmail: string | null; wasVerified: boolean },
 ): QueuedMail[] {
@@ -90,7 +94,7 @@ function wayBack(
   return [{ kind: "email_changed_notice", address: oldEmail, about: { id, credentialVersion: null } }];
 }
 
-/** At delivery, to the old address: the link that takes the change back. */
+/** At delivery, to the old address: the link that undoes the change. */
 export async function planChangedMail(deps: Deps, { userId, address }: QueuedEntry): Promise<MailPlan | null> {
   const user = userId === null ? null : await db.findUserById(deps.db, userId);
   if (!user) return null;
@@ -99,17 +103,16 @@ export async function planChangedMail(deps: Deps, { userId, address }: QueuedEnt
 }
 
 /**
- * Gives the account its old address back. Whoever changed the address knew the password: it is deleted, every session
- * ends, what they did with the account since (an archiving, a deactivation) is lifted, the links that were sent for later
- * changes are void, and the old mailbox gets a link to choose a new password. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`,
- * `EMAIL_TAKEN`.
+ * Gives the account its old address back. Whoever changed the address knew the password, so it is deleted and every
+ * session ends; an archiving or a deactivation since then is undone, links sent for later changes are voided, and the
+ * old mailbox gets a link to choose a new password. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `EMAIL_TAKEN`.
  */
 export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { token: string }): Promise<Nothing> {
   await changingEmail(deps, async (deps) => {
     const secret = await consumeSecret(deps, "undo_email_change", token);
     const { userId, email: newEmail, createdAt: since } = secret;
     const { user, oldEmail } = await takeEmail(deps, who, { secret, reviveSince: since });
-    // Before the secrets: a mail that is being minted is waited for, and its secret is then there to be voided.
+    // Before the secrets: this waits for a mail that is being minted, so that its secret exists and can be voided.
     await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since, now: deps.now() });
     await db.deletePassword(deps.db, userId);
     const event = { kind: "email.restored" as const, userId, oldEmail, newEmail };
@@ -120,7 +123,7 @@ export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { tok
   return {};
 }
 
-/** At delivery: a link to choose a password under another text; nothing where one was chosen meanwhile. */
+/** At delivery: a link to choose a password, with its own text; nothing if a password was chosen meanwhile. */
 export async function planRestoredMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
   const plan = user && !user.isDisabled && !user.hasPassword ? setPasswordPlan(deps, user) : null;

@@ -8,9 +8,9 @@ import { recordEvents } from "../audit.js";
 import { credentialsChanged, isTheirs } from "../credentials.js";
 
 /**
- * Gives an account the address of a secret that was just used up, which proves its mailbox. Whoever registered that
- * address without proof loses it. With `reviveSince` what put the account out of use from then on is lifted. Throws
- * `TOKEN_INVALID`; a taken address violates `users_email_key`.
+ * Gives an account the address of a secret that was just consumed, which proves its mailbox. An account that registered
+ * that address without verifying it loses it. With `reviveSince`, an archiving or a deactivation since then is undone.
+ * Throws `TOKEN_INVALID`; a taken address violates `users_email_key`.
  */
 export async function takeEmail(
   deps: Deps,
@@ -18,7 +18,7 @@ export async function takeEmail(
   { secret: { userId, email }, reviveSince }: { secret: SecretRow; reviveSince?: Date },
 ) {
   const emailKey = foldName(email);
-  // Where nothing is verified, every address is its account's without proof.
+  // If nothing is ever verified, every address belongs to its account without proof.
   if (!isTheirs(deps, false)) await releaseEmail(deps, who, { emailKey, userId });
   const change = { userId, email, emailKey, ...(reviveSince && { reviveSince }) };
   const changed = await db.changeEmail(deps.db, change, deps.now());

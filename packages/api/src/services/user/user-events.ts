@@ -9,11 +9,11 @@ import type { Actor } from "../../who.js";
 
 const defaultLimit = 20;
 
-/** What happened to the caller's account, the newest first, page by page. Throws `VALIDATION` for a foreign cursor. */
+/** The history of the caller's account, newest first, in pages. Throws `VALIDATION` for an invalid cursor. */
 export async function ownEvents(deps: Deps, who: Actor, input: UserEventsInput | undefined): Promise<UserEvents> {
   const limit = input?.limit ?? defaultLimit;
   const before = input?.after === undefined ? null : readCursor(input.after);
-  const rows = await db.listAuditEvents(deps.db, { userId: who.user.id, before, most: limit + 1 });
+  const rows = await db.listAuditEvents(deps.db, { userId: who.user.id, before, limit: limit + 1 });
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {
@@ -22,13 +22,13 @@ export async function ownEvents(deps: Deps, who: Actor, input: UserEventsInput |
   };
 }
 
-/** Nothing of a kind that another version of this program wrote and this one does not know. */
+/** Empty for a kind that another version of Keywright wrote and this one does not know. */
 function toUserEvent({ id, kind, at, ip, userAgent }: AuditEvent): UserEvent[] {
   const known = eventKinds.find((candidate) => candidate === kind);
   return known === undefined ? [] : [{ id, kind: known, at, ip, userAgent }];
 }
 
-/** No more than PostgreSQL takes for a moment and for an id: what it refuses would be an error of ours. */
+/** Accepts only what PostgreSQL accepts as a moment and an id: what it rejects would become an internal error. */
 function readCursor(cursor: string): { at: Date; id: string } {
   const [, ms, id] = /^(\d{1,13})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(cursor) ?? [];
   if (ms === undefined || id === undefined) {

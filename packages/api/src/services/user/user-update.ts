@@ -10,8 +10,8 @@ import { recordEvents } from "../audit.js";
 import { refuseTakenUsername, toUsername } from "../usernames.js";
 
 /**
- * Changes the given fields of the caller's account and leaves the others as they are. Throws `VALIDATION` for a field
- * that `user.updatable` does not name, `USERNAME_TAKEN`, `RATE_LIMITED`, `NOT_AUTHENTICATED` when the account is gone.
+ * Changes the given fields of the caller's account and leaves the others alone. Throws `VALIDATION` for a field that
+ * `user.updatable` does not list, `USERNAME_TAKEN`, `RATE_LIMITED`, and `NOT_AUTHENTICATED` if the account is gone.
  */
 export async function updateUser(deps: Deps, who: Actor, input: UserUpdate): Promise<db.UserRow> {
   const changes = toChanges(deps, input);
