@@ -113,7 +113,7 @@ describe("an account from before there was a cap", () => {
   test("A4: a batch of lists stays small, and sign-ins end what is too much", { timeout: 120_000 }, async () => {
     const ada = await app.addUser();
     const owner = `(select id from keywright.users where email_key = '${ada.email}')`;
-    const columns = `user_id, expires_at, absolute_expires_at, last_seen_at, authenticated_at, is_remembered, user_agent`;
+    const columns = `user_id, expires_at, absolute_expires_at, next_check_at, last_seen_at, authenticated_at, is_remembered, user_agent`;
     await app.sql(
       `insert into keywright.sessions (id, created_at, ${columns})
        select gen_random_uuid(), created_at - n * interval '1 second', ${columns}

@@ -8,7 +8,7 @@ test("A4: twenty sign-ins at once, with a password change among them, leave no m
   const ada = await one.addUser();
   const owner = `(select id from keywright.users where email_key = '${ada.email}')`;
   const rows = async (table: string, more = "") => {
-    return (await one.sql(`select id from ${table} where user_id = ${owner} ${more}`)).length;
+    return (await one.sql(`select id from keywright.${table} where user_id = ${owner} ${more}`)).length;
   };
   for (let round = 0; round < 5; round++) {
     const signIns = Array.from({ length: 20 }, (_, index) => {

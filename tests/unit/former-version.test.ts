@@ -15,7 +15,7 @@ test("an embedded database of Keywright 0.1 is refused with a sentence, and noth
   await memory.db.execute("create table outbox (id uuid, minted_at timestamptz)");
   const refused = await refusal(migrate(memory));
   expect(startFault(refused, "DATABASE_URL")).toMatch(
-    /^The embedded database was made by Keywright 0\.1, .*move its folder away.*\.$/,
+    /^The embedded database was created by Keywright 0\.1, .*move its folder away.*\.$/,
   );
   await expect(memory.db.execute("select 'keywright'::regnamespace")).rejects.toThrow();
   expect(await isMigrated(memory)).toBe(false);
