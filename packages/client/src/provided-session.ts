@@ -1,5 +1,7 @@
 import type { CurrentSession, SessionState, SessionStore } from "./index.js";
-import { loading } from "./session-store.js";
+
+// A copy of its own, so that the React entry does not load the session store.
+const loading: SessionState = { status: "loading", user: null, session: null };
 
 /** The session as React's components see it. */
 export interface ProvidedSession {
@@ -40,7 +42,8 @@ export function provideSession(store: SessionStore, first: First): ProvidedSessi
     },
     get() {
       const state = store.get();
-      return first.isUntold && state.status === "loading" ? first.state : state;
+      if (state.status !== "loading") return state;
+      return first.isUntold ? first.state : loading;
     },
     getFirst: () => first.state,
   };
