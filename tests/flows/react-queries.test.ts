@@ -1,5 +1,6 @@
+import type { KeywrightClient } from "@keywright/client";
 import { useKeywright, useSession } from "@keywright/client/react";
-import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
+import { onlineManager, QueryClient, QueryClientProvider, useMutation, useQuery } from "@tanstack/react-query";
 import { createElement, type ReactNode } from "react";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTestApp, type TestApp, type TestUser } from "../support/app.js";
@@ -24,6 +25,7 @@ beforeEach(() => {
 afterEach(() => {
   page.leave();
   queryClient.clear();
+  onlineManager.setOnline(true);
   expect(page.faults.splice(0)).toEqual([]);
 });
 afterAll(async () => {
@@ -40,6 +42,22 @@ function Me() {
 
 function Status() {
   return useSession().status;
+}
+
+function Rename() {
+  const { user } = useKeywright();
+  const { mutate, isPaused } = useMutation({ mutationFn: () => user.update.mutate({ firstName: "Countess" }) });
+  return createElement("button", { type: "button", onClick: () => mutate() }, isPaused ? "waiting" : "rename");
+}
+
+/** Ada wants another name while TanStack takes the network to be gone. */
+async function renameOffline() {
+  await signIn(visit.client, ada);
+  open(createElement(Rename), createElement(Status));
+  await page.shows("renamesignedIn");
+  onlineManager.setOnline(false);
+  page.click("rename");
+  await page.shows("waitingsignedIn");
 }
 
 function open(...children: ReactNode[]): void {
@@ -121,4 +139,39 @@ test("a session that ended while the page was in the browser's memory takes its 
   app.travel(40 * 86_400_000);
   page.comeBack();
   await page.shows("me error");
+});
+
+const signsIn: [where: string, client: () => KeywrightClient][] = [
+  ["here", () => visit.client],
+  ["in another tab", () => visit.otherTab],
+];
+
+test.each(signsIn)(
+  "C1: a mutation that I paused offline is not sent as whoever has signed in %s",
+  async (_, client) => {
+    await renameOffline();
+    await signIn(client(), bob);
+    await expect.poll(() => visit.client.session.get().user?.email).toBe(bob.email);
+    onlineManager.setOnline(true);
+    await queryClient.resumePausedMutations();
+    expect(await visit.client.user.me.query()).toMatchObject({ email: bob.email, firstName: "" });
+    expect(visit.sent).not.toContain("user.update");
+  },
+);
+
+test("C1: a mutation that I paused offline is not sent once I have signed out, nor when I am back", async () => {
+  await renameOffline();
+  await visit.client.auth.logout.mutate();
+  onlineManager.setOnline(true);
+  await signIn(visit.client, ada);
+  await queryClient.resumePausedMutations();
+  expect((await visit.client.user.me.query()).firstName).not.toBe("Countess");
+  expect(visit.sent).not.toContain("user.update");
+});
+
+test("a mutation that I paused offline is sent when I am online again", async () => {
+  await renameOffline();
+  onlineManager.setOnline(true);
+  await expect.poll(async () => (await visit.client.user.me.query()).firstName).toBe("Countess");
+  await page.shows("renamesignedIn");
 });

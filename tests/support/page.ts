@@ -52,6 +52,8 @@ export async function createPage() {
     comeBack: () => window.dispatchEvent(Object.assign(new window.Event("pageshow"), { persisted: true })),
     async close() {
       empty();
+      // React finishes what it has put off, and asks for the page once more.
+      await new Promise(setImmediate);
       await window.happyDOM.close();
       vi.unstubAllGlobals();
     },

@@ -129,34 +129,34 @@ export interface UserEventsInput {
 
 export interface AuthApi {
   /**
-   * Signs in with a username or e-mail address and a password. An archived account is restored.
+   * Signs in with a username or e-mail address. Restores an archived account.
    * @throws INVALID_CREDENTIALS, EMAIL_NOT_VERIFIED, ACCOUNT_DISABLED
    */
   login: Mutation<[input: LoginInput], Answer<SignIn, "INVALID_CREDENTIALS" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_DISABLED">>;
   /**
-   * Ends this session and its refresh tokens, or with `everywhere` every session of the account.
+   * Ends this session, or with `everywhere` every session of the account.
    * @throws NOT_AUTHENTICATED
    */
   logout: Mutation<[input?: LogoutInput], Answer<Nothing, "NOT_AUTHENTICATED">>;
-  /** The signed-in user and their session; null for a visitor. Never refuses. */
+  /** The signed-in user and their session; null for a visitor. */
   session: Query<[input?: undefined], Answer<CurrentSession | null>>;
   /**
-   * Every session of the caller; `current` marks this one. Has ids, never tokens.
+   * Every session of the caller; `current` marks this one.
    * @throws NOT_AUTHENTICATED
    */
   sessions: Query<[input?: undefined], Answer<SessionInfo[], "NOT_AUTHENTICATED">>;
   /**
-   * Ends one of the caller's sessions, and its refresh tokens.
+   * Ends one of the caller's sessions.
    * @throws NOT_AUTHENTICATED
    */
   revokeSession: Mutation<[input: SessionIdInput], Answer<Nothing, "NOT_AUTHENTICATED">>;
   /**
-   * Ends every session of the caller but this one, and returns how many.
+   * Ends all other sessions of the caller, and returns how many.
    * @throws NOT_AUTHENTICATED
    */
   revokeOtherSessions: Mutation<[input?: Nothing], Answer<{ revoked: number }, "NOT_AUTHENTICATED">>;
   /**
-   * Confirms the caller's password (step-up). Some calls require a recent confirmation.
+   * Confirms the caller's password (step-up). Some calls require it.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD
    */
   reauthenticate: Mutation<[input: PasswordInput], Answer<{ authenticatedAt: Date }, "NOT_AUTHENTICATED" | "WRONG_PASSWORD">>;
@@ -166,7 +166,7 @@ export interface AuthApi {
    */
   refreshToken: Mutation<[input: RefreshTokenInput], Answer<Tokens, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
   /**
-   * Returns the owner and expiry of an access token. Anything else, refresh tokens included, is invalid.
+   * The owner and expiry of an access token. Anything else, refresh tokens included, is invalid.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED
    */
   verifyToken: Mutation<[input: TokenInput], Answer<VerifiedToken, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
@@ -180,25 +180,25 @@ export interface AuthApi {
 }
 
 export interface PasswordApi {
-  /** E-mails a reset link if the address has an account. The answer never reveals whether it does. */
+  /** Mails a reset link if the address has an account. The answer never reveals whether it does. */
   requestReset: Mutation<[input: EmailInput], Answer<Nothing>>;
   /**
-   * Says what a mailed link is for, so that the right form can be shown. Does not consume it.
+   * Says what a mailed link is for, without consuming it.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED
    */
   checkToken: Mutation<[input: TokenInput], Answer<CheckedSecret, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
   /**
-   * Sets a new password with a mailed link. Ends every session of the account and signs nobody in.
+   * Sets a new password with a mailed link. Ends every session; signs nobody in.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED
    */
   reset: Mutation<[input: ResetInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
   /**
-   * Sets the first password of an account that has none, with a mailed link. Signs nobody in.
+   * Sets an account's first password with a mailed link. Signs nobody in.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_ALREADY_SET
    */
   set: Mutation<[input: ResetInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "PASSWORD_ALREADY_SET">>;
   /**
-   * Changes the caller's password. Other devices are signed out; this one continues with a new session and new tokens.
+   * Changes the caller's password. Other devices are signed out; this one gets a new session.
    * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, WRONG_PASSWORD, PASSWORD_UNCHANGED, REAUTHENTICATION_REQUIRED
    */
   change: Mutation<[input: ChangePasswordInput], Answer<SignIn | SignedOut, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD" | "PASSWORD_UNCHANGED" | "REAUTHENTICATION_REQUIRED">>;
@@ -211,7 +211,7 @@ export interface UserApi {
    */
   me: Query<[input?: undefined], Answer<User, "NOT_AUTHENTICATED">>;
   /**
-   * Changes the given fields of the caller's account. Which fields can be changed is a setting.
+   * Changes the given fields of the caller's account. Which ones can change is a setting.
    * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, USERNAME_TAKEN
    */
   update: Mutation<[input: UpdateInput], Answer<User, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "USERNAME_TAKEN">>;
@@ -221,7 +221,7 @@ export interface UserApi {
    */
   events: Query<[input?: UserEventsInput], Answer<UserEvents, "NOT_AUTHENTICATED">>;
   /**
-   * Mails a link to the new address; following it completes the change. The answer never reveals whether it is taken.
+   * Mails the new address a link that completes the change. The answer never reveals whether it is taken.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD
    */
   requestEmailChange: Mutation<[input: EmailChangeInput], Answer<Nothing, "NOT_AUTHENTICATED" | "WRONG_PASSWORD">>;
@@ -231,7 +231,7 @@ export interface UserApi {
    */
   confirmEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;
   /**
-   * Restores the old address with the undo link from the old mailbox. Deletes the password; every session ends.
+   * Restores the old address with the undo link. Deletes the password; every session ends.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN
    */
   undoEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;
@@ -241,7 +241,7 @@ export interface UserApi {
    */
   archive: Mutation<[input: PasswordInput], Answer<Nothing, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD">>;
   /**
-   * Deletes the account and everything that belongs to it, or disables it, depending on a setting.
+   * Deletes the account and all its data, or disables it: a setting.
    * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, WRONG_PASSWORD
    */
   delete: Mutation<[input: PasswordInput], Answer<DeletionOutcome, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD">>;
@@ -249,16 +249,16 @@ export interface UserApi {
 
 export interface RegistrationApi {
   /**
-   * Creates an account and mails the verification link. Signs in where unverified accounts may sign in.
+   * Creates an account and mails a verification link. Signs in if unverified accounts may.
    * @throws REGISTRATION_CLOSED, EMAIL_TAKEN, USERNAME_TAKEN
    */
   register: Mutation<[input: RegisterInput], Answer<SignIn | VerificationSent, "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "USERNAME_TAKEN">>;
   /**
-   * Verifies the e-mail address that the link was sent to. A POST, so mail scanners that follow links consume nothing.
+   * Verifies an e-mail address with the mailed link. A POST, so mail scanners do not consume it.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, ALREADY_VERIFIED
    */
   verifyEmail: Mutation<[input: VerifyEmailInput], Answer<SignIn | Verified, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "ALREADY_VERIFIED">>;
-  /** Mails a new verification link if the address has an unverified account. The answer is always the same. */
+  /** Mails a new link if the address has an unverified account. The answer is always the same. */
   resendVerification: Mutation<[input: EmailInput], Answer<Nothing>>;
 }
 

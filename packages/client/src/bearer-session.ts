@@ -8,10 +8,8 @@ export interface BearerSession {
   era(): number;
   /** The access token as far as it is at hand. */
   held(): AccessToken | null;
-  /** An access token that is not known to have expired. */
-  current(): Promise<AccessToken | null>;
-  /** Another one than was just refused. */
-  insteadOf(refused: AccessToken): Promise<AccessToken | null>;
+  /** An access token that is not known to have expired, and is not the one that was just refused. */
+  current(refused?: AccessToken): Promise<AccessToken | null>;
   /** A sign-in was answered. Rejects if its refresh token cannot be kept; the session then ends with the program. */
   begin(tokens: Tokens): Promise<void>;
   /** A refresh token was exchanged by hand. Told apart from one that was never this session's. */
@@ -51,8 +49,7 @@ export function createBearerSession(store: TokenStore, server: TokenServer): Bea
   return {
     era: () => state.era,
     held: () => heldBy(state),
-    current: async () => heldBy(state) ?? (await renewed(state)),
-    async insteadOf(refused) {
+    async current(refused) {
       const held = heldBy(state);
       return held && held !== refused ? held : await renewed(state);
     },

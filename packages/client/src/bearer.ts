@@ -2,7 +2,7 @@ import type { Operation } from "@trpc/client";
 import { hasRefreshToken, isSignIn, isTokens } from "./answers.js";
 import { type AccessToken, type BearerSession, createBearerSession, type TokenServer } from "./bearer-session.js";
 import { reasonOf, sessionChanged } from "./errors.js";
-import { type AnswerCall, dataOf, type Reply, type Send } from "./link.js";
+import { type AnswerCall, dataOf, type Reply } from "./link.js";
 import type { Headers } from "./options.js";
 import { endingPaths, sessionlessPaths } from "./session-paths.js";
 import type { TokenStore } from "./token-store.js";
@@ -10,20 +10,18 @@ import type { TokenStore } from "./token-store.js";
 /** The half of a client that keeps tokens, for whoever has no cookies. */
 export function startBearer(tokens: TokenStore, server: TokenServer): AnswerCall {
   const session = createBearerSession(tokens, server);
-  return (op, send) => answerAsBearer(session, op, send);
+  // Gives a call the session's access token, and reads sign-ins and sign-outs off the reply.
+  return async (op, send) => {
+    const sendAs: SendAs = (access) => send(bearerHeaders(access?.token));
+    const isSessionless = sessionlessPaths.includes(op.path);
+    const reply = await (isSessionless ? sendAs(session.held()) : sendRenewing(session, op, sendAs));
+    if (op.type === "mutation") await takeNote(op, session, dataOf(reply));
+    return reply;
+  };
 }
 
 export function bearerHeaders(accessToken?: string): Headers {
   return { "keywright-transport": "bearer", ...(accessToken && { authorization: `Bearer ${accessToken}` }) };
-}
-
-/** Gives a call the session's access token, and reads sign-ins and sign-outs off the reply. */
-async function answerAsBearer(session: BearerSession, op: Operation, send: Send): Promise<Reply> {
-  const sendAs: SendAs = (access) => send(bearerHeaders(access?.token));
-  const isSessionless = sessionlessPaths.includes(op.path);
-  const reply = await (isSessionless ? sendAs(session.held()) : sendRenewing(session, op, sendAs));
-  if (op.type === "mutation") await takeNote(op, session, dataOf(reply));
-  return reply;
 }
 
 type SendAs = (access: AccessToken | null) => Promise<Reply>;
@@ -40,7 +38,7 @@ async function sendRenewing(session: BearerSession, op: Operation, sendAs: SendA
   const access = await waitFor(session.current());
   const sent = sendAs(access);
   if (access === null || !(await isTurnedAway(op, sent))) return await sent;
-  const next = await waitFor(session.insteadOf(access));
+  const next = await waitFor(session.current(access));
   return await (next === null ? sent : sendAs(next));
 }
 
@@ -53,8 +51,8 @@ function isTurnedAway({ path }: Operation, sent: Promise<Reply>): Promise<boolea
 }
 
 async function takeNote({ path, input }: Operation, session: BearerSession, data: unknown): Promise<void> {
-  if (endingPaths.includes(path) && !isSignIn(data)) await session.end();
-  else if (isSignIn(data) && data.tokens) await session.begin(data.tokens);
+  if (isSignIn(data)) await (data.tokens && session.begin(data.tokens));
+  else if (endingPaths.includes(path)) await session.end();
   else if (path === "auth.refreshToken" && hasRefreshToken(input) && isTokens(data)) {
     await session.succeed(input.refreshToken, data);
   }

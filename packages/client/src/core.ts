@@ -23,7 +23,8 @@ export function createCore(options: KeywrightClientOptions): Core {
   const readHeaders = headersOf(options);
   // Without a page, a function may answer with the headers of many visitors.
   const isShared = () => !tokens && typeof headers === "function" && !isPage();
-  const session = createSessionStore(() => currentSession({ answer, transport }), url, isShared);
+  const ask = async () => currentIn(await callBy({ answer, transport }, operation("query", "auth.session")));
+  const session = createSessionStore(ask, url, isShared);
   const askAs: AskAs = async (token, op) =>
     dataOf(await sendBy(transport(op.type, { ...(await readHeaders()), ...bearerHeaders(token) }), op));
   const bearer = tokens && startBearer(tokens, serverOf(askAs, session));
@@ -54,10 +55,6 @@ function serverOf(askAs: AskAs, session: SessionKeeper): TokenServer {
       return () => session.became(current);
     },
   };
-}
-
-async function currentSession(core: Pick<Core, "answer" | "transport">): Promise<CurrentSession | null> {
-  return currentIn(await callBy(core, operation("query", "auth.session")));
 }
 
 function currentIn(data: unknown): CurrentSession | null {

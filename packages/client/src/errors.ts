@@ -9,8 +9,8 @@ interface RefusalData {
 }
 
 /**
- * Why the server refused a call. Null when it did not: no connection, an aborted call, another program's error. Of a
- * failure that comes from `safe` it has the procedure's own reasons as its type.
+ * Why the server refused a call. Null if it did not: no connection, an aborted call, another error. For a failure
+ * from `safe`, the type has the procedure's own reasons.
  */
 export function reasonOf<R extends Reason>(failure: Failure<{ reason: R }>): R | null;
 export function reasonOf(error: unknown): Reason | null;
@@ -18,12 +18,12 @@ export function reasonOf(error: unknown): Reason | null {
   return refusalOf(error)?.reason ?? null;
 }
 
-/** What is wrong with each field of the input, by path; empty when the fields are not what was refused. */
+/** What is wrong with each field of the input, by path; empty if nothing is. */
 export function fieldErrorsOf(error: unknown): FieldErrors {
   return refusalOf(error)?.fields ?? {};
 }
 
-/** In how many seconds the same call may succeed; null when the server does not say. */
+/** Seconds until the same call may succeed; null if the server does not say. */
 export function retryAfterOf(error: unknown): number | null {
   return refusalOf(error)?.retryAfter ?? null;
 }

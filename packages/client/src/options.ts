@@ -2,11 +2,11 @@ import type { TokenStore } from "./token-store.js";
 
 export interface TransportOptions {
   /**
-   * The server's origin (`https://api.example.com`, whose procedures are at `/trpc`), or with a path the very address
-   * of the procedures (`https://example.com/api/trpc`, or `/trpc` for the page's own origin).
+   * The server's origin (`https://api.example.com`, with the procedures at `/trpc`), or, with a path, the address of the
+   * procedures (`https://example.com/api/trpc`, or `/trpc` on the page's own origin).
    */
   url: string;
-  /** That of the server's root, where it is more than superjson as it comes. */
+  /** The same as the server's. Default: superjson. */
   transformer?: Transformer;
   /** Instead of the global `fetch`. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
@@ -14,7 +14,7 @@ export interface TransportOptions {
   headers?: Headers | (() => Headers | Promise<Headers>);
 }
 
-/** As superjson, whose wire format Keywright's procedures speak. */
+/** Like superjson, whose wire format Keywright's procedures speak. */
 export interface Transformer {
   serialize(value: unknown): unknown;
   deserialize(value: unknown): unknown;

@@ -21,8 +21,8 @@ interface Page extends EventTarget {
   visibilityState: string;
 }
 // Browsers have them; React Native and servers do not, or only in part.
-declare const document: Page | undefined;
-declare const window: EventTarget | undefined;
+declare const document: Page;
+declare const window: EventTarget;
 
 /** Whether this runs in a browser: neither on a server, where visitors come together, nor on a phone. */
 export function isPage(): boolean {
@@ -34,9 +34,9 @@ export function createTabs(name: string): Tabs {
   let channel: Channel | null = null;
   return {
     watch(events) {
-      if (typeof document === "undefined" || typeof window === "undefined") return () => {};
+      if (!isPage() || typeof window === "undefined") return () => {};
       channel = openChannel(name);
-      const stop = listenTo(document, window, events);
+      const stop = listenTo(events);
       channel?.addEventListener("message", events.onChanged);
       return () => {
         stop();
@@ -53,10 +53,10 @@ export function createTabs(name: string): Tabs {
   };
 }
 
-function listenTo(page: Page, window: EventTarget, { onFront, onRestored }: PageEvents): () => void {
+function listenTo({ onFront, onRestored }: PageEvents): () => void {
   const stopper = new AbortController();
   const { signal } = stopper;
-  page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && onFront(), { signal });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && onFront(), { signal });
   window.addEventListener("focus", onFront, { signal });
   window.addEventListener("online", onFront, { signal });
   const onShow = (event: Event) => "persisted" in event && event.persisted && onRestored();

@@ -1,5 +1,7 @@
 import type { CurrentSession, SessionState, SessionStore } from "./index.js";
-import { loading } from "./session-store.js";
+
+// A copy of its own, so that the React entry does not load the session store.
+const loading: SessionState = { status: "loading", user: null, session: null };
 
 /** The session as React's components see it. */
 export interface ProvidedSession {
@@ -14,7 +16,7 @@ export interface First {
   readonly current: CurrentSession | null | undefined;
   readonly state: SessionState;
   /** Until the store has been told. */
-  isUntold: boolean;
+  isUnseeded: boolean;
 }
 
 /** What is forgotten with the user: TanStack's `QueryClient`, or whatever else caches answers. */
@@ -24,23 +26,24 @@ export interface QueryCaches {
 }
 
 export function firstOf(current: CurrentSession | null | undefined): First {
-  if (current === undefined) return { current, state: loading, isUntold: false };
+  if (current === undefined) return { current, state: loading, isUnseeded: false };
   const signedOut = { status: "signedOut", user: null, session: null } as const;
-  return { current, state: current ? { status: "signedIn", ...current } : signedOut, isUntold: true };
+  return { current, state: current ? { status: "signedIn", ...current } : signedOut, isUnseeded: true };
 }
 
 /** The store is told when somebody begins to listen, not in a render: a server's renders may share one client. */
 export function provideSession(store: SessionStore, first: First): ProvidedSession {
   return {
     subscribe(listener) {
-      if (first.isUntold && first.current !== undefined) store.seed(first.current);
+      if (first.isUnseeded && first.current !== undefined) store.seed(first.current);
       // Once only: a store that is loading again has reasons not to believe what the page came with.
-      first.isUntold = false;
+      first.isUnseeded = false;
       return store.subscribe(listener);
     },
     get() {
       const state = store.get();
-      return first.isUntold && state.status === "loading" ? first.state : state;
+      if (state.status !== "loading") return state;
+      return first.isUnseeded ? first.state : loading;
     },
     getFirst: () => first.state,
   };

@@ -5,24 +5,16 @@ export const sessionlessPaths: readonly string[] = [
   "auth.login",
   "auth.refreshToken",
   "auth.verifyToken",
-  "auth.revokeToken",
   "password.requestReset",
   "password.checkToken",
+  "registration.register",
+  "registration.resendVerification",
+  "auth.revokeToken",
   "password.reset",
   "password.set",
+  "registration.verifyEmail",
   "user.confirmEmailChange",
   "user.undoEmailChange",
-  "registration.register",
-  "registration.verifyEmail",
-  "registration.resendVerification",
-];
-
-/** Nobody is signed in after them, unless they answer with a sign-in. */
-export const endingPaths: readonly string[] = [
-  "auth.logout",
-  "user.archive",
-  "user.delete",
-  "password.change",
 ];
 
 /** They may have ended the session, or changed what it says about the account. */
@@ -34,4 +26,12 @@ export const doubtfulPaths: readonly string[] = [
   "registration.verifyEmail",
   "user.confirmEmailChange",
   "user.undoEmailChange",
+];
+
+/** Nobody is signed in after them, unless they answer with a sign-in. */
+export const endingPaths: readonly string[] = [
+  "auth.logout",
+  "user.archive",
+  "user.delete",
+  "password.change",
 ];

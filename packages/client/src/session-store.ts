@@ -49,7 +49,7 @@ interface Self {
   askedMs: number;
 }
 
-export const loading: SessionState = { status: "loading", user: null, session: null };
+const loading: SessionState = { status: "loading", user: null, session: null };
 const signedOut: SessionState = { status: "signedOut", user: null, session: null };
 const quietMs = 5_000;
 
@@ -118,7 +118,8 @@ function supersede(self: Self): void {
 function settle(self: Self, current: CurrentSession | null): SessionState {
   self.askedMs = Date.now();
   const next = current ? { ...current, status: "signedIn" as const } : signedOut;
-  return isSame(self.state, next) ? self.state : show(self, next);
+  const isSame = JSON.stringify(self.state) === JSON.stringify(next);
+  return isSame ? self.state : show(self, next);
 }
 
 function show(self: Self, state: SessionState): SessionState {
@@ -159,8 +160,4 @@ function isWho(state: SessionState, { id }: User): state is Extract<SessionState
 function refreshQuietly(self: Self): void {
   const isWaitedFor = () => self.state === loading && self.listeners.size > 0;
   refresh(self).catch(() => setTimeout(() => isWaitedFor() && refreshQuietly(self), quietMs));
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

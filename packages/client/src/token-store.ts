@@ -1,6 +1,6 @@
 /**
- * Where a bearer client keeps its refresh token between two runs of the app: a string of less than 100 characters, so
- * that it fits the secure stores of phones. The access token stays in memory. `load` answers null when there is none,
+ * Where a bearer client keeps its refresh token between runs of the app: a string of fewer than 100 characters, so
+ * that it fits the secure stores of phones. The access token stays in memory. `load` returns null if there is none,
  * and `save(null)` removes it.
  */
 export interface TokenStore {
@@ -8,7 +8,7 @@ export interface TokenStore {
   save(refreshToken: string | null): Promise<void> | void;
 }
 
-/** A store that lasts as long as the program does: for scripts and tests. */
+/** A store that lasts as long as the program: for scripts and tests. */
 export function memoryTokens(): TokenStore {
   let kept: string | null = null;
   return {

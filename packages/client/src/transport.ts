@@ -1,6 +1,6 @@
 import { httpBatchLink } from "@trpc/client/links/httpBatchLink";
 import { httpLink } from "@trpc/client/links/httpLink";
-import superjson from "superjson";
+import { SuperJSON } from "superjson";
 import type { Link } from "./link.js";
 import type { Headers, TransportOptions } from "./options.js";
 import { isPage } from "./page.js";
@@ -15,7 +15,7 @@ const maxItems = 10;
 
 /** Sends calls over HTTP. Queries of one moment travel together if their headers are the same, mutations alone. */
 export function createTransport(options: TransportOptions, credentials: "include" | "omit"): Transport {
-  const { url, transformer = superjson, fetch: given } = options;
+  const { url, transformer = SuperJSON, fetch: given } = options;
   const send: LinkFetch = (url, { signal = null, ...init } = {}) =>
     (given ?? fetch)(String(url), { ...init, signal, credentials });
   const http = { url: endpointOf(url), transformer, fetch: send };

@@ -59,23 +59,23 @@ type BadLink = "TOKEN_INVALID" | "TOKEN_EXPIRED";
 type OwnPassword = SignedIn | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD";
 
 export type AuthProcedures = {
-  /** Signs in with a username or e-mail address and a password. An archived account is restored. */
+  /** Signs in with a username or e-mail address. Restores an archived account. */
   login: Mutation<Io<LoginInput, SignIn>, "INVALID_CREDENTIALS" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_DISABLED">;
-  /** Ends this session and its refresh tokens, or with `everywhere` every session of the account. */
+  /** Ends this session, or with `everywhere` every session of the account. */
   logout: Mutation<Io<LogoutInput | undefined, Nothing>, SignedIn>;
-  /** The signed-in user and their session; null for a visitor. Never refuses. */
+  /** The signed-in user and their session; null for a visitor. */
   session: Query<Io<void, CurrentSession | null>>;
-  /** Every session of the caller; `current` marks this one. Has ids, never tokens. */
+  /** Every session of the caller; `current` marks this one. */
   sessions: Query<Io<void, SessionInfo[]>, SignedIn>;
-  /** Ends one of the caller's sessions, and its refresh tokens. */
+  /** Ends one of the caller's sessions. */
   revokeSession: Mutation<Io<SessionIdInput, Nothing>, SignedIn>;
-  /** Ends every session of the caller but this one, and returns how many. */
+  /** Ends all other sessions of the caller, and returns how many. */
   revokeOtherSessions: Mutation<Io<Nothing | undefined, { revoked: number }>, SignedIn>;
-  /** Confirms the caller's password (step-up). Some calls require a recent confirmation. */
+  /** Confirms the caller's password (step-up). Some calls require it. */
   reauthenticate: Mutation<Io<PasswordInput, { authenticatedAt: Date }>, SignedIn | "WRONG_PASSWORD">;
   /** Exchanges a refresh token for its successor and a new access token. A retry gets the same successor. */
   refreshToken: Mutation<Io<RefreshTokenInput, Tokens>, BadLink>;
-  /** Returns the owner and expiry of an access token. Anything else, refresh tokens included, is invalid. */
+  /** The owner and expiry of an access token. Anything else, refresh tokens included, is invalid. */
   verifyToken: Mutation<Io<TokenInput, VerifiedToken>, BadLink>;
   /** Ends the session of a refresh token. Possession of the token is enough. */
   revokeToken: Mutation<Io<RefreshTokenInput, { revokedAt: Date }>, "TOKEN_INVALID">;
@@ -84,15 +84,15 @@ export type AuthProcedures = {
 };
 
 export type PasswordProcedures = {
-  /** E-mails a reset link if the address has an account. The answer never reveals whether it does. */
+  /** Mails a reset link if the address has an account. The answer never reveals whether it does. */
   requestReset: Mutation<Io<EmailInput, Nothing>>;
-  /** Says what a mailed link is for, so that the right form can be shown. Does not consume it. */
+  /** Says what a mailed link is for, without consuming it. */
   checkToken: Mutation<Io<TokenInput, CheckedSecret>, BadLink>;
-  /** Sets a new password with a mailed link. Ends every session of the account and signs nobody in. */
+  /** Sets a new password with a mailed link. Ends every session; signs nobody in. */
   reset: Mutation<Io<ResetInput, Nothing>, BadLink>;
-  /** Sets the first password of an account that has none, with a mailed link. Signs nobody in. */
+  /** Sets an account's first password with a mailed link. Signs nobody in. */
   set: Mutation<Io<ResetInput, Nothing>, BadLink | "PASSWORD_ALREADY_SET">;
-  /** Changes the caller's password. Other devices are signed out; this one continues with a new session and new tokens. */
+  /** Changes the caller's password. Other devices are signed out; this one gets a new session. */
   change: Mutation<
     Io<ChangePasswordInput, SignIn | SignedOut>,
     OwnPassword | "PASSWORD_UNCHANGED" | "REAUTHENTICATION_REQUIRED"
@@ -102,31 +102,31 @@ export type PasswordProcedures = {
 export type UserProcedures = {
   /** The caller's own account. */
   me: Query<Io<void, User>, SignedIn>;
-  /** Changes the given fields of the caller's account. Which fields can be changed is a setting. */
+  /** Changes the given fields of the caller's account. Which ones can change is a setting. */
   update: Mutation<Io<UpdateInput, User>, SignedIn | "EMAIL_NOT_VERIFIED" | "USERNAME_TAKEN">;
   /** The history of the caller's account, newest first, in pages. */
   events: Query<Io<UserEventsInput | undefined, UserEvents>, SignedIn>;
-  /** Mails a link to the new address; following it completes the change. The answer never reveals whether it is taken. */
+  /** Mails the new address a link that completes the change. The answer never reveals whether it is taken. */
   requestEmailChange: Mutation<Io<EmailChangeInput, Nothing>, SignedIn | "WRONG_PASSWORD">;
   /** Completes an e-mail change with the mailed link. Other sessions end; the old mailbox gets an undo link. */
   confirmEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
-  /** Restores the old address with the undo link from the old mailbox. Deletes the password; every session ends. */
+  /** Restores the old address with the undo link. Deletes the password; every session ends. */
   undoEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
   /** Archives the account: every session ends, and the next login restores it. */
   archive: Mutation<Io<PasswordInput, Nothing>, OwnPassword>;
-  /** Deletes the account and everything that belongs to it, or disables it, depending on a setting. */
+  /** Deletes the account and all its data, or disables it: a setting. */
   delete: Mutation<Io<PasswordInput, DeletionOutcome>, OwnPassword>;
 };
 
 export type RegistrationProcedures = {
-  /** Creates an account and mails the verification link. Signs in where unverified accounts may sign in. */
+  /** Creates an account and mails a verification link. Signs in if unverified accounts may. */
   register: Mutation<
     Io<RegisterInput, SignIn | VerificationSent>,
     "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "USERNAME_TAKEN"
   >;
-  /** Verifies the e-mail address that the link was sent to. A POST, so mail scanners that follow links consume nothing. */
+  /** Verifies an e-mail address with the mailed link. A POST, so mail scanners do not consume it. */
   verifyEmail: Mutation<Io<VerifyEmailInput, SignIn | Verified>, BadLink | "ALREADY_VERIFIED">;
-  /** Mails a new verification link if the address has an unverified account. The answer is always the same. */
+  /** Mails a new link if the address has an unverified account. The answer is always the same. */
   resendVerification: Mutation<Io<EmailInput, Nothing>>;
 };
 

@@ -11,7 +11,7 @@ export interface User {
   firstName: string;
   lastName: string;
   archived: boolean;
-  /** False for accounts that sign in by other means only, or have yet to choose a password. */
+  /** False if the account signs in by other means only, or has yet to choose a password. */
   hasPassword: boolean;
   createdAt: Date;
   lastLoginAt: Date | null;
@@ -27,7 +27,7 @@ export interface SessionInfo {
   ip: string | null;
   userAgent: string | null;
   deviceName: string | null;
-  /** Whether this is the session of the caller. */
+  /** Whether this is the caller's session. */
   current: boolean;
 }
 
@@ -72,7 +72,7 @@ export interface VerifiedToken {
   expiresAt: Date;
 }
 
-/** What a mailed link is for, so that the right form can be shown. */
+/** What a mailed link is for. */
 export interface CheckedSecret {
   purpose: SecretPurpose;
   /** Masked: `a•••@example.com`. */
@@ -109,9 +109,9 @@ export type RegistrationField = (typeof registrationFields)[number];
 export type UpdatableField = (typeof updatableFields)[number];
 
 /**
- * What can happen to an account. `email.restored`: an e-mail change was undone. `email.released`: somebody else proved
- * the address, which this account never had. `registration.repeated`: somebody registered with its address again, and
- * was not told that it is taken.
+ * What can happen to an account. `email.restored`: an e-mail change was undone. `email.released`: somebody else verified
+ * the address, which this account never had. `registration.repeated`: somebody tried to register its address, and was
+ * not told that it is taken.
  */
 export type EventKind = (typeof eventKinds)[number];
 
