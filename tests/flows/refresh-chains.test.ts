@@ -50,11 +50,11 @@ const reusesOf = async ({ id }: { id: string }) =>
   (await app.sql(`select 1 from keywright.audit_events where kind = 'refresh.reused' and session_id = '${id}'`)).length;
 
 describe("a chain", () => {
-  test("B3: a thousand refreshes of one device leave one row, which goes with the session", async () => {
+  test("B3: 250 refreshes of one device leave one row, which goes with the session", async () => {
     const { session, refreshToken } = await newPhone();
     let token = refreshToken;
-    for (let turn = 0; turn < 1_000; turn++) token = await refresh(token);
-    expect(await rowsOf(session)).toMatchObject([{ generation: 1_000 }]);
+    for (let turn = 0; turn < 250; turn++) token = await refresh(token);
+    expect(await rowsOf(session)).toMatchObject([{ generation: 250 }]);
     travel(91 * dayMs);
     await app.keywright.cleanUp();
     expect(await rowsOf(session)).toEqual([]);

@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../support/database.js";
-import { createServers, get, post } from "../support/server-process.js";
+import { freePort } from "../support/free-port.js";
+import { createServers, get, post, serverMain } from "../support/server-process.js";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const servers = createServers();
@@ -31,4 +34,26 @@ test("A18: callers are served when nobody reads the log any more", async () => {
   expect((await post(server.url, "registration.register", ada)).status).toBe(200);
   expect((await get(server.url, "auth.config")).status).toBe(200);
   expect(await server.end()).toBe(0);
+});
+
+test("A18: a server starts when nobody reads what it announces", async () => {
+  const port = await freePort();
+  const child = spawn(process.execPath, [serverMain], {
+    cwd: await servers.makeFolder(),
+    env: { PATH: process.env.PATH, PORT: String(port), DATABASE_URL: database.url ?? "" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.destroy();
+  child.stderr.destroy();
+  const ended = once(child, "exit");
+  const health = () =>
+    fetch(`http://localhost:${port}/healthz`).then(
+      ({ status }) => status,
+      () => 0,
+    );
+  for (let attempt = 0; attempt < 300 && child.exitCode === null && (await health()) === 0; attempt++) await sleep(100);
+  await sleep(500);
+  expect(await health()).toBe(200);
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([0, null]);
 });
