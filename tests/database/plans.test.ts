@@ -40,8 +40,8 @@ const rows = [
       last_seen_at, authenticated_at, is_remembered)
     select gen_random_uuid(), sha256(id::text::bytea), id, ${moment(9)}, ${moment(30)}, ${moment(9)}, ${moment(-5)},
       ${moment(-5)}, ${moment(-5)}, true from keywright.users`,
-  `insert into keywright.refresh_tokens (hash, session_id, expires_at, created_at)
-    select sha256(id::text::bytea), id, ${moment(30)}, ${moment(-5)} from keywright.sessions`,
+  `insert into keywright.refresh_tokens (session_id, generation, current_hash)
+    select id, 0, sha256(id::text::bytea) from keywright.sessions`,
   `insert into keywright.secrets (hash, purpose, user_id, email, created_at, expires_at)
     select sha256(id::text::bytea), 'reset_password', id, 'a', ${moment(-1)}, ${moment(1)} from keywright.users`,
   `insert into keywright.rate_limits select n::text, 1, ${moment(1)} from generate_series(1, 20000) n`,

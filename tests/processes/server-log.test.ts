@@ -47,12 +47,14 @@ test("A18: a server starts when nobody reads what it announces", async () => {
   child.stderr.destroy();
   const ended = once(child, "exit");
   const health = () =>
-    fetch(`http://localhost:${port}/healthz`).then(
+    fetch(`http://localhost:${port}/readyz`).then(
       ({ status }) => status,
       () => 0,
     );
-  for (let attempt = 0; attempt < 300 && child.exitCode === null && (await health()) === 0; attempt++) await sleep(100);
-  await sleep(500);
+  for (let attempt = 0; attempt < 300 && child.exitCode === null && (await health()) !== 200; attempt++)
+    await sleep(100);
+  // It installs its signal handlers right after it is ready.
+  await sleep(3_000);
   expect(await health()).toBe(200);
   child.kill("SIGTERM");
   expect(await ended).toEqual([0, null]);

@@ -14,7 +14,7 @@ afterAll(async () => {
   await one.close();
 });
 
-const rounds = 30;
+const rounds = 20;
 const crowd = 50;
 const either = (index: number) => (index % 2 === 0 ? one : two);
 

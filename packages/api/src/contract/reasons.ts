@@ -3,7 +3,8 @@
  * Clients branch on the reason; the message is for people and may change or be translated.
  *
  * To add one: a row here and a row in docs/reasons.md, both languages of packages/client/src/messages/, its name in
- * `refusedWith(…)` of each procedure that throws it and in contract/procedures.ts, then `npm run generate`.
+ * `refusedWith(…)` of each procedure that throws it and in contract/procedures.ts, then `npm run generate`. If a mailed
+ * link's page can show it: apps/server/src/words/ as well.
  */
 export const reasons = table({
   INVALID_CREDENTIALS: ["UNAUTHORIZED", "The login or the password is wrong."],

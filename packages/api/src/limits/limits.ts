@@ -6,7 +6,11 @@ import { foldName } from "../inputs/fields.js";
 import type { Keys } from "../keys.js";
 import type { Settings } from "../settings/settings.js";
 
-/** The counters of calls; password guesses are counted in `guesses.ts`. */
+/**
+ * The counters of calls; password guesses are counted in `guesses.ts`. Applied per IP in `trpc/builders.ts`, to mails and
+ * guesses in the routers, to renames in `services/user/user-update.ts`. Only guesses are ever cleared: by a correct
+ * password (`countPasswordTry`) and by a mailed one (`liftPasswordLock`).
+ */
 export interface Limits {
   mailsPerAddress: Counter;
   /** Username changes of one account: guesses are counted by name, so a new name would start a new count. */

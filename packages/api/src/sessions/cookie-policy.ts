@@ -39,7 +39,10 @@ export function cookiePolicy({ protocol, hostname }: URL): CookiePolicy {
   };
 }
 
-/** A `Set-Cookie` value; with a null `maxAgeSeconds` it lasts until the browser closes. */
+/**
+ * A `Set-Cookie` value; with a null `maxAgeSeconds` it lasts until the browser closes. A session's is its own absolute
+ * lifetime (`services/start-session.ts`), a device's `deviceDays`.
+ */
 export function cookieText({ name, attributes }: CookieRules, value: string, maxAgeSeconds: number | null): string {
   const lifetime = maxAgeSeconds === null ? {} : { maxAge: maxAgeSeconds };
   return new Cookie(name, value, { ...attributes, ...lifetime }).serialize();

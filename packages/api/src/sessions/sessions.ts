@@ -22,7 +22,7 @@ export interface LiveSession {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** Null if the session is unknown or has ended, or if its account cannot be used. One statement. */
+/** Null if the session is unknown or has ended, or if its account cannot be used. One statement; two once an hour. */
 export async function validateSession(deps: Deps, key: SessionKey): Promise<LiveSession | null> {
   const { session, user } = await luciaFor(deps).validateSession(idOf(key));
   if (!session || user.row.isDisabled || user.row.archivedAt) return null;

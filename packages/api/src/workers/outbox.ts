@@ -32,7 +32,8 @@ const maxIdle = 10;
  *    its text is written (`mail/compose.ts`). If there is nobody to write to, it is `dropped`.
  * 4. Handed to the mailer, and `sent`; or retried later (`retry.ts`). While the mail server is down, all mails wait
  *    (`outage.ts`), and no attempt is counted.
- * 5. Or `dead`: its address does not exist, or it is too old to be of use (`plans.ts`).
+ * 5. Or `dead`: its address does not exist, it was rejected three times (`retry.ts`), or it is too old to be of use
+ *    (`plans.ts`: 6 hours for a password's link, 3 days for a verification, 7 days for a notice).
  */
 export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
   const bell = createBell();

@@ -35,7 +35,8 @@ const sessionColumns = {
 };
 
 /**
- * Session and user in one prepared join: the whole cost of an authenticated request. Expired sessions are returned,
+ * Session and user in one prepared join, by a cookie's hash or a bearer's session id. An authenticated request costs
+ * this alone, and `touchSession` as well once an hour per session. Expired sessions are returned,
  * too.
  */
 export async function findSessionAndUser(
