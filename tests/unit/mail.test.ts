@@ -186,6 +186,11 @@ test("what is wrong with our own login is about no mail", async () => {
 test("a server that hangs, is gone or was never there is away, and does not hold us", async () => {
   smtp.hang();
   const hanging = await failureOf(mailer({ timeoutMs: 200 }).send(mail));
+  const kinds = new Set<string>();
+  for (let round = 0; round < 20; round++) {
+    kinds.add(mailFailureKind(await failureOf(mailer({ timeoutMs: 30 }).send(mail))));
+  }
+  expect([...kinds]).toEqual(["server"]);
   const port = smtp.port;
   await smtp.stop();
   const gone = await failureOf(mailer({ url: `smtp://127.0.0.1:${port}` }).send(mail));

@@ -9,7 +9,7 @@ export interface SmtpSettings {
   from: string;
   /** Refuse to send anything, including the password, to a server without TLS. */
   requireTls: boolean;
-  /** For connecting, for the greeting and for each pause of the server; a whole `send` may take three times as long. */
+  /** For connecting and the greeting; a pause later on may take twice as long, a whole `send` three times. */
   timeoutMs?: number;
 }
 
@@ -26,7 +26,8 @@ export function createSmtpMailer({ url, from, requireTls, timeoutMs = 10_000 }: 
     maxRequeues: 1,
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
+    // Longer than the two above: if they ended together, chance would say whether the server or the mail is at fault.
+    socketTimeout: 2 * timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
