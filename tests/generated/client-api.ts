@@ -71,14 +71,20 @@ function importsFor(procedures: DeclaredProcedure[]): string {
   return `import type {\n${list.join("")}} from "@keywright/api/public";\nimport type { Answer, Mutation, Query } from "./calls.js";\n`;
 }
 
-function inputText({ name, doc, fields }: DeclaredInput, procedures: DeclaredProcedure[]): string {
+function inputText({ name, base, doc, fields }: DeclaredInput, procedures: DeclaredProcedure[]): string {
   const users = procedures.filter(({ input }) => input.split(" ")[0] === name);
   const constraints = new Map(users.flatMap((procedure) => [...constraintsOf(procedure)]));
   const lines = fields.flatMap((field) => {
     const words = [field.doc, constraints.get(field.name) ?? ""].filter((part) => part !== "").join(" ");
     return [...docLines([words], "  "), `  ${field.name}${field.isOptional ? "?" : ""}: ${field.type};`];
   });
-  return [...docLines([doc], ""), `export interface ${name} {`, ...lines, "}", ""].join("\n");
+  return [
+    ...docLines([doc], ""),
+    `export interface ${name} ${base ? `extends ${base} ` : ""}{`,
+    ...lines,
+    "}",
+    "",
+  ].join("\n");
 }
 
 function groupText(group: string, procedures: DeclaredProcedure[]): string {

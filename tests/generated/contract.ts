@@ -19,6 +19,8 @@ export interface DeclaredProcedure {
 
 export interface DeclaredInput {
   name: string;
+  /** The interface that it extends. */
+  base: string | null;
   doc: string;
   fields: { name: string; type: string; isOptional: boolean; doc: string }[];
 }
@@ -53,6 +55,7 @@ export function readInputs(): DeclaredInput[] {
     .statements.filter(ts.isInterfaceDeclaration)
     .map((declared) => ({
       name: declared.name.text,
+      base: declared.heritageClauses?.[0]?.types[0]?.expression.getText() ?? null,
       doc: docOf(declared),
       fields: declared.members.filter(ts.isPropertySignature).map((member) => ({
         name: nameOf(member),

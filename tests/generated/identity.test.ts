@@ -14,7 +14,7 @@ const slips: [name: string, from: RegExp, to: string][] = [
   ["an input that must be given", /logout: Mutation<\[input\?: /, "logout: Mutation<[input: "],
   ["an answer of another kind", /Answer<CurrentSession \| null>/, "Answer<CurrentSession>"],
   ["a reason too few", /, "INVALID_CREDENTIALS" \| /, ", "],
-  ["a reason too many", /"WRONG_PASSWORD">>;/, '"WRONG_PASSWORD" | "NOT_FOUND" | "EMAIL_TAKEN">>;'],
+  ["a reason too many", /"LAST_SIGN_IN_METHOD">>;/, '"LAST_SIGN_IN_METHOD" | "NOT_FOUND" | "EMAIL_TAKEN">>;'],
   ["a query that became a mutation", /me: Query</, "me: Mutation<"],
   ["a procedure that is gone", /^ {2}undoEmailChange: .*$/m, ""],
   ["a procedure that nobody serves", /^ {2}me: /m, "  you: Query<[input?: undefined], Answer<User>>;\n  me: "],

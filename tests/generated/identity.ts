@@ -48,6 +48,7 @@ export const names: { [G in keyof Flat]: Same<keyof Flat[G], keyof Procedures[G]
   password: true,
   user: true,
   registration: true,
+  social: true,
 };
 export const procedures: Same<Differences, never> = true;
 export const refusals: Same<ErrorData<"INTERNAL">, import("@keywright/api").ErrorData<"INTERNAL">> = true;

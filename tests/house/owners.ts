@@ -26,7 +26,9 @@ const owners: Record<string, Owner> = {
   arctic: { homes: [`${api}providers/`] },
   "@node-rs/bcrypt": { homes: [`${api}passwords/`] },
   nodemailer: { homes: [`${api}mail/`] },
-  jose: { homes: [`${api}tokens/`] },
+  oauth4webapi: { homes: [`${api}providers/`] },
+  // Own tokens, and the ID tokens of providers.
+  jose: { homes: [`${api}tokens/`, `${api}providers/`] },
   "rate-limiter-flexible": { homes: [api, db], only: "one file" },
   superjson: { homes: [`${api}trpc/transformer.ts`, "packages/client/src/"] },
   zod: { homes: [api, "apps/server/src/", "examples/demo/src/", "examples/merged-server/src/"] },

@@ -10,6 +10,7 @@ const draft: MailDraft = {
   appName: "Acme",
   to: "ada@example.com",
   link,
+  code: null,
   validMinutes: 60,
   at: new Date("2026-01-02T03:04:05Z"),
   ip: "192.0.2.7",

@@ -13,6 +13,8 @@ const withLink: MailKind[] = [
   "email_changed_notice",
   "email_restored_notice",
 ];
+/** In the order of all mails. */
+const withLinkOrCode: MailKind[] = [...withLink, "step_up_code"];
 
 const expected = {
   en: {
@@ -40,6 +42,7 @@ function toRender(changes: Partial<MailToRender>): MailToRender {
     appName: "Acme",
     to: "ada@example.com",
     link: "https://app.test/reset?token=abc&next=1",
+    code: null,
     validMinutes: 60,
     at: new Date("2026-01-02T03:04:05Z"),
     ip: "192.0.2.7",
@@ -128,10 +131,13 @@ test.each(["en", "de"] as const)("no two kinds share a subject in the language %
   expect(new Set(subjects).size).toBe(mailKinds.length);
 });
 
-test.each(["en", "de"] as const)("a mail in %s that leads to its link ends above it with a colon", (language) => {
-  const ends = mailKinds.filter((kind) => wordingOf(language, kind).intro.at(-1)?.endsWith(":"));
-  expect(ends).toEqual(withLink);
-});
+test.each(["en", "de"] as const)(
+  "a mail in %s that leads to its link or code ends above it with a colon",
+  (language) => {
+    const ends = mailKinds.filter((kind) => wordingOf(language, kind).intro.at(-1)?.endsWith(":"));
+    expect(ends).toEqual(withLinkOrCode);
+  },
+);
 
 test("the name of the app and the link are escaped in the HTML and plain in the text", () => {
   for (const { language, kind } of mails) {

@@ -1,5 +1,6 @@
 import type { SignIn } from "./contract/types.js";
 import type { Deps } from "./deps.js";
+import type { FlowCookie } from "./services/social/flow.js";
 import type { StartedSession } from "./services/start-session.js";
 import type { DeviceMark, MarkedAccount } from "./sessions/device-mark.js";
 import type { LiveSession } from "./sessions/sessions.js";
@@ -38,6 +39,12 @@ export interface Carrier {
    * The mark of a browser that has signed in before. Null if there is none, if it is not ours, or if it has expired.
    */
   deviceMark(): DeviceMark | null;
+  /** The value of a round trip's cookie; null if this browser does not have it. */
+  flowCookie(suffix: string): string | null;
+  /** Binds a round trip to this browser. */
+  bindFlow(cookie: FlowCookie): void;
+  /** Removes a round trip's cookie. */
+  endFlow(flow: Pick<FlowCookie, "suffix" | "isCrossSite">): void;
   /** Makes this browser known, under all names of the account, until its credentials change. */
   rememberDevice(account: MarkedAccount): void;
 }

@@ -9,6 +9,8 @@ import type { RenderMail } from "./mail/mail.js";
 import type { PasswordHasher } from "./passwords/own-hasher.js";
 import type { Passwords } from "./passwords/passwords.js";
 import type { PasswordRule } from "./passwords/policy.js";
+import type { Provider } from "./providers/provider.js";
+import type { Providers } from "./providers/providers.js";
 import type { CookiePolicy } from "./sessions/cookie-policy.js";
 import type { Settings } from "./settings/settings.js";
 import type { CreateTokenManager, TokenManager } from "./tokens/token-manager.js";
@@ -22,6 +24,7 @@ export interface Deps {
   passwords: Passwords;
   tokenManager: TokenManager;
   limits: Limits;
+  providers: Providers;
   extensions: Extensions;
   cookies: CookiePolicy;
   /** The front end's address; mailed links point nowhere else. */
@@ -51,6 +54,8 @@ export interface Extensions {
   renderMail?: RenderMail | undefined;
   buildLink?: BuildLink | undefined;
   onEvent?: EventListener | undefined;
+  /** Sign-in providers, such as `google({ clientId, clientSecret })`; shown in `docs/providers.md`. */
+  providers?: Provider[] | undefined;
 }
 
 const maxRetries = 3;

@@ -46,6 +46,20 @@ export function mailedSecret(seed: string, { mailKey }: KeySet): string {
 }
 
 /**
+ * The same as a code of eight digits, for a person to type: far too short for a plain hash, and good only together with
+ * a session of its account, whose guesses are counted.
+ */
+export function mailedCode(seed: string, { mailKey }: KeySet): string {
+  const digest = createHmac("sha256", mailKey).update(`code ${seed}`).digest();
+  return String(digest.readBigUInt64BE() % 100_000_000n).padStart(8, "0");
+}
+
+/** The stored form of a code: nobody can try all codes without the key. */
+export function mailedCodeHash(userId: string, code: string, { mailKey }: KeySet): string {
+  return createHmac("sha256", mailKey).update(`code of ${userId} ${code}`).digest("hex");
+}
+
+/**
  * Public identity of an outbox row's mail, by which a mailbox drops duplicates. It reveals neither the row's id nor its
  * seed, and a change of `KEYWRIGHT_SECRET` does not change it.
  */

@@ -4,12 +4,14 @@ import type { KeywrightContext } from "./context.js";
 import type { Deps } from "./deps.js";
 import type { KeywrightEvent } from "./events.js";
 import { createHttpContext } from "./http/create-context.js";
+import { answerCallback } from "./http/oauth-callback.js";
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
 import { createLimits } from "./limits/limits.js";
 import { logToStandardError, summarize } from "./log.js";
 import { createOwnPasswords } from "./passwords/own-hasher.js";
 import { createPasswords } from "./passwords/passwords.js";
+import { createProviders } from "./providers/providers.js";
 import { cookiePolicy } from "./sessions/cookie-policy.js";
 import { originsOf, parseConfig } from "./settings/parse-config.js";
 import { jwtTokens } from "./tokens/jwt.js";
@@ -24,6 +26,11 @@ export interface Keywright {
   createContext(input: AdapterInput): Promise<KeywrightContext>;
   /** Whether calls can be served: the database answers and its tables are up to date. */
   isReady(): Promise<boolean>;
+  /**
+   * Serves `/oauth/:provider/callback`, where sign-in providers send browsers back to. On any host that has Fetch
+   * requests; `remoteAddress` is the socket's.
+   */
+  oauthCallback(request: Request, remoteAddress?: string): Promise<Response>;
   /** RFC 7517, for `/.well-known/jwks.json`. */
   jwks(): { keys: object[] };
   /** Origins whose pages may call with credentials, for CORS. */
@@ -62,6 +69,7 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
   return {
     deps,
     createContext: (input) => createHttpContext(deps, http, input),
+    oauthCallback: (request, remoteAddress) => answerCallback(deps, http, { request, remoteAddress }),
     isReady: () => isMigrated(connection).catch(() => false),
     jwks: () => deps.tokenManager.jwks?.() ?? { keys: [] },
     origins,
@@ -111,6 +119,7 @@ async function prepare(config: KeywrightConfig) {
     passwords: config.passwordHasher
       ? await createOwnPasswords(config.passwordHasher)
       : await createPasswords({ cost, pepper }),
+    providers: createProviders(config.providers ?? [], publicUrl),
     extensions: config,
     cookies: cookiePolicy(publicUrl),
     now: config.now ?? (() => new Date()),

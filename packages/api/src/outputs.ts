@@ -1,14 +1,18 @@
 import { z } from "zod";
-import { eventKinds, loginFields, registrationFields, secretPurposes } from "./contract/lists.js";
+import { eventKinds, loginFields, registrationFields, secretPurposes, socialWays } from "./contract/lists.js";
 import type {
   CheckedSecret,
   CurrentSession,
   DeletionOutcome,
   Nothing,
   PublicConfig,
+  RegistrationIncomplete,
   SessionInfo,
   SignedOut,
   SignIn,
+  SocialAccount,
+  SocialProvider,
+  SocialSignIn,
   Tokens,
   User,
   UserEvents,
@@ -53,13 +57,17 @@ export const tokens: Output<Tokens> = z.strictObject({
   refreshExpiresAt: z.date(),
 });
 
-export const signIn: Output<SignIn> = z.strictObject({
+const signInFields = {
   status: z.literal("signed_in"),
   user,
   session: sessionInfo,
   tokens: tokens.nullable(),
   unarchived: z.boolean(),
-});
+};
+
+export const signIn: Output<SignIn> = z.strictObject(signInFields);
+
+const socialSignIn: Output<SocialSignIn> = z.strictObject({ ...signInFields, created: z.boolean() });
 
 const verificationSent: Output<VerificationSent> = z.strictObject({
   status: z.literal("verification_sent"),
@@ -68,6 +76,38 @@ const verificationSent: Output<VerificationSent> = z.strictObject({
 const verified: Output<Verified> = z.strictObject({ status: z.literal("verified") });
 
 export const registered: Output<SignIn | VerificationSent> = z.union([signIn, verificationSent]);
+
+const registrationField = z.enum(registrationFields);
+
+const registrationIncomplete: Output<RegistrationIncomplete> = z.strictObject({
+  status: z.literal("registration_incomplete"),
+  missing: z.array(registrationField),
+  ticket: z.string(),
+});
+
+export const sociallySignedIn: Output<SocialSignIn | RegistrationIncomplete | VerificationSent> = z.union([
+  socialSignIn,
+  registrationIncomplete,
+  verificationSent,
+]);
+
+export const completed: Output<SocialSignIn | VerificationSent> = z.union([socialSignIn, verificationSent]);
+
+export const socialProviders: Output<SocialProvider[]> = z.array(
+  z.strictObject({ id: z.string(), name: z.string(), accepts: z.array(z.enum(socialWays)) }),
+);
+
+export const socialAccount: Output<SocialAccount> = z.strictObject({
+  id: z.string(),
+  provider: z.string(),
+  email: z.string().nullable(),
+  connectedAt: z.date(),
+  lastUsedAt: z.date(),
+});
+
+export const socialAccounts: Output<SocialAccount[]> = z.array(socialAccount);
+
+export const authorization: Output<{ authorizationUrl: string }> = z.strictObject({ authorizationUrl: z.string() });
 
 export const verifiedOrSignedIn: Output<Verified | SignIn> = z.union([verified, signIn]);
 
@@ -111,8 +151,6 @@ export const checkedSecret: Output<CheckedSecret> = z.strictObject({
   purpose: z.enum(secretPurposes),
   email: z.string(),
 });
-
-const registrationField = z.enum(registrationFields);
 
 export const publicConfig: Output<PublicConfig> = z.strictObject({
   loginFields: z.array(z.enum(loginFields)),

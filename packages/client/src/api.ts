@@ -5,9 +5,13 @@ import type {
   DeletionOutcome,
   Nothing,
   PublicConfig,
+  RegistrationIncomplete,
   SessionInfo,
   SignIn,
   SignedOut,
+  SocialAccount,
+  SocialProvider,
+  SocialSignIn,
   Tokens,
   User,
   UserEvents,
@@ -42,9 +46,25 @@ export interface SessionIdInput {
   id: string;
 }
 
-/** The caller's own. */
-export interface PasswordInput {
-  password: string;
+/** The caller's own. Omitted only for an account without one, which must have signed in recently instead. */
+export interface OwnPasswordInput {
+  password?: string | undefined;
+}
+
+/** One proof of who the caller is: the password; a mailed code (`auth.requestCode`); or a connected provider, by the hand-off code of a round trip or by an ID token. */
+export interface ReauthenticateInput {
+  password?: string | undefined;
+  /** Of the mail. 1 to 50 characters. */
+  code?: string | undefined;
+  /** Of the address that the provider's page led back to. */
+  handoff?: string | undefined;
+  /** What the `codeChallenge` of `social.start` was made from. */
+  codeVerifier?: string | undefined;
+  /** 1 to 50 characters. */
+  provider?: string | undefined;
+  idToken?: string | undefined;
+  /** 1 to 500 characters. */
+  nonce?: string | undefined;
 }
 
 export interface RefreshTokenInput {
@@ -94,7 +114,7 @@ export interface ResetInput {
 }
 
 export interface ChangePasswordInput {
-  /** Optional only if the server is configured so. */
+  /** Optional only for an account without one, or if the server is configured so. */
   currentPassword?: string | undefined;
   newPassword: string;
   /** If given, must equal the password. */
@@ -116,8 +136,8 @@ export interface UpdateInput {
 export interface EmailChangeInput {
   /** The new one. An e-mail address. At most 254 characters. */
   email: string;
-  /** The caller's own. */
-  password: string;
+  /** The caller's own. Omitted only for an account without one, which must have signed in recently instead. */
+  password?: string | undefined;
 }
 
 export interface UserEventsInput {
@@ -125,6 +145,62 @@ export interface UserEventsInput {
   after?: string | undefined;
   /** 20 by default. 1 to 100. */
   limit?: number | undefined;
+}
+
+export interface SocialStartInput {
+  /** As in `social.providers`. 1 to 50 characters. */
+  provider: string;
+  /** `connect` adds the provider to the caller's account; `reauthenticate` is a step-up. Default `login`. */
+  purpose?: "login" | "connect" | "reauthenticate" | undefined;
+  /** Where the browser goes in the end: an address of the app that the server allows. Default: the front end. 1 to 2000 characters. */
+  returnTo?: string | undefined;
+  /** Base64url SHA-256 of a random `codeVerifier` (RFC 7636, S256). With it, the address has a hand-off code at the end, for an app that has no cookie; without it, the browser gets the session's cookie. */
+  codeChallenge?: string | undefined;
+  /** False ends the session with the browser, and after 12 hours. Default true. */
+  remember?: boolean | undefined;
+  /** Shown in the list of sessions. At most 100 characters. */
+  deviceName?: string | undefined;
+}
+
+/** What a provider has given: `code` and `state`; an `accessToken`, with OAuth 1 its `tokenSecret`, too; an `idToken` and its `nonce`; or the `handoff` code of a redirect that an app has begun, and its `codeVerifier`. */
+export interface SocialProofInput {
+  /** As in `social.providers`. 1 to 50 characters. */
+  provider: string;
+  code?: string | undefined;
+  /** 1 to 200 characters. */
+  state?: string | undefined;
+  accessToken?: string | undefined;
+  tokenSecret?: string | undefined;
+  idToken?: string | undefined;
+  /** 1 to 500 characters. */
+  nonce?: string | undefined;
+  handoff?: string | undefined;
+  codeVerifier?: string | undefined;
+}
+
+export interface SocialLoginInput extends SocialProofInput {
+  /** False ends the session with the browser, and after 12 hours. Default true. */
+  remember?: boolean | undefined;
+  /** Shown in the list of sessions. At most 100 characters. */
+  deviceName?: string | undefined;
+}
+
+/** The ticket, and what was missing. */
+export interface SocialCompleteInput {
+  ticket: string;
+  /** 1 to 64 characters. */
+  username?: string | undefined;
+  /** An e-mail address. At most 254 characters. */
+  email?: string | undefined;
+  /** At most 150 characters. */
+  firstName?: string | undefined;
+  /** At most 150 characters. */
+  lastName?: string | undefined;
+}
+
+export interface SocialAccountInput {
+  /** As in `social.accounts`. */
+  id: string;
 }
 
 export interface AuthApi {
@@ -156,10 +232,15 @@ export interface AuthApi {
    */
   revokeOtherSessions: Mutation<[input?: Nothing], Answer<{ revoked: number }, "NOT_AUTHENTICATED">>;
   /**
-   * Confirms the caller's password (step-up). Some calls require it.
-   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD
+   * Proves again who the caller is (step-up): by password, mailed code or provider. Some calls require it.
+   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_REFUSED, PROVIDER_UNAVAILABLE, PROVIDER_TOKEN_INVALID
    */
-  reauthenticate: Mutation<[input: PasswordInput], Answer<{ authenticatedAt: Date }, "NOT_AUTHENTICATED" | "WRONG_PASSWORD">>;
+  reauthenticate: Mutation<[input: ReauthenticateInput], Answer<{ authenticatedAt: Date }, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_REFUSED" | "PROVIDER_UNAVAILABLE" | "PROVIDER_TOKEN_INVALID">>;
+  /**
+   * Mails a code for `auth.reauthenticate` to an account without a password.
+   * @throws NOT_AUTHENTICATED, PASSWORD_ALREADY_SET, EMAIL_NOT_VERIFIED
+   */
+  requestCode: Mutation<[input?: Nothing], Answer<Nothing, "NOT_AUTHENTICATED" | "PASSWORD_ALREADY_SET" | "EMAIL_NOT_VERIFIED">>;
   /**
    * Exchanges a refresh token for its successor and a new access token. A retry gets the same successor.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED
@@ -198,10 +279,10 @@ export interface PasswordApi {
    */
   set: Mutation<[input: ResetInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "PASSWORD_ALREADY_SET">>;
   /**
-   * Changes the caller's password. Other devices are signed out; this one gets a new session.
-   * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, WRONG_PASSWORD, PASSWORD_UNCHANGED, REAUTHENTICATION_REQUIRED
+   * Changes the caller's password, or sets the first. Other devices are signed out; this one gets a new session.
+   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED, PASSWORD_UNCHANGED
    */
-  change: Mutation<[input: ChangePasswordInput], Answer<SignIn | SignedOut, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD" | "PASSWORD_UNCHANGED" | "REAUTHENTICATION_REQUIRED">>;
+  change: Mutation<[input: ChangePasswordInput], Answer<SignIn | SignedOut, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED" | "EMAIL_NOT_VERIFIED" | "PASSWORD_UNCHANGED">>;
 }
 
 export interface UserApi {
@@ -222,9 +303,9 @@ export interface UserApi {
   events: Query<[input?: UserEventsInput], Answer<UserEvents, "NOT_AUTHENTICATED">>;
   /**
    * Mails the new address a link that completes the change. The answer never reveals whether it is taken.
-   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD
+   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED
    */
-  requestEmailChange: Mutation<[input: EmailChangeInput], Answer<Nothing, "NOT_AUTHENTICATED" | "WRONG_PASSWORD">>;
+  requestEmailChange: Mutation<[input: EmailChangeInput], Answer<Nothing, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED">>;
   /**
    * Completes an e-mail change with the mailed link. Other sessions end; the old mailbox gets an undo link.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN
@@ -237,14 +318,14 @@ export interface UserApi {
   undoEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;
   /**
    * Archives the account: every session ends, and the next login restores it.
-   * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, WRONG_PASSWORD
+   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED
    */
-  archive: Mutation<[input: PasswordInput], Answer<Nothing, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD">>;
+  archive: Mutation<[input: OwnPasswordInput], Answer<Nothing, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED" | "EMAIL_NOT_VERIFIED">>;
   /**
    * Deletes the account and all its data, or disables it: a setting.
-   * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, WRONG_PASSWORD
+   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED
    */
-  delete: Mutation<[input: PasswordInput], Answer<DeletionOutcome, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD">>;
+  delete: Mutation<[input: OwnPasswordInput], Answer<DeletionOutcome, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED" | "EMAIL_NOT_VERIFIED">>;
 }
 
 export interface RegistrationApi {
@@ -262,10 +343,46 @@ export interface RegistrationApi {
   resendVerification: Mutation<[input: EmailInput], Answer<Nothing>>;
 }
 
+export interface SocialApi {
+  /** The providers that the app has configured, for buttons. */
+  providers: Query<[input?: undefined], Answer<SocialProvider[]>>;
+  /**
+   * Begins a round trip to a provider: send the browser to the returned address.
+   * @throws NOT_AUTHENTICATED, REAUTHENTICATION_REQUIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_UNAVAILABLE
+   */
+  start: Mutation<[input: SocialStartInput], Answer<{ authorizationUrl: string }, "NOT_AUTHENTICATED" | "REAUTHENTICATION_REQUIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_UNAVAILABLE">>;
+  /**
+   * Signs in with what a provider has given; the first time, creates the account.
+   * @throws TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_REFUSED, PROVIDER_UNAVAILABLE, PROVIDER_TOKEN_INVALID, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, REGISTRATION_CLOSED, EMAIL_TAKEN, EMAIL_CONFLICT
+   */
+  login: Mutation<[input: SocialLoginInput], Answer<SocialSignIn | RegistrationIncomplete | VerificationSent, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_REFUSED" | "PROVIDER_UNAVAILABLE" | "PROVIDER_TOKEN_INVALID" | "ACCOUNT_DISABLED" | "EMAIL_NOT_VERIFIED" | "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "EMAIL_CONFLICT">>;
+  /**
+   * Creates the account of a first sign-in that lacked something.
+   * @throws TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, REGISTRATION_CLOSED, EMAIL_TAKEN, EMAIL_CONFLICT, USERNAME_TAKEN
+   */
+  complete: Mutation<[input: SocialCompleteInput], Answer<SocialSignIn | VerificationSent, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "SOCIAL_NOT_CONFIGURED" | "ACCOUNT_DISABLED" | "EMAIL_NOT_VERIFIED" | "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "EMAIL_CONFLICT" | "USERNAME_TAKEN">>;
+  /**
+   * Adds a provider to the caller's account.
+   * @throws NOT_AUTHENTICATED, REAUTHENTICATION_REQUIRED, TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_REFUSED, PROVIDER_UNAVAILABLE, PROVIDER_TOKEN_INVALID, IDENTITY_TAKEN
+   */
+  connect: Mutation<[input: SocialProofInput], Answer<SocialAccount, "NOT_AUTHENTICATED" | "REAUTHENTICATION_REQUIRED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_REFUSED" | "PROVIDER_UNAVAILABLE" | "PROVIDER_TOKEN_INVALID" | "IDENTITY_TAKEN">>;
+  /**
+   * Removes a provider from the caller's account. The last way to sign in stays.
+   * @throws NOT_AUTHENTICATED, REAUTHENTICATION_REQUIRED, LAST_SIGN_IN_METHOD
+   */
+  disconnect: Mutation<[input: SocialAccountInput], Answer<Nothing, "NOT_AUTHENTICATED" | "REAUTHENTICATION_REQUIRED" | "LAST_SIGN_IN_METHOD">>;
+  /**
+   * The providers that are connected to the caller's account.
+   * @throws NOT_AUTHENTICATED
+   */
+  accounts: Query<[input?: undefined], Answer<SocialAccount[], "NOT_AUTHENTICATED">>;
+}
+
 /** What a Keywright server serves. */
 export interface KeywrightApi {
   auth: AuthApi;
   password: PasswordApi;
   user: UserApi;
   registration: RegistrationApi;
+  social: SocialApi;
 }

@@ -9,6 +9,8 @@ export const sessionlessPaths: readonly string[] = [
   "password.checkToken",
   "registration.register",
   "registration.resendVerification",
+  "social.login",
+  "social.complete",
   "auth.revokeToken",
   "password.reset",
   "password.set",

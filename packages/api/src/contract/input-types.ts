@@ -23,9 +23,26 @@ export interface SessionIdInput {
   id: string;
 }
 
-/** The caller's own. */
-export interface PasswordInput {
-  password: string;
+/** The caller's own. Omitted only for an account without one, which must have signed in recently instead. */
+export interface OwnPasswordInput {
+  password?: string | undefined;
+}
+
+/**
+ * One proof of who the caller is: the password; a mailed code (`auth.requestCode`); or a connected provider, by the
+ * hand-off code of a round trip or by an ID token.
+ */
+export interface ReauthenticateInput {
+  password?: string | undefined;
+  /** Of the mail. */
+  code?: string | undefined;
+  /** Of the address that the provider's page led back to. */
+  handoff?: string | undefined;
+  /** What the `codeChallenge` of `social.start` was made from. */
+  codeVerifier?: string | undefined;
+  provider?: string | undefined;
+  idToken?: string | undefined;
+  nonce?: string | undefined;
 }
 
 export interface RefreshTokenInput {
@@ -71,7 +88,7 @@ export interface ResetInput {
 }
 
 export interface ChangePasswordInput {
-  /** Optional only if the server is configured so. */
+  /** Optional only for an account without one, or if the server is configured so. */
   currentPassword?: string | undefined;
   newPassword: string;
   /** If given, must equal the password. */
@@ -91,8 +108,8 @@ export interface UpdateInput {
 export interface EmailChangeInput {
   /** The new one. */
   email: string;
-  /** The caller's own. */
-  password: string;
+  /** The caller's own. Omitted only for an account without one, which must have signed in recently instead. */
+  password?: string | undefined;
 }
 
 export interface UserEventsInput {
@@ -100,4 +117,60 @@ export interface UserEventsInput {
   after?: string | undefined;
   /** 20 by default. */
   limit?: number | undefined;
+}
+
+export interface SocialStartInput {
+  /** As in `social.providers`. */
+  provider: string;
+  /** `connect` adds the provider to the caller's account; `reauthenticate` is a step-up. Default `login`. */
+  purpose?: "login" | "connect" | "reauthenticate" | undefined;
+  /** Where the browser goes in the end: an address of the app that the server allows. Default: the front end. */
+  returnTo?: string | undefined;
+  /**
+   * Base64url SHA-256 of a random `codeVerifier` (RFC 7636, S256). With it, the address has a hand-off code at the end,
+   * for an app that has no cookie; without it, the browser gets the session's cookie.
+   */
+  codeChallenge?: string | undefined;
+  /** False ends the session with the browser, and after 12 hours. Default true. */
+  remember?: boolean | undefined;
+  /** Shown in the list of sessions. */
+  deviceName?: string | undefined;
+}
+
+/**
+ * What a provider has given: `code` and `state`; an `accessToken`, with OAuth 1 its `tokenSecret`, too; an `idToken` and
+ * its `nonce`; or the `handoff` code of a redirect that an app has begun, and its `codeVerifier`.
+ */
+export interface SocialProofInput {
+  /** As in `social.providers`. */
+  provider: string;
+  code?: string | undefined;
+  state?: string | undefined;
+  accessToken?: string | undefined;
+  tokenSecret?: string | undefined;
+  idToken?: string | undefined;
+  nonce?: string | undefined;
+  handoff?: string | undefined;
+  codeVerifier?: string | undefined;
+}
+
+export interface SocialLoginInput extends SocialProofInput {
+  /** False ends the session with the browser, and after 12 hours. Default true. */
+  remember?: boolean | undefined;
+  /** Shown in the list of sessions. */
+  deviceName?: string | undefined;
+}
+
+/** The ticket, and what was missing. */
+export interface SocialCompleteInput {
+  ticket: string;
+  username?: string | undefined;
+  email?: string | undefined;
+  firstName?: string | undefined;
+  lastName?: string | undefined;
+}
+
+export interface SocialAccountInput {
+  /** As in `social.accounts`. */
+  id: string;
 }

@@ -12,6 +12,8 @@ export const eventKinds = [
   "session.ended",
   "sessions.ended",
   "session.reauthenticated",
+  "identity.connected",
+  "identity.disconnected",
   "password.changed",
   "password.reset",
   "password.set",
@@ -32,6 +34,12 @@ export const secretPurposes = [
   "change_email",
   "undo_email_change",
 ] as const;
+
+/** `oauth1` takes an access token and its secret. */
+export const socialWays = ["code", "accessToken", "idToken", "oauth1"] as const;
+
+/** What a round trip to a provider is for. */
+export const socialPurposes = ["login", "connect", "reauthenticate"] as const;
 
 export const loginFields = ["email", "username"] as const;
 

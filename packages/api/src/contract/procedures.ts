@@ -11,11 +11,17 @@ import type {
   EmailInput,
   LoginInput,
   LogoutInput,
-  PasswordInput,
+  OwnPasswordInput,
+  ReauthenticateInput,
   RefreshTokenInput,
   RegisterInput,
   ResetInput,
   SessionIdInput,
+  SocialAccountInput,
+  SocialCompleteInput,
+  SocialLoginInput,
+  SocialProofInput,
+  SocialStartInput,
   TokenInput,
   UpdateInput,
   UserEventsInput,
@@ -28,9 +34,13 @@ import type {
   DeletionOutcome,
   Nothing,
   PublicConfig,
+  RegistrationIncomplete,
   SessionInfo,
   SignedOut,
   SignIn,
+  SocialAccount,
+  SocialProvider,
+  SocialSignIn,
   Tokens,
   User,
   UserEvents,
@@ -56,7 +66,14 @@ interface Facts<T extends Io<unknown, unknown>, R extends Reason> {
 
 type SignedIn = "NOT_AUTHENTICATED";
 type BadLink = "TOKEN_INVALID" | "TOKEN_EXPIRED";
-type OwnPassword = SignedIn | "EMAIL_NOT_VERIFIED" | "WRONG_PASSWORD";
+type OwnPassword = SignedIn | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED";
+type BadProof =
+  | BadLink
+  | "SOCIAL_NOT_CONFIGURED"
+  | "PROVIDER_REFUSED"
+  | "PROVIDER_UNAVAILABLE"
+  | "PROVIDER_TOKEN_INVALID";
+type BadSignUp = "ACCOUNT_DISABLED" | "EMAIL_NOT_VERIFIED" | "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "EMAIL_CONFLICT";
 
 export type AuthProcedures = {
   /** Signs in with a username or e-mail address. Restores an archived account. */
@@ -71,8 +88,10 @@ export type AuthProcedures = {
   revokeSession: Mutation<Io<SessionIdInput, Nothing>, SignedIn>;
   /** Ends all other sessions of the caller, and returns how many. */
   revokeOtherSessions: Mutation<Io<Nothing | undefined, { revoked: number }>, SignedIn>;
-  /** Confirms the caller's password (step-up). Some calls require it. */
-  reauthenticate: Mutation<Io<PasswordInput, { authenticatedAt: Date }>, SignedIn | "WRONG_PASSWORD">;
+  /** Proves again who the caller is (step-up): by password, mailed code or provider. Some calls require it. */
+  reauthenticate: Mutation<Io<ReauthenticateInput, { authenticatedAt: Date }>, SignedIn | "WRONG_PASSWORD" | BadProof>;
+  /** Mails a code for `auth.reauthenticate` to an account without a password. */
+  requestCode: Mutation<Io<Nothing | undefined, Nothing>, SignedIn | "PASSWORD_ALREADY_SET" | "EMAIL_NOT_VERIFIED">;
   /** Exchanges a refresh token for its successor and a new access token. A retry gets the same successor. */
   refreshToken: Mutation<Io<RefreshTokenInput, Tokens>, BadLink>;
   /** The owner and expiry of an access token. Anything else, refresh tokens included, is invalid. */
@@ -92,10 +111,10 @@ export type PasswordProcedures = {
   reset: Mutation<Io<ResetInput, Nothing>, BadLink>;
   /** Sets an account's first password with a mailed link. Signs nobody in. */
   set: Mutation<Io<ResetInput, Nothing>, BadLink | "PASSWORD_ALREADY_SET">;
-  /** Changes the caller's password. Other devices are signed out; this one gets a new session. */
+  /** Changes the caller's password, or sets the first. Other devices are signed out; this one gets a new session. */
   change: Mutation<
     Io<ChangePasswordInput, SignIn | SignedOut>,
-    OwnPassword | "PASSWORD_UNCHANGED" | "REAUTHENTICATION_REQUIRED"
+    OwnPassword | "EMAIL_NOT_VERIFIED" | "PASSWORD_UNCHANGED"
   >;
 };
 
@@ -107,15 +126,15 @@ export type UserProcedures = {
   /** The history of the caller's account, newest first, in pages. */
   events: Query<Io<UserEventsInput | undefined, UserEvents>, SignedIn>;
   /** Mails the new address a link that completes the change. The answer never reveals whether it is taken. */
-  requestEmailChange: Mutation<Io<EmailChangeInput, Nothing>, SignedIn | "WRONG_PASSWORD">;
+  requestEmailChange: Mutation<Io<EmailChangeInput, Nothing>, OwnPassword>;
   /** Completes an e-mail change with the mailed link. Other sessions end; the old mailbox gets an undo link. */
   confirmEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
   /** Restores the old address with the undo link. Deletes the password; every session ends. */
   undoEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
   /** Archives the account: every session ends, and the next login restores it. */
-  archive: Mutation<Io<PasswordInput, Nothing>, OwnPassword>;
+  archive: Mutation<Io<OwnPasswordInput, Nothing>, OwnPassword | "EMAIL_NOT_VERIFIED">;
   /** Deletes the account and all its data, or disables it: a setting. */
-  delete: Mutation<Io<PasswordInput, DeletionOutcome>, OwnPassword>;
+  delete: Mutation<Io<OwnPasswordInput, DeletionOutcome>, OwnPassword | "EMAIL_NOT_VERIFIED">;
 };
 
 export type RegistrationProcedures = {
@@ -130,12 +149,39 @@ export type RegistrationProcedures = {
   resendVerification: Mutation<Io<EmailInput, Nothing>>;
 };
 
+export type SocialProcedures = {
+  /** The providers that the app has configured, for buttons. */
+  providers: Query<Io<void, SocialProvider[]>>;
+  /** Begins a round trip to a provider: send the browser to the returned address. */
+  start: Mutation<
+    Io<SocialStartInput, { authorizationUrl: string }>,
+    SignedIn | "REAUTHENTICATION_REQUIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_UNAVAILABLE"
+  >;
+  /** Signs in with what a provider has given; the first time, creates the account. */
+  login: Mutation<Io<SocialLoginInput, SocialSignIn | RegistrationIncomplete | VerificationSent>, BadProof | BadSignUp>;
+  /** Creates the account of a first sign-in that lacked something. */
+  complete: Mutation<
+    Io<SocialCompleteInput, SocialSignIn | VerificationSent>,
+    BadLink | "SOCIAL_NOT_CONFIGURED" | BadSignUp | "USERNAME_TAKEN"
+  >;
+  /** Adds a provider to the caller's account. */
+  connect: Mutation<
+    Io<SocialProofInput, SocialAccount>,
+    SignedIn | "REAUTHENTICATION_REQUIRED" | BadProof | "IDENTITY_TAKEN"
+  >;
+  /** Removes a provider from the caller's account. The last way to sign in stays. */
+  disconnect: Mutation<Io<SocialAccountInput, Nothing>, SignedIn | "REAUTHENTICATION_REQUIRED" | "LAST_SIGN_IN_METHOD">;
+  /** The providers that are connected to the caller's account. */
+  accounts: Query<Io<void, SocialAccount[]>, SignedIn>;
+};
+
 /** The groups, as an app mounts them. */
 export type AuthRouters = {
   auth: AuthProcedures;
   password: PasswordProcedures;
   user: UserProcedures;
   registration: RegistrationProcedures;
+  social: SocialProcedures;
 };
 
 /** The groups as one router, such as a client's types are made from. */

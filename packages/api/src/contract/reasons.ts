@@ -11,7 +11,7 @@ export const reasons = table({
   EMAIL_NOT_VERIFIED: ["FORBIDDEN", "Verify your e-mail address first."],
   ACCOUNT_DISABLED: ["FORBIDDEN", "This account is disabled."],
   NOT_AUTHENTICATED: ["UNAUTHORIZED", "Sign in first."],
-  REAUTHENTICATION_REQUIRED: ["FORBIDDEN", "Confirm your password first."],
+  REAUTHENTICATION_REQUIRED: ["FORBIDDEN", "Confirm that it is you first."],
   FORBIDDEN: ["FORBIDDEN", "This request is not allowed."],
   VALIDATION: ["BAD_REQUEST", "The input is not valid."],
   TOKEN_INVALID: ["BAD_REQUEST", "This link or token is not valid, or was used already."],

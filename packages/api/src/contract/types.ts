@@ -1,4 +1,11 @@
-import type { eventKinds, loginFields, registrationFields, secretPurposes, updatableFields } from "./lists.js";
+import type {
+  eventKinds,
+  loginFields,
+  registrationFields,
+  secretPurposes,
+  socialWays,
+  updatableFields,
+} from "./lists.js";
 
 // The public shapes. They import lists of names only, so that a client's declarations stay as small as this page.
 
@@ -138,6 +145,42 @@ export interface DeletionOutcome {
 /** The answer to a password change that signs out. */
 export interface SignedOut {
   status: "signed_out";
+}
+
+/** Ways to sign in with a provider: the redirect, or a token that an SDK has obtained. */
+export type SocialWay = (typeof socialWays)[number];
+
+/** A provider that the app has configured. */
+export interface SocialProvider {
+  id: string;
+  /** For a button. */
+  name: string;
+  accepts: SocialWay[];
+}
+
+/** A sign-in with a provider. */
+export interface SocialSignIn extends SignIn {
+  /** Whether this sign-in created the account. */
+  created: boolean;
+}
+
+/** The answer to a first sign-in with a provider that did not give everything that the app requires. */
+export interface RegistrationIncomplete {
+  status: "registration_incomplete";
+  missing: RegistrationField[];
+  /** For `social.complete`, once. */
+  ticket: string;
+}
+
+/** A provider that an account can sign in with. */
+export interface SocialAccount {
+  id: string;
+  /** As in `social.providers`. */
+  provider: string;
+  /** As the provider gave it when it was connected. */
+  email: string | null;
+  connectedAt: Date;
+  lastUsedAt: Date;
 }
 
 /** The answer when there is nothing to say. */

@@ -7,6 +7,8 @@ import { cookieText, deviceDays, removedCookieText } from "../sessions/cookie-po
 import { createDeviceMark, newDeviceId, readDeviceMark } from "../sessions/device-mark.js";
 import { type LiveSession, readBearerToken, validateSession } from "../sessions/sessions.js";
 import type { AccessClaims } from "../tokens/token-manager.js";
+import { valuesOf } from "./cookie-header.js";
+import { createFlowCookies } from "./flow-cookies.js";
 import { type Origins, originOf } from "./guard.js";
 import type { HttpRequest } from "./request.js";
 
@@ -73,6 +75,7 @@ export function createCarrier(
     retryAfter: (seconds) => request.setHeader("retry-after", String(seconds)),
     deviceMark,
     rememberDevice,
+    ...createFlowCookies(deps.cookies, request),
   };
 }
 
@@ -132,22 +135,4 @@ async function failureOf(reading: Promise<unknown> | null): Promise<{ error: unk
 function believable({ settings, now }: Deps, { carried }: AccessClaims): LiveSession | null {
   const isBelieved = settings.tokens.statelessAccess && carried && carried.session.expiresAt > now();
   return isBelieved ? carried : null;
-}
-
-/**
- * Every value that the header has under exactly this name (RFC 6265, 5.4 allows several). Only spaces and tabs around a
- * cookie are trimmed: `trim` also removes U+00A0 and others from a name, and browsers guard `__Host-` names as sent.
- */
-function valuesOf(header: string, name: string): string[] {
-  const pairs = header.split(";").map(trimBlanks);
-  return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
-}
-
-/** By index, because `[ \t]+$` takes quadratic time. */
-function trimBlanks(text: string): string {
-  const isBlank = (at: number) => text[at] === " " || text[at] === "\t";
-  let [start, end] = [0, text.length];
-  while (isBlank(start)) start++;
-  while (end > start && isBlank(end - 1)) end--;
-  return text.slice(start, end);
 }

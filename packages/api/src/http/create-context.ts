@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { KeywrightContext } from "../context.js";
 import type { Deps } from "../deps.js";
 import type { Visitor } from "../who.js";
-import { createCarrier, readCredentials } from "./carrier.js";
+import { type Credentials, createCarrier, readCredentials } from "./carrier.js";
 import { clientAddress } from "./client-address.js";
 import { assertCookieOrigin, assertPlainCall, type Origins } from "./guard.js";
 import { type AdapterInput, type HttpRequest, readRequest } from "./request.js";
@@ -31,16 +31,21 @@ export async function createHttpContext(
   assertPlainCall(request, input.info.accept);
   const credentials = await readCredentials(deps, request);
   if (credentials.cookie) assertCookieOrigin(request, settings.origins);
-  const who: Visitor = {
+  const who = visitorOf(request, settings, credentials);
+  const batchSize = input.info.calls.length;
+  const carrier = createCarrier(deps, request, { credentials, origins: settings.origins, batchSize });
+  return { auth: { deps, who, carrier } };
+}
+
+/** Who makes a request, as far as the request itself says. */
+export function visitorOf(request: HttpRequest, settings: HttpSettings, credentials: Credentials): Visitor {
+  return {
     ip: clientAddress(request, settings.trustedProxyHops),
     userAgent: userAgentOf(request),
     transport: request.header("keywright-transport") === "bearer" ? "bearer" : "cookie",
     presented: credentials.isRefused ? null : (credentials.bearer ?? credentials.cookie),
     requestId: requestIdFrom(request),
   };
-  const batchSize = input.info.calls.length;
-  const carrier = createCarrier(deps, request, { credentials, origins: settings.origins, batchSize });
-  return { auth: { deps, who, carrier } };
 }
 
 function userAgentOf(request: HttpRequest): string | null {

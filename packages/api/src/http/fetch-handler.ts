@@ -45,7 +45,8 @@ async function capped(request: Request): Promise<Request | null> {
   return new Request(request.url, { method: "POST", headers: request.headers, body: new Uint8Array(body) });
 }
 
-async function readCapped(stream: ReadableStream<Uint8Array> | null): Promise<Buffer | null> {
+/** Null if it is longer than a call may be. */
+export async function readCapped(stream: ReadableStream<Uint8Array> | null): Promise<Buffer | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream ?? []) {

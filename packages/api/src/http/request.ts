@@ -33,10 +33,11 @@ export interface NodeInput {
 }
 
 export function readRequest(input: AdapterInput): HttpRequest {
-  return "resHeaders" in input ? fromFetch(input) : fromNode(input);
+  return "resHeaders" in input ? fetchRequest(input) : fromNode(input);
 }
 
-function fromFetch({ req, resHeaders, remoteAddress }: FetchInput): HttpRequest {
+/** A Fetch `Request`, whose answer gets `resHeaders`. */
+export function fetchRequest({ req, resHeaders, remoteAddress }: Omit<FetchInput, "info">): HttpRequest {
   return {
     method: req.method,
     header: (name) => req.headers.get(name),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type {
   EmailChangeInput,
-  PasswordInput,
+  OwnPasswordInput,
   TokenInput,
   UpdateInput,
   UserEventsInput,
@@ -21,10 +21,12 @@ export interface UserUpdate extends UpdateInput {
 
 export const requestEmailChangeInput = z.strictObject({
   email: emailField,
-  password: passwordField,
+  password: passwordField.optional(),
 }) satisfies z.ZodType<EmailChangeInput>;
 export const emailTokenInput = z.strictObject({ token: tokenField }) satisfies z.ZodType<TokenInput>;
-export const ownPasswordInput = z.strictObject({ password: passwordField }) satisfies z.ZodType<PasswordInput>;
+export const ownPasswordInput = z.strictObject({
+  password: passwordField.optional(),
+}) satisfies z.ZodType<OwnPasswordInput>;
 
 export const userEventsInput = z
   .strictObject({

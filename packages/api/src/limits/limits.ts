@@ -62,7 +62,7 @@ export async function countRename(deps: Counting, userId: string): Promise<void>
  */
 export async function countMail(
   { deps }: { deps: Counting },
-  kind: "register" | "reset" | "verify" | "change",
+  kind: "register" | "reset" | "verify" | "change" | "conflict" | "code",
   address: string,
 ): Promise<void> {
   await countCall(deps.limits.mailsPerAddress, nameKey(deps.keys, `${kind}:${foldName(address)}`));

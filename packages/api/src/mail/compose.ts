@@ -38,7 +38,7 @@ function isPlainIp(ip: string): boolean {
 
 async function renderByApp(own: RenderMail, mail: MailToRender): Promise<RenderedMail | null> {
   const rendered = await callApp(own, mail);
-  const fault = rendered && faultOf(rendered, mail.link);
+  const fault = rendered && faultOf(rendered, mail);
   if (fault) throw loggableError(`The app's renderer returned an unusable mail of the kind ${mail.kind}: ${fault}.`);
   return rendered;
 }
@@ -52,11 +52,12 @@ async function callApp(own: RenderMail, mail: MailToRender): Promise<RenderedMai
   }
 }
 
-function faultOf(rendered: RenderedMail, link: string | null): string | null {
+function faultOf(rendered: RenderedMail, { link, code }: MailToRender): string | null {
   for (const part of ["subject", "text", "html"] as const) {
     const written = rendered[part];
     if (typeof written !== "string" || toOneLine(written) === "") return `its ${part} is empty or not a string`;
   }
+  if (code !== null && !rendered.text.includes(code)) return "its text does not contain the code";
   return link === null || rendered.text.includes(link) ? null : "its text does not contain the link";
 }
 

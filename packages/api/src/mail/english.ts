@@ -3,6 +3,7 @@ import type { Language } from "./wording.js";
 /** Every e-mail that Keywright sends, in English. */
 export const english: Language = {
   validFor: (duration) => `This link works once, for ${duration}.`,
+  codeValidFor: (duration) => `This code works once, for ${duration}.`,
   openLink: "If the button does not work, open this link in your browser:",
   when: "When",
   ip: "IP address",
@@ -145,6 +146,35 @@ export const english: Language = {
       intro: [`Your ${app} account was deactivated and signed out everywhere. Nobody can sign in to it any more.`],
       button: `Go to ${app}`,
       advice: `If this was not you, ask the people who run ${app} to activate the account again, and change your password wherever else you use the same one.`,
+    }),
+    step_up_code: (app) => ({
+      subject: `Your code for ${app}`,
+      intro: [`To confirm at ${app} that it is you, enter this code:`],
+      button: `Go to ${app}`,
+      advice:
+        "If you did not ask for this, somebody is signed in to your account: tell nobody the code, and end that session.",
+    }),
+    identity_connected_notice: (app) => ({
+      subject: `A sign-in provider was connected to your ${app} account`,
+      intro: [`A sign-in provider was connected to your ${app} account. From now on it can be used to sign in.`],
+      button: `Go to ${app}`,
+      advice: `If this was not you, secure your account now: sign in at ${app}, disconnect the provider and end all other sessions.`,
+    }),
+    identity_disconnected_notice: (app) => ({
+      subject: `A sign-in provider was disconnected from your ${app} account`,
+      intro: [`A sign-in provider was disconnected from your ${app} account. It can no longer be used to sign in.`],
+      button: `Go to ${app}`,
+      advice: `If this was not you, secure your account now: sign in at ${app} and end all other sessions, then connect the provider again.`,
+    }),
+    sign_in_conflict_notice: (app) => ({
+      subject: `How to connect your sign-in at ${app}`,
+      intro: [
+        `Somebody, most likely you, tried to sign in at ${app} with a provider that has this e-mail address. Your account is not connected to that provider, so nothing was changed.`,
+        "To use the provider, sign in the way you did before, then connect it in your account.",
+      ],
+      button: `Go to ${app}`,
+      advice:
+        "If this was not you, you need not do anything here: your account is safe. But somebody can sign in at that provider with your address.",
     }),
   },
 };

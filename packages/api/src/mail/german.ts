@@ -3,6 +3,7 @@ import type { Language } from "./wording.js";
 /** Every e-mail that Keywright sends, in German. */
 export const german: Language = {
   validFor: (duration) => `Dieser Link funktioniert einmal und ist ${duration} lang gültig.`,
+  codeValidFor: (duration) => `Dieser Code funktioniert einmal und ist ${duration} lang gültig.`,
   openLink: "Falls die Schaltfläche nicht funktioniert, öffnen Sie diesen Link in Ihrem Browser:",
   when: "Zeitpunkt",
   ip: "IP-Adresse",
@@ -156,6 +157,37 @@ export const german: Language = {
       intro: [`Ihr Konto bei ${app} wurde deaktiviert und überall abgemeldet. Niemand kann sich mehr daran anmelden.`],
       button: `Weiter zu ${app}`,
       advice: `Wenn Sie das nicht waren, bitten Sie die Betreiber von ${app}, das Konto wieder zu aktivieren, und ändern Sie Ihr Passwort überall, wo Sie dasselbe verwenden.`,
+    }),
+    step_up_code: (app) => ({
+      subject: `Ihr Code für ${app}`,
+      intro: [`Um bei ${app} zu bestätigen, dass Sie es sind, geben Sie diesen Code ein:`],
+      button: `Weiter zu ${app}`,
+      advice:
+        "Wenn Sie das nicht angefordert haben, ist jemand anderes an Ihrem Konto angemeldet. Sichern Sie es: Geben Sie den Code niemandem und beenden Sie diese Sitzung.",
+    }),
+    identity_connected_notice: (app) => ({
+      subject: `Ein Anmeldedienst wurde mit Ihrem Konto bei ${app} verbunden`,
+      intro: [
+        `Mit Ihrem Konto bei ${app} wurde ein Anmeldedienst verbunden. Von jetzt an kann man sich damit anmelden.`,
+      ],
+      button: `Weiter zu ${app}`,
+      advice: `Wenn Sie das nicht waren, sichern Sie jetzt Ihr Konto: Melden Sie sich bei ${app} an, trennen Sie den Dienst und beenden Sie alle anderen Sitzungen.`,
+    }),
+    identity_disconnected_notice: (app) => ({
+      subject: `Ein Anmeldedienst wurde von Ihrem Konto bei ${app} getrennt`,
+      intro: [`Von Ihrem Konto bei ${app} wurde ein Anmeldedienst getrennt. Man kann sich nicht mehr damit anmelden.`],
+      button: `Weiter zu ${app}`,
+      advice: `Wenn Sie das nicht waren, sichern Sie jetzt Ihr Konto: Melden Sie sich bei ${app} an, beenden Sie alle anderen Sitzungen und verbinden Sie den Dienst wieder.`,
+    }),
+    sign_in_conflict_notice: (app) => ({
+      subject: `So verbinden Sie Ihre Anmeldung bei ${app}`,
+      intro: [
+        `Jemand, vermutlich Sie selbst, wollte sich bei ${app} mit einem Anmeldedienst anmelden, der diese E-Mail-Adresse hat. Ihr Konto ist mit diesem Dienst nicht verbunden, deshalb wurde nichts geändert.`,
+        "Um den Dienst zu verwenden, melden Sie sich wie bisher an und verbinden Sie ihn dann in Ihrem Konto.",
+      ],
+      button: `Weiter zu ${app}`,
+      advice:
+        "Wenn Sie das nicht waren, haben Sie hier nichts zu tun: Ihr Konto ist sicher. Aber jemand kann sich bei diesem Dienst mit Ihrer Adresse anmelden.",
     }),
   },
 };

@@ -11,7 +11,9 @@ export interface MailToRender {
   to: string;
   /** The front-end page, with the secret if there is one; null for a mail that only informs. */
   link: string | null;
-  /** How long the link works; null for a link that does not expire. */
+  /** What the reader types instead of following a link, in the one kind that has it. */
+  code: string | null;
+  /** How long the link or the code works; null for a link that does not expire. */
   validMinutes: number | null;
   /** When the thing this mail is about was requested, or happened. */
   at: Date;
@@ -20,7 +22,7 @@ export interface MailToRender {
   device: string | null;
 }
 
-/** What a mail says, as text and as HTML. The text must contain the link unchanged. */
+/** What a mail says, as text and as HTML. The text must contain the link, or the code, unchanged. */
 export interface RenderedMail {
   subject: string;
   text: string;

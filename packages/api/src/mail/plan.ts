@@ -15,7 +15,7 @@ export interface MailPlan {
   /** The stored address, never the typed one. */
   to: string;
   /** Minted just before the mail is sent; null for mails that only inform. */
-  secret: { purpose: SecretPurpose; userId: string; minutes: number } | null;
+  secret: { purpose: SecretPurpose | "step_up"; userId: string; minutes: number } | null;
   /** The front-end page that the mail links to. */
   page: LinkPage | null;
 }

@@ -7,6 +7,7 @@ interface Content extends Wording {
   locale: MailLanguage;
   language: Language;
   link: string | null;
+  code: string | null;
   /** Lines about the link, and about the call that caused this mail. */
   validity: string | null;
   facts: string[];
@@ -20,15 +21,19 @@ export function renderMail(mail: MailToRender): RenderedMail {
     locale: mail.language,
     language,
     link: mail.link,
+    code: mail.code,
     validity: validityLine(language, mail),
     facts: factLines(language, mail),
   };
   return { subject: content.subject, text: toText(content), html: markupOf(toHtml(content)) };
 }
 
-function validityLine({ validFor }: Language, { link, validMinutes, language }: MailToRender): string | null {
-  if (link === null || validMinutes === null) return null;
-  return validFor(duration(language, validMinutes));
+function validityLine(
+  { validFor, codeValidFor }: Language,
+  { link, code, validMinutes, language }: MailToRender,
+): string | null {
+  if ((link === null && code === null) || validMinutes === null) return null;
+  return (code === null ? validFor : codeValidFor)(duration(language, validMinutes));
 }
 
 const units = [
@@ -55,8 +60,8 @@ function moment(locale: MailLanguage, at: Date): string {
   return `${date}, ${at.toISOString().slice(11, 16)} UTC`;
 }
 
-function toText({ intro, link, validity, facts, advice }: Content): string {
-  const paragraphs = [...intro, link, validity, facts.join("\n"), advice];
+function toText({ intro, link, code, validity, facts, advice }: Content): string {
+  const paragraphs = [...intro, link, code, validity, facts.join("\n"), advice];
   return `${paragraphs.filter((paragraph) => paragraph).join("\n\n")}\n`;
 }
 
@@ -73,7 +78,7 @@ function toHtml(content: Content): Html {
 </head>
 <body style="margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif">
 <div style="max-width:480px;margin:0 auto">
-${intro.map(paragraph)}${linkBlock(content)}${validity && paragraph(validity)}${factBlock(facts)}${paragraph(advice)}</div>
+${intro.map(paragraph)}${linkBlock(content)}${codeBlock(content)}${validity && paragraph(validity)}${factBlock(facts)}${paragraph(advice)}</div>
 </body>
 </html>
 `;
@@ -88,6 +93,12 @@ function linkBlock({ link, button, language }: Content): Html | null {
   if (link === null) return null;
   return html`<p style="margin:24px 0"><a href="${link}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#1d4ed8;color:#ffffff;font-weight:600;text-decoration:none">${button}</a></p>
 <p style="font-size:14px">${language.openLink}<br><span style="word-break:break-all">${link}</span></p>
+`;
+}
+
+function codeBlock({ code }: Content): Html | null {
+  if (code === null) return null;
+  return html`<p style="margin:24px 0;font-size:28px;font-weight:600;letter-spacing:4px">${code}</p>
 `;
 }
 

@@ -34,6 +34,13 @@ export const mailKinds = [
   "unarchived_notice",
   "deleted_notice",
   "deactivated_notice",
+  /** The code lets an account without a password authenticate again. */
+  "step_up_code",
+  /** A way to sign in was added. */
+  "identity_connected_notice",
+  "identity_disconnected_notice",
+  /** Somebody signed in with a provider that has this address, but is not connected. */
+  "sign_in_conflict_notice",
 ] as const;
 export type MailKind = (typeof mailKinds)[number];
 
@@ -51,6 +58,7 @@ export interface Wording {
 /** All e-mails of one language. A missing kind is a compile error. */
 export interface Language {
   validFor(duration: string): string;
+  codeValidFor(duration: string): string;
   openLink: string;
   when: string;
   ip: string;

@@ -1,5 +1,5 @@
 import type { AuthContext } from "../context.js";
-import type { LoginInput } from "../contract/input-types.js";
+import type { LoginInput, ReauthenticateInput } from "../contract/input-types.js";
 import type { AuthProcedures } from "../contract/procedures.js";
 import type { SignIn } from "../contract/types.js";
 import {
@@ -10,8 +10,9 @@ import {
   sessionIdInput,
   verifyTokenInput,
 } from "../inputs/auth.js";
-import { ownPasswordInput } from "../inputs/user.js";
+import { reauthenticateInput } from "../inputs/social.js";
 import { countOwnPasswordTry, countPasswordTry } from "../limits/guesses.js";
+import { countMail } from "../limits/limits.js";
 import {
   currentSession,
   nothing,
@@ -27,8 +28,9 @@ import {
 import { login, typedName } from "../services/auth/login.js";
 import { logout } from "../services/auth/logout.js";
 import { publicConfigOf } from "../services/auth/public-config.js";
-import { reauthenticate } from "../services/auth/reauthenticate.js";
+import { reauthenticateBy } from "../services/auth/reauthenticate.js";
 import { ownSessions, revokeOtherSessions, revokeSession } from "../services/auth/session-list.js";
+import { requestStepUpCode } from "../services/auth/step-up-code.js";
 import { refresh, revokeToken, verifyToken } from "../services/auth/tokens.js";
 import { toSessionInfo, toUser } from "../services/views.js";
 import {
@@ -77,15 +79,34 @@ export const authRouter: AuthProcedures = {
     .mutation(({ ctx }) => revokeOtherSessions(ctx.auth.deps, ctx.auth.who)),
 
   reauthenticate: ownCredentialProcedure
-    .errors(refusedWith("WRONG_PASSWORD"))
-    .input(ownPasswordInput)
-    .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
+    .errors(
+      refusedWith(
+        "WRONG_PASSWORD",
+        "TOKEN_INVALID",
+        "TOKEN_EXPIRED",
+        "SOCIAL_NOT_CONFIGURED",
+        "PROVIDER_REFUSED",
+        "PROVIDER_UNAVAILABLE",
+        "PROVIDER_TOKEN_INVALID",
+      ),
+    )
+    .input(reauthenticateInput)
+    .use(({ ctx, input, next }) => (isGuess(input) ? countOwnPasswordTry(ctx.auth, ctx.auth.who, next) : next()))
     .output(reauthenticated)
     .mutation(async ({ ctx, input }) => {
       const { deps, who, carrier } = ctx.auth;
-      const done = await reauthenticate(deps, who, input);
-      carrier.rememberDevice(who.user);
+      const done = await reauthenticateBy(deps, who, input);
+      if (input.password !== undefined) carrier.rememberDevice(who.user);
       return done;
+    }),
+
+  requestCode: ownCredentialProcedure
+    .errors(refusedWith("PASSWORD_ALREADY_SET", "EMAIL_NOT_VERIFIED"))
+    .input(noInput)
+    .output(nothing)
+    .mutation(async ({ ctx }) => {
+      await countMail(ctx.auth, "code", ctx.user.email ?? ctx.user.id);
+      return await requestStepUpCode(ctx.auth.deps, ctx.auth.who);
     }),
 
   refreshToken: credentialProcedure("tokenCallsPerIp")
@@ -117,4 +138,9 @@ export async function answerLogin(auth: AuthContext, input: LoginInput): Promise
   return await countPasswordTry(auth, typedName(input), async (isKnownDevice) => {
     return carrier.deliver(await login(deps, { ...who, isKnownDevice }, input));
   });
+}
+
+/** Guesses of a password or of a code; what a provider has signed cannot be guessed. */
+function isGuess({ password, code }: ReauthenticateInput): boolean {
+  return password !== undefined || code !== undefined;
 }

@@ -2,6 +2,7 @@ import type { AuthRouters } from "../contract/procedures.js";
 import { authRouter } from "./auth.js";
 import { passwordRouter } from "./password.js";
 import { registrationRouter } from "./registration.js";
+import { socialRouter } from "./social.js";
 import { userRouter } from "./user.js";
 
 /** All Keywright procedures, as a plain record to spread into your own router. */
@@ -10,4 +11,5 @@ export const authRouters: AuthRouters = {
   password: passwordRouter,
   user: userRouter,
   registration: registrationRouter,
+  social: socialRouter,
 };

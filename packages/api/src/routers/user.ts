@@ -39,7 +39,7 @@ export const userRouter: UserProcedures = {
     .query(({ ctx, input }) => ownEvents(ctx.auth.deps, ctx.auth.who, input)),
 
   requestEmailChange: ownCredentialProcedure
-    .errors(refusedWith("WRONG_PASSWORD"))
+    .errors(refusedWith("WRONG_PASSWORD", "REAUTHENTICATION_REQUIRED"))
     .input(requestEmailChangeInput)
     .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
     .output(nothing)
@@ -64,6 +64,7 @@ export const userRouter: UserProcedures = {
     .mutation(({ ctx, input }) => undoEmailChange(ctx.auth.deps, ctx.auth.who, input)),
 
   archive: ownPasswordProcedure
+    .errors(refusedWith("REAUTHENTICATION_REQUIRED"))
     .input(ownPasswordInput)
     .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
     .output(nothing)
@@ -74,6 +75,7 @@ export const userRouter: UserProcedures = {
     }),
 
   delete: ownPasswordProcedure
+    .errors(refusedWith("REAUTHENTICATION_REQUIRED"))
     .input(ownPasswordInput)
     .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
     .output(deletionOutcome)

@@ -2,6 +2,7 @@ import * as db from "@keywright/db";
 import { fieldError, KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import type { Actor } from "../who.js";
+import { assertFresh } from "./freshness.js";
 
 /**
  * Checks a signed-in caller's password, the same way as a login. For an account without a password, every one is wrong.
@@ -13,6 +14,21 @@ export async function assertOwnPassword(
   { field, password }: { field: "password" | "currentPassword"; password: string },
 ): Promise<void> {
   if (!(await isOwnPassword(deps, who, password))) refuseWrongPassword(field);
+}
+
+/**
+ * Makes sure that it is the owner who asks for something that concerns the whole account: by the password, or, for an
+ * account without one, by a recent sign-in. Throws `WRONG_PASSWORD`, `REAUTHENTICATION_REQUIRED`, and `VALIDATION` if
+ * the password is missing.
+ */
+export async function assertOwner(
+  deps: Deps,
+  who: Actor,
+  { password }: { password?: string | undefined },
+): Promise<void> {
+  if (password !== undefined) return await assertOwnPassword(deps, who, { field: "password", password });
+  if (who.user.hasPassword) throw new KeywrightError("VALIDATION", { fields: fieldError("password", "REQUIRED") });
+  assertFresh(deps, who);
 }
 
 /** Also thrown if the password was right, but credentials changed while it was checked. */

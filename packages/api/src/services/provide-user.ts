@@ -6,13 +6,13 @@ import { foldName } from "../inputs/fields.js";
 import { type Person, personInput } from "../inputs/person.js";
 import type { Visitor } from "../who.js";
 import { recordEvents } from "./audit.js";
-import { credentialsChanged } from "./credentials.js";
+import { takeOver } from "./take-over.js";
 import { type StoredUsername, toUsername } from "./usernames.js";
 
 /**
  * Finds or creates the account of a person vouched for by another directory: call it after that directory has
  * authenticated the person, with an address that it has verified. An unverified account with that address becomes
- * theirs and loses its password, sessions and secrets, since whoever registered it chose them. Null if the account is
+ * theirs and loses everything that whoever registered it has chosen (`takeOver`). Null if the account is
  * disabled. A username that is taken or not allowed is left out. Throws an `Error` if the address is malformed.
  */
 export async function provideUser(deps: Deps, who: Visitor, input: Person): Promise<UserRow | null> {
@@ -22,9 +22,17 @@ export async function provideUser(deps: Deps, who: Visitor, input: Person): Prom
     const known = (await db.findUserByEmail(deps.db, emailKey)) ?? (await createProved(deps, who, person));
     // Null: somebody else has just taken the address.
     const user = known ?? (await db.findUserByEmail(deps.db, emailKey));
-    if (user?.emailVerifiedAt === null) return await takeOver(deps, who, person);
-    return user && !user.isDisabled ? user : null;
+    if (user?.emailVerifiedAt !== null) return usable(user);
+    const { email, firstName = "", lastName = "" } = person;
+    // Null: it has just been verified or disabled.
+    return (
+      (await takeOver(deps, who, { email, firstName, lastName })) ?? usable(await db.findUserByEmail(deps.db, emailKey))
+    );
   });
+}
+
+function usable(user: UserRow | null | undefined): UserRow | null {
+  return user && !user.isDisabled ? user : null;
 }
 
 /** Null if the address has been taken meanwhile. */
@@ -64,19 +72,4 @@ function newUser(deps: Deps, { email, firstName = "", lastName = "" }: Person, u
     lastLoginAt: null,
     hasPassword: false,
   };
-}
-
-async function takeOver(deps: Deps, who: Visitor, { email, firstName, lastName }: Person): Promise<UserRow | null> {
-  const emailKey = foldName(email);
-  const user = await db.claimUnverifiedUser(deps.db, emailKey, deps.now());
-  if (!user) {
-    // It has just been verified or disabled.
-    const other = await db.findUserByEmail(deps.db, emailKey);
-    return other && !other.isDisabled ? other : null;
-  }
-  await db.deletePassword(deps.db, user.id);
-  const record = { events: [{ kind: "user.verified" as const, userId: user.id }], mails: [] };
-  await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", record });
-  const names = { firstName: firstName ?? user.firstName, lastName: lastName ?? user.lastName };
-  return await db.updateUser(deps.db, user.id, names);
 }

@@ -4,15 +4,20 @@ import { Cookie } from "lucia";
 export interface CookiePolicy {
   /** The session. Lasts as long as the session can, or, if it is not remembered, until the browser closes. */
   session: CookieRules;
+  /**
+   * Binds a round trip to a provider to this browser, for ten minutes. `isCrossSite`: the response is another site's POST,
+   * which `SameSite=Lax` cookies do not accompany.
+   */
+  flow(suffix: string, isCrossSite: boolean): CookieRules;
   /** The mark of a browser that has signed in before. Lasts for `deviceDays`. */
   device: CookieRules;
 }
 
-interface CookieRules {
+export interface CookieRules {
   name: string;
   attributes: {
     path: "/";
-    sameSite: "lax";
+    sameSite: "lax" | "none";
     /** False only if the server is reached over plain http at an address that browsers do not trust. */
     secure: boolean;
     httpOnly: true;
@@ -35,6 +40,10 @@ export function cookiePolicy({ protocol, hostname }: URL): CookiePolicy {
   const attributes = { path: "/", sameSite: "lax", secure, httpOnly: true } as const;
   return {
     session: { name: `${prefix}keywright-session`, attributes },
+    flow(suffix, isCrossSite) {
+      const sameSite = isCrossSite ? "none" : "lax";
+      return { name: `${prefix}keywright-flow-${suffix}`, attributes: { ...attributes, sameSite } };
+    },
     device: { name: `${prefix}keywright-device`, attributes },
   };
 }

@@ -1,13 +1,16 @@
 import type { Connection } from "@keywright/db";
 import { z } from "zod";
 import type { KeywrightConfig, ServerConfig } from "../config.js";
+import type { Provider } from "../providers/provider.js";
+import { providerFaults } from "../providers/providers.js";
 import { contradictions, knownOptions, parseSettings, settingsSchema } from "./parse-settings.js";
+import { isReturnAddress } from "./return-address.js";
 import { settingFaults } from "./setting-faults.js";
 import type { Settings } from "./settings.js";
 
 /** The settings of a configuration, with defaults filled in. Throws an `Error` with one sentence for each fault. */
 export function parseConfig(config: KeywrightConfig): Settings {
-  const faults = faultsOf(config, keywrightFields);
+  const faults = [...faultsOf(config, keywrightFields), ...returnToFaults(config)];
   if (faults.length > 0) throw new Error(faults.join("\n"));
   return parseSettings(config);
 }
@@ -30,9 +33,20 @@ export function originsOf({ corsOrigins = [] }: KeywrightConfig): string[] {
   });
 }
 
+/** The server's settings file need not say the public address, so this is checked at the start. */
+function returnToFaults({ social, publicUrl }: KeywrightConfig): string[] {
+  const here = URL.parse(publicUrl);
+  const isFine =
+    !here || (social?.returnTo ?? []).every((text) => typeof text === "string" && isReturnAddress(text, here));
+  if (isFine) return [];
+  return [
+    "Setting `social.returnTo` must list https origins like https://app.example.com, and addresses of apps like com.example.app://auth, each without a path and without `*`.",
+  ];
+}
+
 function faultsOf(config: unknown, fields: typeof keywrightFields | typeof serverFields): string[] {
   const parsed = z.strictObject(fields).safeParse(config);
-  if (parsed.success) return contradictions(parsed.data);
+  if (parsed.success) return [...contradictions(parsed.data), ...providerFaults(parsed.data.providers ?? [])];
   const alone = Object.keys(fields).filter((name) => !(name in knownOptions));
   return settingFaults(parsed.error.issues, { alone, groups: knownOptions });
 }
@@ -82,6 +96,11 @@ const mailer = having(["send", "close"], "have the functions `send` and `close`,
 const text = z.string(must("be a text")).optional();
 const anyFunction = z.custom<unknown>((value) => typeof value === "function", must("be a function")).optional();
 
+const provider = z.custom<Provider>(
+  (value) => hasFunctions(value, ["createAuthorizationUrl", "identifyByCode"]),
+  must("be a provider, as `google({ clientId, clientSecret })` makes it"),
+);
+
 const extensions = {
   authenticate: anyFunction,
   // Checked where it is started, with a message about what is missing.
@@ -91,6 +110,7 @@ const extensions = {
   renderMail: anyFunction,
   buildLink: anyFunction,
   onEvent: anyFunction,
+  providers: z.array(provider, must("be a list of providers, as in `[google({ clientId, clientSecret })]`")).optional(),
 };
 
 const shared = {

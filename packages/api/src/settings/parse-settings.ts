@@ -159,6 +159,12 @@ export const settingsSchema = z.object({
       tokenCallsPerIpPerMinute: count(600),
     })
     .prefault({}),
+  social: z
+    .strictObject({
+      returnTo: z.array(z.string()).max(50).default([]),
+      linkVerifiedEmails: z.boolean().default(false),
+    })
+    .prefault({}),
 }) satisfies z.ZodType<Settings>;
 
 /** The options of each group, to suggest the intended name for a misspelled one. */

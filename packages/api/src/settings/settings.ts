@@ -156,6 +156,19 @@ export interface LimitSettings {
   tokenCallsPerIpPerMinute: number;
 }
 
+export interface SocialSettings {
+  /**
+   * Where a browser may be sent after a round trip to a provider, besides the front end: https origins, and
+   * `scheme://host` of an app on a phone. Compared as a whole, without a path and without `*`. Default: none.
+   */
+  returnTo: string[];
+  /**
+   * Whether a first sign-in with a provider enters the account that has the same address, if both have verified it.
+   * Default false: the owner is told by mail to sign in and connect the provider.
+   */
+  linkVerifiedEmails: boolean;
+}
+
 export interface Settings {
   login: LoginSettings;
   registration: RegistrationSettings;
@@ -165,6 +178,7 @@ export interface Settings {
   tokens: TokenSettings;
   mail: MailSettings;
   limits: LimitSettings;
+  social: SocialSettings;
 }
 
 /** The settings as an app writes them: every one has a default. */
@@ -177,4 +191,5 @@ export interface SettingsInput {
   tokens?: Partial<TokenSettings> | undefined;
   mail?: Partial<MailSettings> | undefined;
   limits?: Partial<LimitSettings> | undefined;
+  social?: Partial<SocialSettings> | undefined;
 }

@@ -24,6 +24,7 @@ import { transformer } from "./transformer.js";
  * | `currentProcedure`            | signed in at this moment                        |              | `NOT_AUTHENTICATED`                 |
  * | `freshProcedure`              | the same, recently authenticated                |              | + `REAUTHENTICATION_REQUIRED`       |
  * | `ownCredentialProcedure`      | `currentProcedure`, alone, own origin           |              | + `BATCH_NOT_ALLOWED`               |
+ * | `freshCredentialProcedure`    | `freshProcedure`, alone, own origin             |              | + `BATCH_NOT_ALLOWED`               |
  * | `verifiedIfRequiredProcedure` | `currentProcedure`, verified if required        |              | + `EMAIL_NOT_VERIFIED`              |
  * | `ownPasswordProcedure`        | the same, alone, with the password in the input |              | + `WRONG_PASSWORD`                  |
  */
@@ -122,6 +123,9 @@ export function credentialProcedure(limit: PerIpLimit) {
 
 /** For signed-in callers' calls that end sessions or handle credentials. */
 export const ownCredentialProcedure = currentProcedure.use(alone);
+
+/** For recently authenticated callers' calls that change how they sign in. Throws `REAUTHENTICATION_REQUIRED`. */
+export const freshCredentialProcedure = freshProcedure.use(alone);
 
 /** For callers whose address is verified, who have none, or who need not verify it. Throws `EMAIL_NOT_VERIFIED`. */
 export const verifiedIfRequiredProcedure = currentProcedure

@@ -10,6 +10,8 @@ import type { Visitor } from "../who.js";
 export interface Purged {
   sessions: number;
   secrets: number;
+  /** Round trips to providers, hand-off codes, tickets and used ID tokens. */
+  social: number;
   rateLimits: number;
   mails: number;
   events: number;
@@ -78,6 +80,7 @@ const purges: Record<keyof Purged, Purge> = {
   sessions: { limit: rowsWithOthers, batch: endExpiredSessions },
   // A week late: until then a late visitor is told that the link has expired, and a delayed mail renews its own secret.
   secrets: { limit: rows, batch: (deps, limit) => db.purgeSecrets(deps.db, { before: ago(deps, 7), limit }) },
+  social: { limit: rows, batch: (deps, limit) => db.purgeSocial(deps.db, { before: deps.now(), limit }) },
   rateLimits: { limit: rows, batch: (deps, limit) => db.purgeRateLimits(deps.db, limit) },
   mails: { limit: rows, batch: purgeMails },
   users: { limit: rowsWithOthers, batch: deleteUnverifiedUsers },
@@ -87,11 +90,11 @@ const purges: Record<keyof Purged, Purge> = {
   },
 };
 
-const kinds = ["sessions", "secrets", "rateLimits", "mails", "users", "events"] as const;
+const kinds = ["sessions", "secrets", "social", "rateLimits", "mails", "users", "events"] as const;
 
 /** A kind that fails does not keep the others from being removed. */
 async function purgeAll(deps: Deps, state: State): Promise<Purged> {
-  const purged = { sessions: 0, secrets: 0, rateLimits: 0, mails: 0, events: 0, users: 0 };
+  const purged = { sessions: 0, secrets: 0, social: 0, rateLimits: 0, mails: 0, events: 0, users: 0 };
   const failures: unknown[] = [];
   for (const kind of kinds) {
     try {

@@ -1,7 +1,7 @@
 import type { ClaimedEntry } from "@keywright/db";
 import * as db from "@keywright/db";
 import { type Deps, inTransaction } from "../deps.js";
-import { hashToken, mailedSecret } from "../keys.js";
+import { hashToken, type KeySet, mailedCode, mailedCodeHash, mailedSecret } from "../keys.js";
 import type { MailPlan } from "../mail/plan.js";
 import { notNow } from "./not-now.js";
 import { planOf } from "./plans.js";
@@ -16,14 +16,13 @@ export type SecretPlan = MailPlan & { secret: NonNullable<MailPlan["secret"]> };
  */
 export async function mintSecret(deps: Deps, entry: ClaimedEntry, plan: SecretPlan): Promise<string | null> {
   const expiresAt = new Date(deps.now().getTime() + plan.secret.minutes * 60_000);
-  if (entry.secretHash !== null) return await mintAgain(deps, entry, expiresAt);
-  const token = mailedSecret(entry.seed, deps.keys.current);
+  if (entry.secretHash !== null) return await mintAgain(deps, entry, { plan, expiresAt });
+  const { token, hash } = derive(entry.seed, plan, deps.keys.current);
   const over = new Error("The mail was settled, or minted by another worker.");
   try {
     const isMinted = await inTransaction(deps, async (deps) => {
       if (!(await isStillDue(deps, entry, plan))) return false;
       const { purpose, userId } = plan.secret;
-      const hash = hashToken(token);
       // Dated at the request: of two mails sent together, the one requested later contains the link that works.
       const row = { hash, purpose, userId, email: plan.to, payload: null, createdAt: entry.createdAt, expiresAt };
       // Each mailbox that an account was moved away from keeps its own link to undo: a second move must not void the
@@ -45,10 +44,24 @@ export async function mintSecret(deps: Deps, entry: ClaimedEntry, plan: SecretPl
  * After a change of `KEYWRIGHT_SECRET`, the previous secret's token, or, on an instance not yet restarted, one it
  * cannot know.
  */
-async function mintAgain(deps: Deps, { seed, secretHash }: ClaimedEntry, expiresAt: Date): Promise<string | null> {
-  const token = deps.keys.all.map((keys) => mailedSecret(seed, keys)).find((token) => hashToken(token) === secretHash);
-  if (token === undefined) throw notNow("its secret is from another KEYWRIGHT_SECRET");
-  return (await db.prolongSecret(deps.db, hashToken(token), expiresAt)) ? token : null;
+async function mintAgain(
+  deps: Deps,
+  { seed, secretHash }: ClaimedEntry,
+  { plan, expiresAt }: { plan: SecretPlan; expiresAt: Date },
+): Promise<string | null> {
+  const known = deps.keys.all.map((keys) => derive(seed, plan, keys)).find(({ hash }) => hash === secretHash);
+  if (known === undefined) throw notNow("its secret is from another KEYWRIGHT_SECRET");
+  return (await db.prolongSecret(deps.db, known.hash, expiresAt)) ? known.token : null;
+}
+
+/** What is mailed, and what is stored of it. */
+function derive(seed: string, { secret }: SecretPlan, keys: KeySet): { token: string; hash: string } {
+  if (secret.purpose !== "step_up") {
+    const token = mailedSecret(seed, keys);
+    return { token, hash: hashToken(token) };
+  }
+  const token = mailedCode(seed, keys);
+  return { token, hash: mailedCodeHash(secret.userId, token, keys) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Deps } from "../deps.js";
 import type { MailKind } from "../mail/mail.js";
 import { type MailPlan, notice, type QueuedEntry, type QueuedMailKind } from "../mail/plan.js";
+import { planStepUpMail } from "../services/auth/step-up-code.js";
 import { planResetMail } from "../services/password/password-reset.js";
 import { planSetPasswordMail } from "../services/password/password-set.js";
 import { planVerificationMail } from "../services/registration/email-verification.js";
@@ -17,6 +18,7 @@ const plans: Record<QueuedMailKind, PlanMail> = {
   confirm_email_change: planConfirmMail,
   email_changed_notice: planChangedMail,
   email_restored_notice: planRestoredMail,
+  step_up_code: planStepUpMail,
   ...notices(
     "password_changed_notice",
     "password_reset_notice",
@@ -28,6 +30,9 @@ const plans: Record<QueuedMailKind, PlanMail> = {
     "unarchived_notice",
     "deleted_notice",
     "deactivated_notice",
+    "identity_connected_notice",
+    "identity_disconnected_notice",
+    "sign_in_conflict_notice",
   ),
 };
 
@@ -56,6 +61,10 @@ const ages: Record<QueuedMailKind, number> = {
   unarchived_notice: 7 * days,
   deleted_notice: 7 * days,
   deactivated_notice: 7 * days,
+  identity_connected_notice: 7 * days,
+  identity_disconnected_notice: 7 * days,
+  sign_in_conflict_notice: 7 * days,
+  step_up_code: hours,
 };
 
 /** By the kind in the table, which a newer version may have written: null if this one does not know it. */

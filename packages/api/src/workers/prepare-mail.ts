@@ -28,6 +28,7 @@ export async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail
     appName,
     to: plan.to,
     link: linkTo(deps, plan.page, token),
+    code: plan.page === null ? token : null,
     validMinutes: secret?.minutes ?? null,
     at: entry.createdAt,
     ip: entry.ip,

@@ -1,7 +1,7 @@
-import { and, eq, isNotNull, isNull, lte, ne, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, lte, ne, notExists, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
-import { users } from "../schema/index.js";
+import { identities, users } from "../schema/index.js";
 import { oldest } from "./purge.js";
 import { isEnabled, type UserRow, userColumns } from "./users.js";
 
@@ -121,13 +121,26 @@ function unlessSince(column: PgColumn, since: Date): SQL {
 }
 
 /**
- * Marks an unverified address as verified, and that a credential changed. Null if no account has the address, or it was
- * already verified: of two callers at once, one gets the account.
+ * Marks an unverified address as verified, gives the account other names, without a username and the app's fields, and
+ * raises the credential version. Null if no account has the address, or it was already verified: of two callers at once,
+ * one gets the account.
  */
-export async function claimUnverifiedUser(db: Database, emailKey: string, now: Date): Promise<UserRow | null> {
+export async function claimUnverifiedUser(
+  db: Database,
+  { emailKey, firstName, lastName }: { emailKey: string; firstName: string; lastName: string },
+  now: Date,
+): Promise<UserRow | null> {
   const [row] = await db
     .update(users)
-    .set({ emailVerifiedAt: now, credentialVersion: sql`${users.credentialVersion} + 1` })
+    .set({
+      emailVerifiedAt: now,
+      username: null,
+      usernameKey: null,
+      firstName,
+      lastName,
+      profile: {},
+      credentialVersion: sql`${users.credentialVersion} + 1`,
+    })
     .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), isEnabled()))
     .returning(userColumns);
   return row ?? null;
@@ -164,7 +177,10 @@ export async function deleteUnverifiedUsers(
   db: Database,
   { before, limit }: { before: Date; limit: number },
 ): Promise<string[]> {
-  const isStale = and(isNull(users.emailVerifiedAt), isNotNull(users.email), lte(users.createdAt, before));
+  // With an identity it can be signed in to, whatever its address is worth.
+  const hasIdentity = db.select({ id: identities.id }).from(identities).where(eq(identities.userId, users.id));
+  const isUnverified = and(isNull(users.emailVerifiedAt), isNotNull(users.email), notExists(hasIdentity));
+  const isStale = and(isUnverified, lte(users.createdAt, before));
   const rows = await db
     .delete(users)
     .where(oldest(users.createdAt, { isOver: isStale, limit }))

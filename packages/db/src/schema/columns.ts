@@ -17,3 +17,9 @@ export const sha256 = customType<{ data: string; driverData: Uint8Array }>({
   toDriver: (hex) => Buffer.from(hex, "hex"),
   fromDriver: (bytes) => Buffer.from(bytes).toString("hex"),
 });
+
+/** Encrypted data. */
+export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
+  dataType: () => "bytea",
+  fromDriver: (stored) => new Uint8Array(stored),
+});

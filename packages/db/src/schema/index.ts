@@ -1,4 +1,5 @@
 export { outbox, rateLimits } from "./outbox.js";
 export { secrets } from "./secrets.js";
 export { refreshTokens, sessions } from "./sessions.js";
+export { identities, socialFlows, socialGrants } from "./social.js";
 export { auditEvents, passwords, users } from "./users.js";

@@ -6,8 +6,7 @@ import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
-import { noticeTo } from "../credentials.js";
-import type { QueuedMail } from "../queue-mail.js";
+import { signInNotices } from "../sign-in-notices.js";
 import { finishSignIn, type StartedSession, startSession } from "../start-session.js";
 
 /**
@@ -33,7 +32,7 @@ export async function login(deps: Deps, who: Visitor, input: LoginInput): Promis
       deviceName: input.deviceName ?? null,
       unarchived,
       because: unarchived ? ["user.unarchived"] : [],
-      mails: noticesOf(deps, found, { unarchived, isKnown: (who.isKnownDevice ?? false) || login.hasSessionLikeIt }),
+      mails: signInNotices(deps, found, { unarchived, isKnown: isKnown(who, found) || login.hasSessionLikeIt }),
     });
   });
   return await finishSignIn(deps, who, started);
@@ -90,14 +89,7 @@ function refuseUnusable({ settings }: Deps, user: UserRow): void {
   if (isBarred) throw new KeywrightError("EMAIL_NOT_VERIFIED");
 }
 
-/** Only to verified mailboxes: others never asked to hear from this account. The very first login needs no notice. */
-function noticesOf(
-  deps: Deps,
-  user: UserRow,
-  { unarchived, isKnown }: { unarchived: boolean; isKnown: boolean },
-): QueuedMail[] {
-  if (user.emailVerifiedAt === null) return [];
-  if (unarchived) return noticeTo(deps, user, "unarchived_notice");
-  const isNews = deps.settings.mail.signInNotices && !isKnown && user.lastLoginAt !== null;
-  return isNews ? noticeTo(deps, user, "new_sign_in_notice") : [];
+/** The very first login needs no notice. */
+function isKnown(who: Visitor, { lastLoginAt }: UserRow): boolean {
+  return (who.isKnownDevice ?? false) || lastLoginAt === null;
 }

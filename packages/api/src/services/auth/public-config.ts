@@ -2,7 +2,7 @@ import type { PublicConfig } from "../../contract/types.js";
 import type { Deps } from "../../deps.js";
 
 /** What a front end needs to render its forms; none of it is secret. */
-export function publicConfigOf({ settings }: Deps): PublicConfig {
+export function publicConfigOf({ settings, providers }: Deps): PublicConfig {
   const { login, registration, password } = settings;
   return {
     loginFields: login.fields,
@@ -18,7 +18,7 @@ export function publicConfigOf({ settings }: Deps): PublicConfig {
       refusesSimilar: password.refuseSimilar,
       confirmed: password.requireConfirmation,
     },
-    providers: [],
+    providers: providers.list.map(({ id, name }) => ({ id, name })),
     factors: ["password"],
   };
 }

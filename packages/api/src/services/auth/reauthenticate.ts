@@ -1,9 +1,29 @@
 import * as db from "@keywright/db";
+import type { ReauthenticateInput } from "../../contract/input-types.js";
 import { KeywrightError } from "../../contract/reasons.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { assertOwnPassword } from "../current-password.js";
+import { assertFlowOf } from "../social/connections.js";
+import { identify, redeemHandoff, type SocialProof } from "../social/identify.js";
+import { consumeStepUpCode } from "./step-up-code.js";
+
+interface Reauthenticated {
+  authenticatedAt: Date;
+}
+
+/** Authenticates again by whatever proof is given. Throws what that proof's function below throws. */
+export async function reauthenticateBy(deps: Deps, who: Actor, input: ReauthenticateInput): Promise<Reauthenticated> {
+  const { password, code, handoff, codeVerifier, provider = "", idToken, nonce } = input;
+  if (password !== undefined) return await reauthenticate(deps, who, { password });
+  if (code !== undefined) return await reauthenticateByCode(deps, who, { code });
+  const proof =
+    handoff !== undefined && codeVerifier !== undefined
+      ? await redeemHandoff(deps, who, { handoff, codeVerifier })
+      : await identify(deps, who, { input: { provider, idToken, nonce }, browserToken: null });
+  return await reauthenticateByProvider(deps, who, proof);
+}
 
 /**
  * Confirms the caller's password, which unlocks `freshProcedure`s for a while ("step-up"). Throws `WRONG_PASSWORD`, and
@@ -13,11 +33,44 @@ export async function reauthenticate(
   deps: Deps,
   who: Actor,
   { password }: { password: string },
-): Promise<{ authenticatedAt: Date }> {
+): Promise<Reauthenticated> {
   await assertOwnPassword(deps, who, { field: "password", password });
-  const authenticatedAt = deps.now();
-  const { user, session } = who;
+  return await markAuthenticated(deps, who, { at: deps.now() });
+}
+
+/** The same by a mailed code. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `NOT_AUTHENTICATED`. */
+async function reauthenticateByCode(deps: Deps, who: Actor, { code }: { code: string }): Promise<Reauthenticated> {
+  const prove = (deps: Deps) => consumeStepUpCode(deps, who, code);
+  return await markAuthenticated(deps, who, { at: deps.now(), prove });
+}
+
+/** The clocks of two machines differ. */
+const toleranceMs = 60_000;
+
+/**
+ * The same by a connected provider that says when the person last signed in there (`auth_time`; OpenID Connect Core, 2):
+ * after the round trip was begun, or, for an ID token, within `session.freshMinutes`. Throws `PROVIDER_TOKEN_INVALID` if
+ * it does not say so, or somebody else signed in there; `TOKEN_INVALID`, `NOT_AUTHENTICATED`.
+ */
+export async function reauthenticateByProvider(deps: Deps, who: Actor, proof: SocialProof): Promise<Reauthenticated> {
+  assertFlowOf(who, { proof, purpose: "reauthenticate" });
+  const { identity, provider, flow } = proof;
+  const now = deps.now();
+  const oldest = flow?.startedAt ?? new Date(now.getTime() - deps.settings.session.freshMinutes * 60_000);
+  const signedInAt = provider.provesFreshSignIn ? identity.authenticatedAt : null;
+  const isRecent = signedInAt !== null && signedInAt.getTime() >= oldest.getTime() - toleranceMs;
+  const owner = isRecent ? await db.findIdentity(deps.db, identity) : null;
+  if (signedInAt === null || owner?.userId !== who.user.id) throw new KeywrightError("PROVIDER_TOKEN_INVALID");
+  return await markAuthenticated(deps, who, { at: new Date(Math.min(signedInAt.getTime(), now.getTime())) });
+}
+
+async function markAuthenticated(
+  deps: Deps,
+  { user, session, ...who }: Actor,
+  { at: authenticatedAt, prove }: { at: Date; prove?: (deps: Deps) => Promise<void> },
+): Promise<Reauthenticated> {
   await inTransaction(deps, async (deps) => {
+    await prove?.(deps);
     const isAlive = await db.markAuthenticated(deps.db, { id: session.id, user, now: authenticatedAt });
     if (!isAlive) throw new KeywrightError("NOT_AUTHENTICATED");
     const event = { kind: "session.reauthenticated" as const, userId: user.id, sessionId: session.id };

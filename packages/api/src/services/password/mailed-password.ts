@@ -47,6 +47,8 @@ export async function choosePassword(
     const user = await consumeForPassword(deps, choice, { token, now });
     assertPassword(deps, newPassword, { field: "newPassword", personal: personalDetails(user) });
     await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: now });
+    // Whoever registered an address without proving it chose how to sign in, too.
+    if (isVerifiedNow(user, now)) await db.deleteIdentities(deps.db, user.id);
     const record = { events: eventsOf(user, choice, now), mails: noticeTo(deps, user, choice.notice) };
     await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", record });
     return user;
@@ -69,7 +71,11 @@ async function consumeForPassword(
 }
 
 /** The link also verified the mailbox, if nothing had before. */
-function eventsOf({ id, emailVerifiedAt }: UserRow, { event }: PasswordChoice, now: Date): AuditEntry[] {
-  const isVerifiedNow = emailVerifiedAt?.getTime() === now.getTime();
-  return [{ kind: event, userId: id }, ...(isVerifiedNow ? [{ kind: "user.verified" as const, userId: id }] : [])];
+function eventsOf(user: UserRow, { event }: PasswordChoice, now: Date): AuditEntry[] {
+  const verified = { kind: "user.verified" as const, userId: user.id };
+  return [{ kind: event, userId: user.id }, ...(isVerifiedNow(user, now) ? [verified] : [])];
+}
+
+function isVerifiedNow({ emailVerifiedAt }: UserRow, now: Date): boolean {
+  return emailVerifiedAt?.getTime() === now.getTime();
 }

@@ -9,7 +9,7 @@ import { assertFresh } from "../freshness.js";
 import { finishSignIn, type StartedSession, startSession, type UnfinishedSignIn } from "../start-session.js";
 
 /**
- * Changes the caller's password. Other devices are signed out unless the caller keeps them, and this one continues with
+ * Changes the caller's password, or sets the first one of an account without. Other devices are signed out unless the caller keeps them, and this one continues with
  * a new session; or returns null if a password change signs everybody out. Throws `WRONG_PASSWORD`, `VALIDATION`,
  * `PASSWORD_UNCHANGED`, `REAUTHENTICATION_REQUIRED`, `NOT_AUTHENTICATED`.
  */
@@ -40,7 +40,8 @@ async function assertMayChange(deps: Deps, who: Actor, input: ChangePasswordInpu
   const { currentPassword, newPassword } = input;
   if (currentPassword === undefined) {
     const fields = fieldError("currentPassword", "REQUIRED");
-    if (deps.settings.password.requireCurrent) throw new KeywrightError("VALIDATION", { fields });
+    if (who.user.hasPassword && deps.settings.password.requireCurrent)
+      throw new KeywrightError("VALIDATION", { fields });
     return assertFresh(deps, who);
   }
   await assertOwnPassword(deps, who, { field: "currentPassword", password: currentPassword });

@@ -25,7 +25,9 @@ export async function resendVerification(deps: Deps, who: Visitor, { email }: { 
 export async function planVerificationMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
   if (!user || user.isDisabled || user.emailVerifiedAt !== null) return null;
-  if (!user.hasPassword) return setPasswordPlan(deps, user);
+  // Somebody who signs in with a provider needs no password.
+  const needsPassword = !user.hasPassword && (await db.countIdentities(deps.db, user.id)) === 0;
+  if (needsPassword) return setPasswordPlan(deps, user);
   return deps.settings.registration.verification === "none" ? null : verificationPlan(deps, user);
 }
 

@@ -1,13 +1,14 @@
 import * as db from "@keywright/db";
+import type { OwnPasswordInput } from "../../contract/input-types.js";
 import type { Nothing } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { credentialsChanged, noticeTo } from "../credentials.js";
-import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
+import { assertOwner, refuseWrongPassword } from "../current-password.js";
 
 /** Archives the caller's account: every session ends, and the next login restores it. Throws `WRONG_PASSWORD`. */
-export async function archiveAccount(deps: Deps, who: Actor, { password }: { password: string }): Promise<Nothing> {
-  await assertOwnPassword(deps, who, { field: "password", password });
+export async function archiveAccount(deps: Deps, who: Actor, { password }: OwnPasswordInput): Promise<Nothing> {
+  await assertOwner(deps, who, { password });
   await inTransaction(deps, async (deps) => {
     const { id: userId, credentialVersion: version } = who.user;
     const change = { userId, version, state: { archivedAt: deps.now() } };

@@ -1,17 +1,18 @@
 import * as db from "@keywright/db";
+import type { OwnPasswordInput } from "../../contract/input-types.js";
 import type { DeletionOutcome } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { credentialsChanged, noticeTo } from "../credentials.js";
-import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
+import { assertOwner, refuseWrongPassword } from "../current-password.js";
 
 /**
  * Deletes the caller's account and all its data, or disables it and keeps the row, depending on `user.deletion`. Throws
  * `WRONG_PASSWORD`.
  */
-export async function deleteAccount(deps: Deps, who: Actor, input: { password: string }): Promise<DeletionOutcome> {
-  await assertOwnPassword(deps, who, { field: "password", password: input.password });
+export async function deleteAccount(deps: Deps, who: Actor, input: OwnPasswordInput): Promise<DeletionOutcome> {
+  await assertOwner(deps, who, input);
   const isFinal = deps.settings.user.deletion === "delete";
   await inTransaction(deps, (deps) => (isFinal ? remove(deps, who) : deactivate(deps, who)));
   return { outcome: isFinal ? "deleted" : "deactivated" };

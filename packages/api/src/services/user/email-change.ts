@@ -7,7 +7,7 @@ import { type MailPlan, notice, type QueuedEntry, secretMail } from "../../mail/
 import type { Actor, Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { credentialsChanged, isTheirs } from "../credentials.js";
-import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
+import { assertOwner, refuseWrongPassword } from "../current-password.js";
 import { setPasswordPlan } from "../password/password-set.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
@@ -18,14 +18,14 @@ const undoDays = 7;
 
 /**
  * Asks the new mailbox for consent; nothing changes until then. Whether the address has an account is determined at
- * delivery and not revealed to the caller. Throws `WRONG_PASSWORD`.
+ * delivery and not revealed to the caller. Throws `WRONG_PASSWORD`; without a password, `REAUTHENTICATION_REQUIRED`.
  */
 export async function requestEmailChange(
   deps: Deps,
   who: Actor,
-  { email, password }: { email: string; password: string },
+  { email, password }: { email: string; password?: string | undefined },
 ): Promise<Nothing> {
-  await assertOwnPassword(deps, who, { field: "password", password });
+  await assertOwner(deps, who, { password });
   const event = { kind: "email.change_requested" as const, userId: who.user.id, sessionId: who.session.id };
   const mail = { kind: "confirm_email_change" as const, address: email, about: who.user };
   await inTransaction(deps, async (deps) => {
@@ -115,6 +115,8 @@ export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { tok
     // Before the secrets: this waits for a mail that is being minted, so that its secret exists and can be voided.
     await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since, now: deps.now() });
     await db.deletePassword(deps.db, userId);
+    // Whoever changed the address may have added ways to sign in.
+    await db.deleteIdentities(deps.db, userId, since);
     const event = { kind: "email.restored" as const, userId, oldEmail, newEmail };
     const mails = [{ kind: "email_restored_notice" as const, address: newEmail }];
     const record = { events: [event], mails };

@@ -1,0 +1,34 @@
+import { CodeChallengeMethod, generateCodeVerifier, generateState, OAuth2Client } from "arctic";
+import type { AuthorizationRequest } from "./provider.js";
+
+/** The random parts of a flow: 256 bits each. */
+export function createFlowSecrets(): { state: string; nonce: string; codeVerifier: string } {
+  return { state: generateState(), nonce: generateState(), codeVerifier: generateCodeVerifier() };
+}
+
+export interface AuthorizationEndpoint {
+  url: string;
+  clientId: string;
+  scopes: string[];
+  /** Whether the provider takes a code challenge (RFC 7636); always S256. */
+  usesPkce: boolean;
+  /** Parameters of the provider's own. */
+  extra?: Record<string, string>;
+}
+
+/** Where to send the browser (RFC 6749, 4.1.1). */
+export function authorizationUrl(endpoint: AuthorizationEndpoint, request: AuthorizationRequest): URL {
+  const { state, codeVerifier, redirectUri } = request;
+  const client = new OAuth2Client(endpoint.clientId, null, redirectUri);
+  const url = endpoint.usesPkce
+    ? client.createAuthorizationURLWithPKCE(
+        endpoint.url,
+        state,
+        CodeChallengeMethod.S256,
+        codeVerifier,
+        endpoint.scopes,
+      )
+    : client.createAuthorizationURL(endpoint.url, state, endpoint.scopes);
+  for (const [name, value] of Object.entries(endpoint.extra ?? {})) url.searchParams.set(name, value);
+  return url;
+}

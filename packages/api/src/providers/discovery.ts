@@ -1,0 +1,70 @@
+import type { JWTVerifyGetKey } from "jose";
+import * as oauth from "oauth4webapi";
+import { assertProviderUrl, isLoopback, type ProviderCall, unavailable } from "./call-provider.js";
+import { remoteKeys } from "./id-token.js";
+
+/** Where an OpenID Connect provider answers. */
+export interface Endpoints {
+  authorization: string;
+  token: string;
+  userInfo: string | null;
+  keys: JWTVerifyGetKey;
+  authentication: "basic" | "post";
+  namesIssuer: boolean;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Reads a provider's discovery document when it is first needed, and once a day after that; the last good one is used
+ * while the provider is away. Returns a function that throws a fault if there has never been one.
+ */
+export function createDiscovery(issuer: string): (call: ProviderCall) => Promise<Endpoints> {
+  const state: { known: Endpoints | null; readAt: number } = { known: null, readAt: 0 };
+  return async (call) => {
+    const age = call.now.getTime() - state.readAt;
+    if (state.known && age >= 0 && age < dayMs) return state.known;
+    try {
+      state.known = await read(call, issuer, state.known);
+      state.readAt = call.now.getTime();
+      return state.known;
+    } catch (error) {
+      if (state.known) return state.known;
+      throw error;
+    }
+  };
+}
+
+async function read(call: ProviderCall, issuer: string, previous: Endpoints | null): Promise<Endpoints> {
+  const address = assertProviderUrl(issuer);
+  const response = await oauth.discoveryRequest(address, {
+    [oauth.customFetch]: (url, { headers, method }) => call.fetch(url, { headers, method }),
+    // `call.fetch` decides which addresses may be plain http.
+    [oauth.allowInsecureRequests]: true,
+  });
+  const server = await oauth.processDiscoveryResponse(address, response);
+  const methods = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
+  const keysUrl = endpointOf(address, server.jwks_uri);
+  const isSameKeys = previous !== null && server.jwks_uri === keyAddresses.get(previous.keys);
+  const keys = isSameKeys ? previous.keys : remoteKeys(keysUrl);
+  keyAddresses.set(keys, keysUrl.href);
+  return {
+    authorization: endpointOf(address, server.authorization_endpoint).href,
+    token: endpointOf(address, server.token_endpoint).href,
+    userInfo: server.userinfo_endpoint === undefined ? null : endpointOf(address, server.userinfo_endpoint).href,
+    keys,
+    authentication: methods.includes("client_secret_basic") ? "basic" : "post",
+    namesIssuer: server.authorization_response_iss_parameter_supported === true,
+  };
+}
+
+/** Kept across readings, so that the keys need not be fetched again. */
+const keyAddresses = new WeakMap<JWTVerifyGetKey, string>();
+
+/** An issuer elsewhere must not send our requests to this machine. */
+function endpointOf(issuer: URL, text: string | undefined): URL {
+  if (text === undefined) throw unavailable("its discovery document lacks an endpoint");
+  const url = assertProviderUrl(text);
+  if (isLoopback(url) && !isLoopback(issuer)) throw unavailable("its discovery document points to this machine");
+  return url;
+}

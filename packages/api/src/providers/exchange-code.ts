@@ -1,0 +1,89 @@
+import * as oauth from "oauth4webapi";
+import { z } from "zod";
+import { type ProviderCall, readJson, refused } from "./call-provider.js";
+import type { CodeGrant, ProviderTokens } from "./provider.js";
+
+/** The client's side of the token endpoint. */
+export interface TokenEndpoint {
+  /** Issuer, or for providers without one their base address. */
+  issuer: string;
+  url: string;
+  clientId: string;
+  /** Null for a public client. */
+  clientSecret: string | null;
+  /** `basic` sends id and secret in the header, each form-encoded (RFC 6749, 2.3.1). */
+  authentication: "basic" | "post";
+  usesPkce: boolean;
+  /** Whether the provider always names itself in its response (RFC 9207). */
+  namesIssuer?: boolean;
+}
+
+const answer = z.object({
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1).optional().catch(undefined),
+  // Facebook and others send it as text.
+  expires_in: z.coerce.number().positive().optional().catch(undefined),
+  id_token: z.string().min(1).optional(),
+});
+/** GitHub answers 200 when it refuses. */
+const refusal = z.object({ error: z.string() });
+
+/** Exchanges a code for tokens (RFC 6749, 4.1.3; RFC 7636). Throws a fault. */
+export async function exchangeCode(
+  call: ProviderCall,
+  endpoint: TokenEndpoint,
+  grant: CodeGrant,
+): Promise<ProviderTokens & { idToken: string | null }> {
+  const server = {
+    issuer: endpoint.issuer,
+    token_endpoint: endpoint.url,
+    authorization_response_iss_parameter_supported: grant.isWholeResponse && endpoint.namesIssuer === true,
+  };
+  const client = { client_id: endpoint.clientId };
+  const response = await oauth.authorizationCodeGrantRequest(
+    server,
+    client,
+    authenticationOf(endpoint),
+    checkedResponse(server, client, grant),
+    grant.redirectUri,
+    endpoint.usesPkce ? grant.codeVerifier : oauth.nopkce,
+    {
+      [oauth.customFetch]: (url, { body, headers, method }) => call.fetch(url, { body, headers, method }),
+      ...insecure,
+    },
+  );
+  return readTokens(call, await readJson(response));
+}
+
+// `call.fetch` decides which addresses may be plain http: those of this machine.
+const insecure = { [oauth.allowInsecureRequests]: true };
+
+function checkedResponse(server: oauth.AuthorizationServer, client: oauth.Client, grant: CodeGrant): URLSearchParams {
+  const parameters = new URLSearchParams({ code: grant.code, state: grant.state });
+  if (grant.issuer !== null) parameters.set("iss", grant.issuer);
+  try {
+    return oauth.validateAuthResponse(server, client, parameters, grant.state);
+  } catch {
+    throw refused("its response names another issuer");
+  }
+}
+
+function authenticationOf({ clientSecret, authentication }: TokenEndpoint): oauth.ClientAuth {
+  if (clientSecret === null) return oauth.None();
+  return authentication === "basic" ? oauth.ClientSecretBasic(clientSecret) : oauth.ClientSecretPost(clientSecret);
+}
+
+function readTokens({ now }: ProviderCall, json: unknown): ProviderTokens & { idToken: string | null } {
+  const tokens = answer.safeParse(json);
+  if (!tokens.success) {
+    const code = refusal.safeParse(json).data?.error;
+    throw refused(`its token endpoint gave no token${code && /^[a-z_]{1,40}$/.test(code) ? ` (${code})` : ""}`);
+  }
+  const { access_token, refresh_token, expires_in, id_token } = tokens.data;
+  return {
+    accessToken: access_token,
+    refreshToken: refresh_token ?? null,
+    expiresAt: expires_in === undefined ? null : new Date(now.getTime() + expires_in * 1000),
+    idToken: id_token ?? null,
+  };
+}

@@ -1,0 +1,65 @@
+import type { SocialCompleteInput } from "../../contract/input-types.js";
+import { type FieldErrors, fieldError, KeywrightError } from "../../contract/reasons.js";
+import type { Deps } from "../../deps.js";
+import { foldName } from "../../inputs/fields.js";
+import { hashToken } from "../../keys.js";
+import type { Visitor } from "../../who.js";
+import { toUsername } from "../usernames.js";
+import { consumeTicket, findTicket, issueGrant, type VouchedIdentity } from "./grants.js";
+import type { Newcomer, SocialOutcome } from "./outcome.js";
+import { signInWithIdentity } from "./sign-in.js";
+
+/** A sign-in that lacks something: a ticket, with which it can be completed. */
+export async function issueTicket(
+  deps: Deps,
+  { provider, identity, remember, deviceName }: Newcomer,
+  browser: { suffix: string; hash: string } | null,
+): Promise<string> {
+  return await issueGrant(deps, "ticket", { provider: provider.id, identity, browser, remember, deviceName });
+}
+
+/**
+ * Completes a first sign-in with what the provider did not give. What was typed is vouched for by nobody. Only a call
+ * that gets through uses the ticket up. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`, `USERNAME_TAKEN`, and
+ * what `signInWithIdentity` throws.
+ */
+export async function completeSignUp(
+  deps: Deps,
+  who: Visitor,
+  { input, cookieOf }: { input: SocialCompleteInput; cookieOf: (suffix: string) => string | null },
+): Promise<Exclude<SocialOutcome, { status: "registration_incomplete" }>> {
+  const ticket = await findTicket(deps, input.ticket);
+  const provider = deps.providers.get(ticket.provider);
+  const { browser } = ticket;
+  const cookie = browser && cookieOf(browser.suffix);
+  if (browser && (cookie === null || hashToken(cookie) !== browser.hash)) throw new KeywrightError("TOKEN_INVALID");
+  const identity = withTyped(deps, ticket.identity, input);
+  const outcome = await signInWithIdentity(deps, who, {
+    provider,
+    identity,
+    remember: ticket.remember,
+    deviceName: ticket.deviceName,
+    isUsernameChosen: input.username !== undefined,
+    use: async (deps) => void (await consumeTicket(deps, input.ticket)),
+  });
+  if (outcome.status !== "registration_incomplete") return outcome;
+  const fields: FieldErrors = Object.assign({}, ...outcome.missing.map((field) => fieldError(field, "REQUIRED")));
+  throw new KeywrightError("VALIDATION", { fields });
+}
+
+function withTyped(
+  deps: Deps,
+  identity: VouchedIdentity,
+  { username, email, firstName, lastName }: SocialCompleteInput,
+): VouchedIdentity {
+  // For its refusals.
+  if (username !== undefined) toUsername(deps, username);
+  const isOther = email !== undefined && foldName(email) !== foldName(identity.email ?? "");
+  return {
+    ...identity,
+    username: username ?? identity.username,
+    firstName: firstName ?? identity.firstName,
+    lastName: lastName ?? identity.lastName,
+    ...(isOther ? { email, isEmailVouched: false } : {}),
+  };
+}

@@ -1,0 +1,83 @@
+import * as db from "@keywright/db";
+import { fieldError, KeywrightError } from "../../contract/reasons.js";
+import type { Nothing, SocialAccount } from "../../contract/types.js";
+import { type Deps, inTransaction } from "../../deps.js";
+import type { Actor } from "../../who.js";
+import { recordEvents } from "../audit.js";
+import { noticeTo } from "../credentials.js";
+import type { SocialProof } from "./identify.js";
+import { newIdentity, toSocialAccount } from "./identity-row.js";
+
+/** Also bounds the answer of `social.accounts`. */
+const maxPerAccount = 20;
+
+/**
+ * Adds an identity to the caller's account; the same one again changes nothing. Throws `IDENTITY_TAKEN` if another
+ * account has it, `TOKEN_INVALID` if the round trip was begun for something else, `NOT_AUTHENTICATED` if credentials
+ * changed meanwhile, and `VALIDATION` if the account has twenty identities already.
+ */
+export async function connectIdentity(deps: Deps, who: Actor, proof: SocialProof): Promise<SocialAccount> {
+  assertFlowOf(who, { proof, purpose: "connect" });
+  const row = newIdentity(deps, who.user.id, proof);
+  return await inTransaction(deps, async (deps) => {
+    await holdOwn(deps, who);
+    const count = await db.countIdentities(deps.db, who.user.id);
+    const isFree = count < maxPerAccount && (await db.createIdentity(deps.db, row));
+    if (!isFree) return await known(deps, who, { proof, isFull: count >= maxPerAccount });
+    await recordEvents(deps, who, {
+      events: [{ kind: "identity.connected", userId: who.user.id, sessionId: who.session.id }],
+      mails: noticeTo(deps, who.user, "identity_connected_notice"),
+    });
+    return toSocialAccount(row);
+  });
+}
+
+async function known(
+  deps: Deps,
+  who: Actor,
+  { proof, isFull }: { proof: SocialProof; isFull: boolean },
+): Promise<SocialAccount> {
+  const identity = await db.findIdentity(deps.db, proof.identity);
+  if (identity?.userId === who.user.id) return toSocialAccount(identity);
+  if (identity || !isFull) throw new KeywrightError("IDENTITY_TAKEN");
+  throw new KeywrightError("VALIDATION", { fields: fieldError("provider", "TOO_LONG") });
+}
+
+/**
+ * Removes an identity from the caller's account. Throws `NOT_FOUND`, whether the id is unknown or somebody else's, and
+ * `LAST_SIGN_IN_METHOD` if nobody could sign in to the account without it.
+ */
+export async function disconnectIdentity(deps: Deps, who: Actor, { id }: { id: string }): Promise<Nothing> {
+  await inTransaction(deps, async (deps) => {
+    // The lock makes two of these follow one another, so that they cannot both leave "the other one".
+    await holdOwn(deps, who);
+    const [user, count] = [await db.findUserById(deps.db, who.user.id), await db.countIdentities(deps.db, who.user.id)];
+    const identity = await db.deleteIdentity(deps.db, who.user.id, id);
+    if (!identity) throw new KeywrightError("NOT_FOUND");
+    if (!user?.hasPassword && count === 1) throw new KeywrightError("LAST_SIGN_IN_METHOD");
+    await recordEvents(deps, who, {
+      events: [{ kind: "identity.disconnected", userId: who.user.id, sessionId: who.session.id }],
+      mails: noticeTo(deps, who.user, "identity_disconnected_notice"),
+    });
+  });
+  return {};
+}
+
+/** What is connected to the caller's account, the oldest first. */
+export async function ownIdentities(deps: Deps, who: Actor): Promise<SocialAccount[]> {
+  return (await db.listIdentities(deps.db, who.user.id, maxPerAccount)).map(toSocialAccount);
+}
+
+/** Throws `TOKEN_INVALID` unless a round trip, if there was one, was begun by the caller for this. */
+export function assertFlowOf(
+  who: Actor,
+  { proof: { flow }, purpose }: { proof: SocialProof; purpose: "connect" | "reauthenticate" },
+): void {
+  if (flow && (flow.purpose !== purpose || flow.userId !== who.user.id)) throw new KeywrightError("TOKEN_INVALID");
+}
+
+async function holdOwn(deps: Deps, { user }: Actor): Promise<void> {
+  if ((await db.holdCredentials(deps.db, user.id)) !== user.credentialVersion) {
+    throw new KeywrightError("NOT_AUTHENTICATED");
+  }
+}

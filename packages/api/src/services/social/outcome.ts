@@ -1,0 +1,30 @@
+import type { RegistrationField } from "../../contract/types.js";
+import type { Deps } from "../../deps.js";
+import type { Provider } from "../../providers/provider.js";
+import type { StartedSession, UnfinishedSignIn } from "../start-session.js";
+import type { VouchedIdentity } from "./grants.js";
+
+/** Somebody who wants to sign in with a provider. */
+export interface Newcomer {
+  provider: Provider;
+  identity: VouchedIdentity;
+  remember: boolean;
+  deviceName: string | null;
+  /** Whether the person chose the username here: if it is taken, they must be told. */
+  isUsernameChosen?: boolean;
+  /** Uses up what the sign-in is based on, in its transaction. */
+  use?(deps: Deps): Promise<void>;
+}
+
+/** How a sign-in with a provider ends; refusals are thrown. */
+export type SocialOutcome =
+  | { status: "signed_in"; started: StartedSession; created: boolean }
+  | { status: "registration_incomplete"; missing: RegistrationField[] }
+  | { status: "verification_sent" };
+
+/** The same within the transaction. A conflict is mailed about, which a thrown refusal would undo. */
+export type UnfinishedOutcome =
+  | { status: "started"; started: UnfinishedSignIn; created: boolean }
+  | { status: "conflict"; email: string }
+  | { status: "unproved"; email: string }
+  | Exclude<SocialOutcome, { status: "signed_in" }>;

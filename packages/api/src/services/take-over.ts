@@ -1,0 +1,26 @@
+import type { UserRow } from "@keywright/db";
+import * as db from "@keywright/db";
+import type { Deps } from "../deps.js";
+import { foldName } from "../inputs/fields.js";
+import type { Visitor } from "../who.js";
+import { credentialsChanged } from "./credentials.js";
+
+/**
+ * Gives an unverified account to the person who has just proved its address. Nothing that was chosen before the proof
+ * stays: password, sessions, identities, links, browsers' marks, username, names and the app's own fields. Null if no
+ * enabled account has the address, or it is verified by now. Runs in a transaction.
+ */
+export async function takeOver(
+  deps: Deps,
+  who: Visitor,
+  { email, firstName, lastName }: { email: string; firstName: string; lastName: string },
+): Promise<UserRow | null> {
+  const claim = { emailKey: foldName(email), firstName, lastName };
+  const user = await db.claimUnverifiedUser(deps.db, claim, deps.now());
+  if (!user) return null;
+  await db.deletePassword(deps.db, user.id);
+  await db.deleteIdentities(deps.db, user.id);
+  const record = { events: [{ kind: "user.verified" as const, userId: user.id }], mails: [] };
+  await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", record });
+  return { ...user, hasPassword: false };
+}

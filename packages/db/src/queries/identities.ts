@@ -1,0 +1,181 @@
+import { and, asc, count, eq, gte, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import type { Database } from "../database.js";
+import { identities, sessions, users } from "../schema/index.js";
+import { isEnabled, type LoginMark, type NewUser, type UserRow, userColumns } from "./users.js";
+
+/** Who somebody is at a provider. */
+export interface IdentityKey {
+  issuer: string;
+  subject: string;
+}
+
+export interface IdentityRow extends IdentityKey {
+  id: string;
+  userId: string;
+  provider: string;
+  email: string | null;
+  createdAt: Date;
+  lastUsedAt: Date;
+}
+
+const identityColumns = {
+  id: identities.id,
+  userId: identities.userId,
+  provider: identities.provider,
+  issuer: identities.issuer,
+  subject: identities.subject,
+  email: identities.email,
+  createdAt: identities.createdAt,
+  lastUsedAt: identities.lastUsedAt,
+};
+
+/** A sign-in by identity, as it was recorded. */
+export interface IdentityLogin {
+  user: UserRow;
+  identityId: string;
+  wasArchived: boolean;
+  /** Whether the account had signed in before. */
+  isFirst: boolean;
+  /** The account has a session from the same program at the same address. */
+  hasSessionLikeIt: boolean;
+}
+
+/**
+ * Records a sign-in by identity, and restores an archived account, in one statement. Null if nobody has the identity, or
+ * if the account is disabled, or unverified although `mustBeVerified`.
+ */
+export async function recordIdentityLogin(
+  db: Database,
+  key: IdentityKey,
+  { now, ip, userAgent, mustBeVerified }: LoginMark & { mustBeVerified: boolean },
+): Promise<IdentityLogin | null> {
+  const before = db
+    .select({
+      id: users.id,
+      archivedAt: users.archivedAt,
+      lastLoginAt: users.lastLoginAt,
+      identityId: sql<string>`${identities.id}`.as("identity_id"),
+    })
+    .from(users)
+    .innerJoin(identities, eq(identities.userId, users.id))
+    .where(isIdentity(key))
+    .for("update")
+    .as("before");
+  const alike = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.userId, users.id), eq(sessions.ip, ip ?? ""), eq(sessions.userAgent, userAgent ?? "")));
+  const used = db
+    .$with("used")
+    .as(db.update(identities).set({ lastUsedAt: now }).where(isIdentity(key)).returning({ id: identities.id }));
+  const [row] = await db
+    .with(used)
+    .update(users)
+    .set({ lastLoginAt: now, archivedAt: null })
+    .from(before)
+    .where(and(eq(users.id, before.id), isEnabled(), mustBeVerified ? isNotNull(users.emailVerifiedAt) : undefined))
+    .returning({
+      user: userColumns,
+      identityId: before.identityId,
+      wasArchived: sql<boolean>`${before.archivedAt} is not null`,
+      isFirst: sql<boolean>`${before.lastLoginAt} is null`,
+      hasSessionLikeIt: sql<boolean>`exists ${alike}`,
+    });
+  return row ?? null;
+}
+
+/** The account that has the identity, and the account that has the address, in one statement. */
+export async function findForIdentity(
+  db: Database,
+  key: IdentityKey,
+  emailKey: string | null,
+): Promise<{ owner: UserRow | null; holder: UserRow | null }> {
+  const ownerId = db.select({ id: identities.userId }).from(identities).where(isIdentity(key));
+  const isOwner = sql<boolean>`${users.id} = ${ownerId}`;
+  const isHolder = emailKey === null ? undefined : eq(users.emailKey, emailKey);
+  const rows = await db
+    .select({ user: userColumns, isOwner: sql<boolean>`coalesce(${isOwner}, false)`, emailKey: users.emailKey })
+    .from(users)
+    .where(or(sql`${isOwner}`, isHolder))
+    .limit(2);
+  return {
+    owner: rows.find((row) => row.isOwner)?.user ?? null,
+    holder: rows.find((row) => emailKey !== null && row.emailKey === emailKey)?.user ?? null,
+  };
+}
+
+/** The owner of an identity; null if nobody has it. */
+export async function findIdentity(db: Database, key: IdentityKey): Promise<IdentityRow | null> {
+  const [row] = await db.select(identityColumns).from(identities).where(isIdentity(key)).limit(1);
+  return row ?? null;
+}
+
+/**
+ * Creates an account together with its first identity, in one statement. False if its address, its username or the
+ * identity is taken.
+ */
+export async function createUserWithIdentity(
+  db: Database,
+  { hasPassword: _derived, ...user }: NewUser,
+  identity: IdentityRow,
+): Promise<boolean> {
+  const created = db
+    .$with("created")
+    .as(db.insert(users).values(user).onConflictDoNothing().returning({ id: users.id }));
+  const row = db
+    .select({
+      id: sql`${identity.id}::uuid`.as("id"),
+      userId: created.id,
+      provider: sql`${identity.provider}::text`.as("provider"),
+      issuer: sql`${identity.issuer}::text`.as("issuer"),
+      subject: sql`${identity.subject}::text`.as("subject"),
+      email: sql`${identity.email}::text`.as("email"),
+      createdAt: sql`${sql.param(identity.createdAt, identities.createdAt)}::timestamptz`.as("created_at"),
+      lastUsedAt: sql`${sql.param(identity.lastUsedAt, identities.lastUsedAt)}::timestamptz`.as("last_used_at"),
+      sealedTokens: sql`null::bytea`.as("sealed_tokens"),
+    })
+    .from(created);
+  const rows = await db.with(created).insert(identities).select(row).returning({ id: identities.id });
+  return rows.length === 1;
+}
+
+/** False if somebody has the identity already. */
+export async function createIdentity(db: Database, identity: IdentityRow): Promise<boolean> {
+  const rows = await db.insert(identities).values(identity).onConflictDoNothing().returning({ id: identities.id });
+  return rows.length === 1;
+}
+
+/** Up to `limit` identities of an account, the oldest first. */
+export async function listIdentities(db: Database, userId: string, limit: number): Promise<IdentityRow[]> {
+  return await db
+    .select(identityColumns)
+    .from(identities)
+    .where(eq(identities.userId, userId))
+    .orderBy(asc(identities.createdAt), asc(identities.id))
+    .limit(limit);
+}
+
+export async function countIdentities(db: Database, userId: string): Promise<number> {
+  const [row] = await db.select({ count: count() }).from(identities).where(eq(identities.userId, userId));
+  return row?.count ?? 0;
+}
+
+/** One of the account's own; null if the id is unknown or belongs to somebody else. */
+export async function deleteIdentity(db: Database, userId: string, id: string): Promise<IdentityRow | null> {
+  const [row] = await db
+    .delete(identities)
+    .where(and(eq(identities.id, id), eq(identities.userId, userId)))
+    .returning(identityColumns);
+  return row ?? null;
+}
+
+/** All identities of an account, or those connected since a moment. */
+export async function deleteIdentities(db: Database, userId: string, since?: Date): Promise<void> {
+  await db
+    .delete(identities)
+    .where(and(eq(identities.userId, userId), since === undefined ? undefined : gte(identities.createdAt, since)));
+}
+
+function isIdentity({ issuer, subject }: IdentityKey): SQL | undefined {
+  return and(eq(identities.issuer, issuer), eq(identities.subject, subject));
+}

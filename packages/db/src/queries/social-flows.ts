@@ -1,0 +1,94 @@
+import { and, eq, gt, isNull, lte, or } from "drizzle-orm";
+import type { Database } from "../database.js";
+import { socialFlows, socialGrants } from "../schema/index.js";
+import { oldest } from "./purge.js";
+
+export interface SocialFlowRow {
+  hash: string;
+  provider: string;
+  browserHash: string | null;
+  userId: string | null;
+  sealed: Uint8Array;
+  usedAt: Date | null;
+  expiresAt: Date;
+}
+
+export async function createSocialFlow(db: Database, row: SocialFlowRow): Promise<void> {
+  await db.insert(socialFlows).values(row);
+}
+
+/** Who may go on with a flow: its own provider, and the browser in which it began, if it began in one. */
+export interface FlowKey {
+  hash: string;
+  provider: string;
+  browserHash: string | null;
+}
+
+/** Of callbacks at once one gets the flow; the row stays, so that the others can be told from strangers. */
+export async function consumeSocialFlow(
+  db: Database,
+  { hash, provider, browserHash }: FlowKey,
+  now: Date,
+): Promise<SocialFlowRow | null> {
+  const isFree = and(isNull(socialFlows.usedAt), gt(socialFlows.expiresAt, now));
+  const isSameBrowser = or(
+    isNull(socialFlows.browserHash),
+    browserHash === null ? undefined : eq(socialFlows.browserHash, browserHash),
+  );
+  const [row] = await db
+    .update(socialFlows)
+    .set({ usedAt: now })
+    .where(and(eq(socialFlows.hash, hash), eq(socialFlows.provider, provider), isFree, isSameBrowser))
+    .returning();
+  return row ?? null;
+}
+
+export async function findSocialFlow(db: Database, hash: string): Promise<SocialFlowRow | null> {
+  const [row] = await db.select().from(socialFlows).where(eq(socialFlows.hash, hash)).limit(1);
+  return row ?? null;
+}
+
+export interface SocialGrantRow {
+  hash: string;
+  kind: "handoff" | "ticket" | "id_token";
+  /** Null for an ID token. */
+  sealed: Uint8Array | null;
+  expiresAt: Date;
+}
+
+/** False if it is there already: an ID token that was used before. */
+export async function createSocialGrant(db: Database, row: SocialGrantRow): Promise<boolean> {
+  const rows = await db.insert(socialGrants).values(row).onConflictDoNothing().returning({ hash: socialGrants.hash });
+  return rows.length === 1;
+}
+
+/** Expired ones are returned, too. */
+export async function findSocialGrant(
+  db: Database,
+  kind: SocialGrantRow["kind"],
+  hash: string,
+): Promise<{ sealed: Uint8Array | null; expiresAt: Date } | null> {
+  const isIt = and(eq(socialGrants.hash, hash), eq(socialGrants.kind, kind));
+  const [row] = await db.select().from(socialGrants).where(isIt).limit(1);
+  return row ?? null;
+}
+
+/** One statement, so that of two racing requests one wins. Expired ones are returned, too. */
+export async function consumeSocialGrant(
+  db: Database,
+  kind: SocialGrantRow["kind"],
+  hash: string,
+): Promise<{ sealed: Uint8Array | null; expiresAt: Date } | null> {
+  const isIt = and(eq(socialGrants.hash, hash), eq(socialGrants.kind, kind));
+  const [row] = await db.delete(socialGrants).where(isIt).returning();
+  return row ?? null;
+}
+
+/** Flows, hand-off codes, tickets and used ID tokens that expired before `before`, in batches like those of `purge.ts`. */
+export async function purgeSocial(db: Database, { before, limit }: { before: Date; limit: number }): Promise<number> {
+  const flows = oldest(socialFlows.expiresAt, { isOver: lte(socialFlows.expiresAt, before), limit });
+  const grants = oldest(socialGrants.expiresAt, { isOver: lte(socialGrants.expiresAt, before), limit });
+  const goneFlows = await db.delete(socialFlows).where(flows).returning({ hash: socialFlows.hash });
+  const goneGrants = await db.delete(socialGrants).where(grants).returning({ hash: socialGrants.hash });
+  return goneFlows.length + goneGrants.length;
+}
