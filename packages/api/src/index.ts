@@ -38,6 +38,8 @@ export type { OpenApiDocument } from "./openapi/document-types.js";
 export type { PasswordHasher } from "./passwords/own-hasher.js";
 export { createPasswords, type Passwords } from "./passwords/passwords.js";
 export type { PasswordOwner, PasswordRule } from "./passwords/policy.js";
+export type { ProviderCall } from "./providers/call-provider.js";
+export { refused as providerRefused, unavailable as providerUnavailable } from "./providers/call-provider.js";
 export { type GitHubOptions, github } from "./providers/github.js";
 export { type GoogleOptions, google } from "./providers/google.js";
 export { type OpenIdConnectOptions, openIdConnect } from "./providers/open-id-connect.js";

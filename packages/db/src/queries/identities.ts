@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gte, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, eq, isNotNull, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { identities, sessions, users } from "../schema/index.js";
 import { isEnabled, type LoginMark, type NewUser, type UserRow, userColumns } from "./users.js";
@@ -169,11 +169,9 @@ export async function deleteIdentity(db: Database, userId: string, id: string): 
   return row ?? null;
 }
 
-/** All identities of an account, or those connected since a moment. */
-export async function deleteIdentities(db: Database, userId: string, since?: Date): Promise<void> {
-  await db
-    .delete(identities)
-    .where(and(eq(identities.userId, userId), since === undefined ? undefined : gte(identities.createdAt, since)));
+/** All identities of an account. */
+export async function deleteIdentities(db: Database, userId: string): Promise<void> {
+  await db.delete(identities).where(eq(identities.userId, userId));
 }
 
 function isIdentity({ issuer, subject }: IdentityKey): SQL | undefined {

@@ -1,6 +1,6 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, gte, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
-import { passwords, users } from "../schema/index.js";
+import { identities, passwords, users } from "../schema/index.js";
 
 export interface PasswordRow {
   userId: string;
@@ -45,7 +45,14 @@ export async function replacePasswordHash(db: Database, row: PasswordRow, oldHas
     .where(and(eq(passwords.userId, row.userId), eq(passwords.hash, oldHash)));
 }
 
-/** Removes the account's password; its other ways to sign in remain. */
-export async function deletePassword(db: Database, userId: string): Promise<void> {
-  await db.delete(passwords).where(eq(passwords.userId, userId));
+/** Removes the account's password and its identities, or with `since` those that were connected since then. */
+export async function deleteWaysIn(db: Database, userId: string, since?: Date): Promise<void> {
+  const isOver = since === undefined ? undefined : gte(identities.createdAt, since);
+  const disconnected = db.$with("disconnected").as(
+    db
+      .delete(identities)
+      .where(and(eq(identities.userId, userId), isOver))
+      .returning({ id: identities.id }),
+  );
+  await db.with(disconnected).delete(passwords).where(eq(passwords.userId, userId));
 }
