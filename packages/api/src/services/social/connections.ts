@@ -17,7 +17,7 @@ const maxPerAccount = 20;
  * changed meanwhile, and `VALIDATION` if the account has twenty identities already.
  */
 export async function connectIdentity(deps: Deps, who: Actor, proof: SocialProof): Promise<SocialAccount> {
-  assertFlowOf(who, { proof, purpose: "connect" });
+  assertFlowOf(deps, who, { proof, purpose: "connect" });
   const row = newIdentity(deps, who.user.id, proof);
   return await inTransaction(deps, async (deps) => {
     await holdOwn(deps, who);
@@ -70,6 +70,7 @@ export async function ownIdentities(deps: Deps, who: Actor): Promise<SocialAccou
 
 /** Throws `TOKEN_INVALID` unless a round trip, if there was one, was begun by the caller for this. */
 export function assertFlowOf(
+  _deps: Deps,
   who: Actor,
   { proof: { flow }, purpose }: { proof: SocialProof; purpose: "connect" | "reauthenticate" },
 ): void {
