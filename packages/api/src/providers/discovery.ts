@@ -1,31 +1,36 @@
-import type { JWTVerifyGetKey } from "jose";
 import * as oauth from "oauth4webapi";
 import { assertProviderUrl, isLoopback, type ProviderCall, unavailable } from "./call-provider.js";
-import { remoteKeys } from "./id-token.js";
+import { type ProviderKeys, remoteKeys } from "./id-token.js";
 
 /** Where an OpenID Connect provider answers. */
 export interface Endpoints {
   authorization: string;
   token: string;
   userInfo: string | null;
-  keys: JWTVerifyGetKey;
+  keys: ProviderKeys;
   authentication: "basic" | "post";
   namesIssuer: boolean;
 }
 
 const dayMs = 86_400_000;
 
+/** Where the discovery document is, and what it must name as issuer if that is something else. */
+export interface DiscoverySource {
+  issuer: string;
+  documentIssuer?: string | undefined;
+}
+
 /**
  * Reads a provider's discovery document when it is first needed, and once a day after that; the last good one is used
  * while the provider is away. Returns a function that throws a fault if there has never been one.
  */
-export function createDiscovery(issuer: string): (call: ProviderCall) => Promise<Endpoints> {
+export function createDiscovery(source: DiscoverySource): (call: ProviderCall) => Promise<Endpoints> {
   const state: { known: Endpoints | null; readAt: number } = { known: null, readAt: 0 };
   return async (call) => {
     const age = call.now.getTime() - state.readAt;
     if (state.known && age >= 0 && age < dayMs) return state.known;
     try {
-      state.known = await read(call, issuer, state.known);
+      state.known = await read(call, source, state.known);
       state.readAt = call.now.getTime();
       return state.known;
     } catch (error) {
@@ -35,14 +40,18 @@ export function createDiscovery(issuer: string): (call: ProviderCall) => Promise
   };
 }
 
-async function read(call: ProviderCall, issuer: string, previous: Endpoints | null): Promise<Endpoints> {
+async function read(
+  call: ProviderCall,
+  { issuer, documentIssuer = issuer }: DiscoverySource,
+  previous: Endpoints | null,
+): Promise<Endpoints> {
   const address = assertProviderUrl(issuer);
   const response = await oauth.discoveryRequest(address, {
     [oauth.customFetch]: (url, { headers, method }) => call.fetch(url, { headers, method }),
     // `call.fetch` decides which addresses may be plain http.
     [oauth.allowInsecureRequests]: true,
   });
-  const server = await oauth.processDiscoveryResponse(address, response);
+  const server = await oauth.processDiscoveryResponse(new URL(documentIssuer), response);
   const methods = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
   const keysUrl = endpointOf(address, server.jwks_uri);
   const isSameKeys = previous !== null && server.jwks_uri === keyAddresses.get(previous.keys);
@@ -59,7 +68,7 @@ async function read(call: ProviderCall, issuer: string, previous: Endpoints | nu
 }
 
 /** Kept across readings, so that the keys need not be fetched again. */
-const keyAddresses = new WeakMap<JWTVerifyGetKey, string>();
+const keyAddresses = new WeakMap<ProviderKeys, string>();
 
 /** An issuer elsewhere must not send our requests to this machine. */
 function endpointOf(issuer: URL, text: string | undefined): URL {
