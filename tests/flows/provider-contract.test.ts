@@ -1,5 +1,6 @@
 import type { SocialWay } from "@keywright/api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { builtInKinds } from "../../packages/api/src/providers/providers.js";
 import { createTestApp, type TestApp } from "../support/app.js";
 import type { FakePerson, FakeProvider, Proofs } from "../support/fake-providers/fake-provider.js";
 import { fakeTwitter } from "../support/fake-providers/fake-twitter.js";
@@ -84,6 +85,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await app.close();
   await Promise.all([...fakes.values()].map((fake) => fake.close()));
+});
+
+test("every built-in provider is held to the contract", () => {
+  const kinds = [...fakes.values()].map(({ provider }) => provider.kind);
+  expect(kinds.toSorted()).toEqual([...builtInKinds].toSorted());
 });
 
 describe.each(Object.entries(contract))("the provider %s", (id, expected) => {

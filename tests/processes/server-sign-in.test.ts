@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { createKeywrightClient } from "@keywright/client";
+import { createKeywrightClient, memoryTokens } from "@keywright/client";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createBrowser } from "../support/browser.js";
 import { createTestDatabase, type TestDatabase } from "../support/database.js";
@@ -23,6 +23,7 @@ beforeAll(async () => {
     OIDC_ISSUER: provider.origin,
     OIDC_CLIENT_ID: ourClient.clientId,
     OIDC_CLIENT_SECRET: ourClient.clientSecret,
+    OIDC_CLIENT_IDS: "some-app, another-app",
     OIDC_NAME: "Acme",
     APPLE_CLIENT_ID: "com.example.web",
     APPLE_TEAM_ID: "TEAM123456",
@@ -54,6 +55,10 @@ test("I sign in with the provider that the server's variables name", async () =>
   expect(place.href).toBe(`${server.url}/`);
   const { user } = (await client.auth.session.query()) ?? {};
   expect(user).toMatchObject({ email: "ada@acme.test", emailVerified: true, firstName: "Ada" });
+  const phone = createKeywrightClient({ url: server.url, tokens: memoryTokens() });
+  const { idToken } = await provider.proofsOf("ada", "another app");
+  const answer = await phone.social.login.mutate({ provider: "oidc", ...idToken });
+  expect(answer).toMatchObject({ status: "signed_in", created: false, user: { id: user?.id } });
   expect(server.stdout()).not.toContain(ourClient.clientSecret);
 });
 
