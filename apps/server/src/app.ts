@@ -10,6 +10,7 @@ import { initTRPC } from "@trpc/server";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { html } from "hono/html";
+import type { DevelopmentSignIn } from "./development-sign-in.js";
 import { type App, createInProcessCall, type TrpcHandler } from "./in-process.js";
 import { landingRoutes } from "./landing-routes.js";
 import { type Mailbox, mailboxRoutes } from "./mailbox.js";
@@ -22,13 +23,15 @@ export interface AppOptions {
   publicUrl: string;
   /** Null if mails are really sent. */
   mailbox: Mailbox | null;
+  /** Null if there is a real provider, or if anybody else could reach it. */
+  developmentSignIn: DevelopmentSignIn | null;
   isDraining(): boolean;
 }
 
 const readyWithinMs = 3_000;
 
 /** Everything that is served: the procedures, the pages of mailed links, and the endpoints for operators. */
-export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOptions): Hono<App> {
+export function createApp({ keywright, publicUrl, mailbox, developmentSignIn, isDraining }: AppOptions): Hono<App> {
   const app = new Hono<App>();
   const router = createRouter();
   const site = siteOf(keywright.deps.settings);
@@ -37,6 +40,9 @@ export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOpti
 
   allowOrigins(app, keywright.origins);
   app.all("/trpc/*", (c) => trpc(c.req.raw, c.env.incoming.socket.remoteAddress));
+  app.on(["GET", "POST"], "/oauth/:provider/callback", (c) =>
+    keywright.oauthCallback(c.req.raw, c.env.incoming.socket.remoteAddress),
+  );
   app.get("/healthz", (c) => c.json({ status: "alive" }, 200, { "cache-control": "no-store" }));
   app.get("/readyz", async (c) => {
     const answer = (await isReady()) ? (["ready", 200] as const) : (["not ready", 503] as const);
@@ -47,6 +53,7 @@ export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOpti
   app.get("/", (c) => c.html(frontPage(site, mailbox !== null), 200, pageHeaders));
   app.route("/", landingRoutes(site, createInProcessCall(trpc, publicUrl)));
   if (mailbox) app.route("/", mailboxRoutes(mailbox, site));
+  if (developmentSignIn) app.route("/", developmentSignIn.routes(site));
 
   app.notFound((c) => c.json({ error: "NOT_FOUND", message: "There is nothing at this address." }, 404));
   app.onError((error, c) => {

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import { html } from "hono/html";
 import type { App } from "./in-process.js";
+import { isLocalHost } from "./local-host.js";
 import { type Markup, page, pageHeaders } from "./page.js";
 import type { Site } from "./site.js";
 
@@ -24,11 +25,6 @@ const onlyByLocalName = createMiddleware<App>(async (c, next) => {
   if (isLocalHost(c.req.header("host") ?? "")) return await next();
   return c.json({ error: "FORBIDDEN", message: "Open the development mailbox on this machine, as localhost." }, 403);
 });
-
-/** Whether a `Host` header names this machine's loopback. */
-export function isLocalHost(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i.test(host);
-}
 
 function mailboxPage(mails: MailboxEntry[], site: Site): Markup {
   const body = html`<p>Mails of this development server, newest first. Also as <a href="/dev/mailbox.json">JSON</a>.</p>
