@@ -33,16 +33,7 @@ export function isForDevelopment({ isProduction, host, database }: Config, publi
  * verify theirs like any other.
  */
 export function createDevelopmentSignIn(publicUrl: string): DevelopmentSignIn {
-  const codes = new Map<string, { person: Person; challenge: string; until: number }>();
-  const callback = new URL(`/oauth/${id}/callback`, publicUrl).href;
-
-  function issueCode(person: Person, challenge: string): string {
-    const code = randomBytes(16).toString("base64url");
-    codes.set(code, { person, challenge, until: Date.now() + codeMs });
-    for (const oldest of [...codes.keys()].slice(0, -maxCodes)) codes.delete(oldest);
-    return code;
-  }
-
+  const codes = createCodes();
   const provider: Provider = {
     id,
     kind: id,
@@ -57,32 +48,51 @@ export function createDevelopmentSignIn(publicUrl: string): DevelopmentSignIn {
       return url;
     },
     async identifyByCode(call, { code, codeVerifier }) {
+      const person = codes.redeem(code, challengeOf(codeVerifier));
+      if (!person) throw providerRefused("the code is not valid");
+      return identityOf(person, publicUrl, call.now);
+    },
+  };
+  return { provider, routes: (site) => createRoutes(site, codes, publicUrl) };
+}
+
+interface Codes {
+  issue(person: Person, challenge: string): string;
+  /** Null for a code that is unknown, used, too old, or for another challenge. */
+  redeem(code: string, challenge: string): Person | null;
+}
+
+function createCodes(): Codes {
+  const codes = new Map<string, { person: Person; challenge: string; until: number }>();
+  return {
+    issue(person, challenge) {
+      const code = randomBytes(16).toString("base64url");
+      codes.set(code, { person, challenge, until: Date.now() + codeMs });
+      for (const oldest of [...codes.keys()].slice(0, -maxCodes)) codes.delete(oldest);
+      return code;
+    },
+    redeem(code, challenge) {
       const issued = codes.get(code);
       codes.delete(code);
-      const isOurs = issued && issued.until > Date.now() && issued.challenge === challengeOf(codeVerifier);
-      if (!isOurs) throw providerRefused("the code is not valid");
-      return identityOf(issued.person, publicUrl, call.now);
+      return issued && issued.until > Date.now() && issued.challenge === challenge ? issued.person : null;
     },
   };
+}
 
-  return {
-    provider,
-    routes(site) {
-      const routes = new Hono<App>();
-      routes.use(path, onlyByLocalName);
-      routes.get(path, (c) => c.html(formPage(site, request.parse(c.req.query())), 200, pageHeaders));
-      routes.post(path, async (c) => {
-        const form = answer.safeParse(await c.req.parseBody());
-        if (!form.success) return c.text("Fill in the form on the page.", 400, pageHeaders);
-        const { state, code_challenge, ...person } = form.data;
-        const back = new URL(callback);
-        back.searchParams.set("state", state);
-        back.searchParams.set("code", issueCode(person, code_challenge));
-        return c.html(backPage(site, back.href), 200, { ...pageHeaders, refresh: `0; url=${back.href}` });
-      });
-      return routes;
-    },
-  };
+function createRoutes(site: Site, codes: Codes, publicUrl: string): Hono<App> {
+  const routes = new Hono<App>();
+  routes.use(path, onlyByLocalName);
+  routes.get(path, (c) => c.html(formPage(site, request.parse(c.req.query())), 200, pageHeaders));
+  routes.post(path, async (c) => {
+    const form = answer.safeParse(await c.req.parseBody());
+    if (!form.success) return c.text("Fill in the form on the page.", 400, pageHeaders);
+    const { state, code_challenge, ...person } = form.data;
+    const back = new URL(`/oauth/${id}/callback`, publicUrl);
+    back.searchParams.set("state", state);
+    back.searchParams.set("code", codes.issue(person, code_challenge));
+    return c.html(backPage(site, back.href), 200, { ...pageHeaders, refresh: `0; url=${back.href}` });
+  });
+  return routes;
 }
 
 interface Person {
