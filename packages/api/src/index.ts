@@ -43,7 +43,7 @@ export { refused as providerRefused, unavailable as providerUnavailable } from "
 export { type GitHubOptions, github } from "./providers/github.js";
 export { type GoogleOptions, google } from "./providers/google.js";
 export { type OpenIdConnectOptions, openIdConnect } from "./providers/open-id-connect.js";
-export type { Provider, ProviderIdentity, ProviderOptions } from "./providers/provider.js";
+export type { Provider, ProviderIdentity, ProviderOptions, ProviderTokens } from "./providers/provider.js";
 export { answerLogin } from "./routers/auth.js";
 export { authRouters } from "./routers/index.js";
 export { mountAuth } from "./routers/mount.js";

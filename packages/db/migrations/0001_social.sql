@@ -7,7 +7,8 @@ CREATE TABLE "keywright"."identities" (
 	"email" text,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"last_used_at" timestamp (3) with time zone NOT NULL,
-	"sealed_tokens" "bytea"
+	"sealed_tokens" "bytea",
+	"tokens_leased_until" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "keywright"."social_flows" (

@@ -18,6 +18,9 @@ export interface IdentityRow extends IdentityKey {
   lastUsedAt: Date;
 }
 
+/** With the provider's tokens, encrypted; null if they are not kept. */
+export type NewIdentity = IdentityRow & { sealedTokens: Uint8Array | null };
+
 const identityColumns = {
   id: identities.id,
   userId: identities.userId,
@@ -40,6 +43,12 @@ export interface IdentityLogin {
   hasSessionLikeIt: boolean;
 }
 
+interface IdentityMark extends LoginMark {
+  mustBeVerified: boolean;
+  /** Replace those that are stored; null leaves them. */
+  sealedTokens: Uint8Array | null;
+}
+
 /**
  * Records a sign-in by identity, and restores an archived account, in one statement. Null if nobody has the identity, or
  * if the account is disabled, or unverified although `mustBeVerified`.
@@ -47,7 +56,7 @@ export interface IdentityLogin {
 export async function recordIdentityLogin(
   db: Database,
   key: IdentityKey,
-  { now, ip, userAgent, mustBeVerified }: LoginMark & { mustBeVerified: boolean },
+  { now, ip, userAgent, mustBeVerified, sealedTokens }: IdentityMark,
 ): Promise<IdentityLogin | null> {
   const before = db
     .select({
@@ -65,9 +74,13 @@ export async function recordIdentityLogin(
     .select({ id: sessions.id })
     .from(sessions)
     .where(and(eq(sessions.userId, users.id), eq(sessions.ip, ip ?? ""), eq(sessions.userAgent, userAgent ?? "")));
-  const used = db
-    .$with("used")
-    .as(db.update(identities).set({ lastUsedAt: now }).where(isIdentity(key)).returning({ id: identities.id }));
+  const used = db.$with("used").as(
+    db
+      .update(identities)
+      .set({ lastUsedAt: now, ...(sealedTokens && { sealedTokens }) })
+      .where(isIdentity(key))
+      .returning({ id: identities.id }),
+  );
   const [row] = await db
     .with(used)
     .update(users)
@@ -117,7 +130,7 @@ export async function findIdentity(db: Database, key: IdentityKey): Promise<Iden
 export async function createUserWithIdentity(
   db: Database,
   { hasPassword: _derived, ...user }: NewUser,
-  identity: IdentityRow,
+  identity: NewIdentity,
 ): Promise<boolean> {
   const created = db
     .$with("created")
@@ -132,7 +145,8 @@ export async function createUserWithIdentity(
       email: sql`${identity.email}::text`.as("email"),
       createdAt: sql`${sql.param(identity.createdAt, identities.createdAt)}::timestamptz`.as("created_at"),
       lastUsedAt: sql`${sql.param(identity.lastUsedAt, identities.lastUsedAt)}::timestamptz`.as("last_used_at"),
-      sealedTokens: sql`null::bytea`.as("sealed_tokens"),
+      sealedTokens: sql`${identity.sealedTokens}::bytea`.as("sealed_tokens"),
+      tokensLeasedUntil: sql`null::timestamptz`.as("tokens_leased_until"),
     })
     .from(created);
   const rows = await db.with(created).insert(identities).select(row).returning({ id: identities.id });
@@ -140,7 +154,7 @@ export async function createUserWithIdentity(
 }
 
 /** False if somebody has the identity already. */
-export async function createIdentity(db: Database, identity: IdentityRow): Promise<boolean> {
+export async function createIdentity(db: Database, identity: NewIdentity): Promise<boolean> {
   const rows = await db.insert(identities).values(identity).onConflictDoNothing().returning({ id: identities.id });
   return rows.length === 1;
 }

@@ -12,12 +12,14 @@ import type { CodeGrant, Provider, ProviderIdentity } from "../../providers/prov
 import type { Visitor } from "../../who.js";
 import { asking } from "./asking.js";
 import { type Flow, isEqual, takeFlow } from "./flow.js";
-import { consumeHandoff, type VouchedIdentity } from "./grants.js";
+import { consumeHandoff, type KeptTokens, type VouchedIdentity } from "./grants.js";
 
 /** A person, vouched for by a provider just now. */
 export interface SocialProof {
   provider: Provider;
   identity: VouchedIdentity;
+  /** Null unless the settings keep them. */
+  tokens: KeptTokens | null;
   /** How the round trip was begun; null if there was none. */
   flow: Pick<Flow, "purpose" | "userId" | "startedAt" | "remember" | "deviceName"> | null;
 }
@@ -44,7 +46,7 @@ export async function identify(
     return proof;
   }
   if (code === undefined || state === undefined) {
-    return { provider, identity: cleaned(await identifyByToken(deps, who, { provider, input })), flow: null };
+    return proofOf(deps, await identifyByToken(deps, who, { provider, input }), { provider, flow: null });
   }
   const flow = await takeFlow(deps, { provider: provider.id, state, browserToken });
   // Such a flow is bound to an app by its challenge, which this input does not answer.
@@ -74,7 +76,7 @@ export async function identifyByCode(
     refusal: "PROVIDER_REFUSED",
     work: (call) => provider.identifyByCode(call, grant),
   });
-  return { provider, identity: cleaned(identity), flow };
+  return proofOf(deps, identity, { provider, flow });
 }
 
 /** What an app gets for a hand-off code and the verifier that only it has. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
@@ -83,10 +85,10 @@ export async function redeemHandoff(
   _who: Visitor,
   { handoff, codeVerifier }: { handoff: string; codeVerifier: string },
 ): Promise<SocialProof> {
-  const { identity, codeChallenge, provider, ...flow } = await consumeHandoff(deps, handoff);
+  const { identity, tokens, codeChallenge, provider, ...flow } = await consumeHandoff(deps, handoff);
   const isOwn = isEqual(createHash("sha256").update(codeVerifier).digest("base64url"), codeChallenge);
   if (!isOwn) throw new KeywrightError("TOKEN_INVALID");
-  return { provider: deps.providers.get(provider), identity, flow };
+  return { provider: deps.providers.get(provider), identity, tokens, flow };
 }
 
 async function identifyByToken(
@@ -136,7 +138,16 @@ const plain = z.object({
 });
 
 /** What a provider allows in an address or a name and we do not is left out. */
-function cleaned({ tokens: _tokens, ...identity }: ProviderIdentity): VouchedIdentity {
+function proofOf(
+  { settings }: Deps,
+  { tokens, ...identity }: ProviderIdentity,
+  rest: Pick<SocialProof, "provider" | "flow">,
+): SocialProof {
   const parsed = plain.parse(identity);
-  return { ...identity, ...parsed, isEmailVouched: identity.isEmailVouched && parsed.email !== null };
+  const isEmailVouched = identity.isEmailVouched && parsed.email !== null;
+  return {
+    ...rest,
+    identity: { ...identity, ...parsed, isEmailVouched },
+    tokens: settings.social.keepTokens ? tokens : null,
+  };
 }
