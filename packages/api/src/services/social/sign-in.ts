@@ -127,7 +127,7 @@ async function enterUnverified(deps: Deps, who: Visitor, newcomer: Newcomer): Pr
   const user = await takeOver(deps, who, { email: email ?? "", firstName, lastName });
   // It has just been verified, or is gone.
   if (!user) throw new KeywrightError("EMAIL_CONFLICT");
-  await db.createIdentity(deps.db, newIdentity(deps, user.id, newcomer));
+  await addIdentity(deps, user.id, newcomer);
   return await started(deps, who, { newcomer, user, because: ["identity.connected"], mails: [] });
 }
 
@@ -140,7 +140,7 @@ async function link(
   const mark = { now: deps.now(), ip: who.ip, userAgent: who.userAgent };
   const login = await db.recordLogin(deps.db, holder, mark);
   if (!login) throw new KeywrightError("EMAIL_CONFLICT");
-  await db.createIdentity(deps.db, newIdentity(deps, holder.id, newcomer));
+  await addIdentity(deps, holder.id, newcomer);
   const unarchived = holder.archivedAt !== null;
   return await started(deps, who, {
     newcomer,
@@ -149,6 +149,12 @@ async function link(
     because: [...(unarchived ? ["user.unarchived" as const] : []), "identity.connected"],
     mails: noticeTo(deps, login.user, "identity_connected_notice"),
   });
+}
+
+async function addIdentity(deps: Deps, userId: string, newcomer: Newcomer): Promise<void> {
+  // Taken a moment ago, by another sign-in of the same person.
+  if (!(await db.createIdentity(deps.db, newIdentity(deps, userId, newcomer))))
+    throw new KeywrightError("EMAIL_CONFLICT");
 }
 
 async function started(
