@@ -76,6 +76,10 @@ export interface Provider {
   identifyByOAuth1?(call: ProviderCall, token: { accessToken: string; tokenSecret: string }): Promise<ProviderIdentity>;
   /** New tokens for a refresh token; where the provider has none, its access tokens are good until they expire. */
   refreshTokens?(call: ProviderCall, refreshToken: string): Promise<ProviderTokens>;
+  /** Ends what a refresh token allows. */
+  revokeToken?(call: ProviderCall, refreshToken: string): Promise<void>;
+  /** Whether its refresh token is kept in any case, because the provider wants it revoked in the end. */
+  keepsRefreshToken?: boolean;
   /** Whether an ID token without a nonce is accepted. */
   allowsNoNonce?: boolean;
 }

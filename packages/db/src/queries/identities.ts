@@ -1,7 +1,7 @@
 import { and, asc, count, eq, isNotNull, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
-import { identities, sessions, users } from "../schema/index.js";
-import { isEnabled, type LoginMark, type NewUser, type UserRow, userColumns } from "./users.js";
+import { identities, users } from "../schema/index.js";
+import { hasSessionLikeIt, isEnabled, type LoginMark, type NewUser, type UserRow, userColumns } from "./users.js";
 
 /** Who somebody is at a provider. */
 export interface IdentityKey {
@@ -35,7 +35,6 @@ const identityColumns = {
 /** A sign-in by identity, as it was recorded. */
 export interface IdentityLogin {
   user: UserRow;
-  identityId: string;
   wasArchived: boolean;
   /** Whether the account had signed in before. */
   isFirst: boolean;
@@ -56,24 +55,16 @@ interface IdentityMark extends LoginMark {
 export async function recordIdentityLogin(
   db: Database,
   key: IdentityKey,
-  { now, ip, userAgent, mustBeVerified, sealedTokens }: IdentityMark,
+  mark: IdentityMark,
 ): Promise<IdentityLogin | null> {
+  const { now, mustBeVerified, sealedTokens } = mark;
   const before = db
-    .select({
-      id: users.id,
-      archivedAt: users.archivedAt,
-      lastLoginAt: users.lastLoginAt,
-      identityId: sql<string>`${identities.id}`.as("identity_id"),
-    })
+    .select({ id: users.id, archivedAt: users.archivedAt, lastLoginAt: users.lastLoginAt })
     .from(users)
     .innerJoin(identities, eq(identities.userId, users.id))
     .where(isIdentity(key))
     .for("update")
     .as("before");
-  const alike = db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(and(eq(sessions.userId, users.id), eq(sessions.ip, ip ?? ""), eq(sessions.userAgent, userAgent ?? "")));
   const used = db.$with("used").as(
     db
       .update(identities)
@@ -89,10 +80,9 @@ export async function recordIdentityLogin(
     .where(and(eq(users.id, before.id), isEnabled(), mustBeVerified ? isNotNull(users.emailVerifiedAt) : undefined))
     .returning({
       user: userColumns,
-      identityId: before.identityId,
       wasArchived: sql<boolean>`${before.archivedAt} is not null`,
       isFirst: sql<boolean>`${before.lastLoginAt} is null`,
-      hasSessionLikeIt: sql<boolean>`exists ${alike}`,
+      hasSessionLikeIt: hasSessionLikeIt(db, mark),
     });
   return row ?? null;
 }
@@ -175,11 +165,11 @@ export async function countIdentities(db: Database, userId: string): Promise<num
 }
 
 /** One of the account's own; null if the id is unknown or belongs to somebody else. */
-export async function deleteIdentity(db: Database, userId: string, id: string): Promise<IdentityRow | null> {
+export async function deleteIdentity(db: Database, userId: string, id: string): Promise<NewIdentity | null> {
   const [row] = await db
     .delete(identities)
     .where(and(eq(identities.id, id), eq(identities.userId, userId)))
-    .returning(identityColumns);
+    .returning({ ...identityColumns, sealedTokens: identities.sealedTokens });
   return row ?? null;
 }
 

@@ -24,6 +24,21 @@ export async function findProviderTokens(
   return toTokens(row);
 }
 
+/** All that is kept for an account, with the provider of each. */
+export async function listProviderTokens(
+  db: Database,
+  userId: string,
+): Promise<(StoredTokens & { provider: string })[]> {
+  const rows = await db
+    .select({ ...columns, provider: identities.provider })
+    .from(identities)
+    .where(and(eq(identities.userId, userId), isNotNull(identities.sealedTokens)));
+  return rows.flatMap(({ provider, ...row }) => {
+    const tokens = toTokens(row);
+    return tokens ? [{ ...tokens, provider }] : [];
+  });
+}
+
 /**
  * Leases the tokens to one process until `until`, and returns them as they are now; null while another one has them, or
  * if they are gone.

@@ -21,7 +21,8 @@ export interface VouchedIdentity {
 
 /** What a provider gave besides; null if it is not to be kept. */
 export interface KeptTokens {
-  accessToken: string;
+  /** Null if only the refresh token is kept, to be revoked in the end. */
+  accessToken: string | null;
   refreshToken: string | null;
   expiresAt: Date | null;
 }
@@ -48,7 +49,7 @@ interface Payloads {
 }
 
 export const keptTokens = z.object({
-  accessToken: z.string(),
+  accessToken: z.string().nullable(),
   refreshToken: z.string().nullable(),
   expiresAt: z.coerce.date().nullable(),
 }) satisfies z.ZodType<KeptTokens>;

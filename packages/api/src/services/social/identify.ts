@@ -8,7 +8,7 @@ import { emailField, nameField, usernameField } from "../../inputs/fields.js";
 import { hashToken } from "../../keys.js";
 import type { ProviderCall } from "../../providers/call-provider.js";
 import { idTokenIdentity } from "../../providers/id-token.js";
-import type { CodeGrant, Provider, ProviderIdentity } from "../../providers/provider.js";
+import type { CodeGrant, Provider, ProviderIdentity, ProviderTokens } from "../../providers/provider.js";
 import type { Visitor } from "../../who.js";
 import { asking } from "./asking.js";
 import { type Flow, isEqual, takeFlow } from "./flow.js";
@@ -148,6 +148,12 @@ function proofOf(
   return {
     ...rest,
     identity: { ...identity, ...parsed, isEmailVouched },
-    tokens: settings.social.keepTokens ? tokens : null,
+    tokens: settings.social.keepTokens ? tokens : revocable(rest.provider, tokens),
   };
+}
+
+/** What the provider wants back in the end, and nothing that the app could call it with. */
+function revocable({ keepsRefreshToken }: Provider, tokens: ProviderTokens | null): KeptTokens | null {
+  if (!keepsRefreshToken || !tokens?.refreshToken) return null;
+  return { accessToken: null, refreshToken: tokens.refreshToken, expiresAt: null };
 }

@@ -22,6 +22,7 @@ export async function findProviderToken(
   who: Pick<Visitor, "requestId">,
   { userId, provider }: { userId: string; provider: string },
 ): Promise<string | null> {
+  if (!deps.settings.social.keepTokens) return null;
   const deadline = deps.now().getTime() + leaseMs;
   while (deps.now().getTime() < deadline) {
     const row = await db.findProviderTokens(deps.db, { userId, provider });
