@@ -3,6 +3,7 @@ import { afterAll, expect, test, vi } from "vitest";
 import { playSecondAct } from "../../examples/demo/src/second-act.js";
 import { playSocialAct } from "../../examples/demo/src/social-act.js";
 import { playFirstAct } from "../../examples/demo/src/story.js";
+import { createTourBrowser } from "../../examples/demo/src/tour-browser.js";
 import { createTestDatabase } from "../support/database.js";
 import { createServers } from "../support/server-process.js";
 
@@ -42,6 +43,13 @@ test("the demo of social sign-in plays against a server without settings, step b
   expect(unfilled.status).toBe(400);
   // Another site's name for this machine: `fetch` would not let us say it.
   expect(await statusAs("evil.test", page)).toBe(403);
+
+  const browser = createTourBrowser(url);
+  expect(await (await browser.open(url)).text()).toContain("Try social sign-in");
+  const trial = `${url}/dev/try-sign-in`;
+  const toProvider = (await browser.open(trial, { method: "POST" })).headers.get("location") ?? "";
+  const place = await browser.signInAs(toProvider, { email: "grace@example.com", name: "Grace" });
+  expect(await (await browser.open(place)).text()).toContain("signed in as grace@example.com, not verified");
   await servers.close();
 });
 

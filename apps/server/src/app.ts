@@ -17,6 +17,7 @@ import { type Mailbox, mailboxRoutes } from "./mailbox.js";
 import { openApiRoutes } from "./openapi.js";
 import { page, pageHeaders } from "./page.js";
 import { type Site, siteOf } from "./site.js";
+import { trialRoutes, tryPath } from "./try-sign-in.js";
 
 export interface AppOptions {
   keywright: Keywright;
@@ -50,10 +51,15 @@ export function createApp({ keywright, publicUrl, mailbox, developmentSignIn, is
   });
   app.get("/.well-known/jwks.json", (c) => c.json(keywright.jwks(), 200, { "cache-control": "public, max-age=300" }));
   app.route("/", openApiRoutes(router, publicUrl));
-  app.get("/", (c) => c.html(frontPage(site, mailbox !== null), 200, pageHeaders));
+  app.get("/", (c) =>
+    c.html(frontPage(site, { hasMailbox: mailbox !== null, hasTrial: developmentSignIn !== null }), 200, pageHeaders),
+  );
   app.route("/", landingRoutes(site, createInProcessCall(trpc, publicUrl)));
   if (mailbox) app.route("/", mailboxRoutes(mailbox, site));
-  if (developmentSignIn) app.route("/", developmentSignIn.routes(site));
+  if (developmentSignIn) {
+    app.route("/", developmentSignIn.routes(site));
+    app.route("/", trialRoutes({ site, trpc, publicUrl, provider: developmentSignIn.provider }));
+  }
 
   app.notFound((c) => c.json({ error: "NOT_FOUND", message: "There is nothing at this address." }, 404));
   app.onError((error, c) => {
@@ -92,9 +98,10 @@ async function soon(answer: Promise<boolean>): Promise<boolean> {
   return await Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
-function frontPage(site: Site, hasMailbox: boolean) {
-  const { about, development, mailbox } = site.words.front;
+function frontPage(site: Site, { hasMailbox, hasTrial }: { hasMailbox: boolean; hasTrial: boolean }) {
+  const { about, development, mailbox, trial } = site.words.front;
   const body = html`<p>${about}</p>
-${hasMailbox && html`<p>${development} <a href="/dev/mailbox">${mailbox}</a>.</p>`}`;
+${hasMailbox && html`<p>${development} <a href="/dev/mailbox">${mailbox}</a>.</p>`}
+${hasTrial && html`<p><a href="${tryPath}">${trial}</a></p>`}`;
   return page({ site, title: site.appName, body });
 }

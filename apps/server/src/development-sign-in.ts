@@ -1,12 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Provider, type ProviderIdentity, providerRefused } from "@keywright/api";
 import { Hono } from "hono";
-import { createMiddleware } from "hono/factory";
 import { html } from "hono/html";
 import { z } from "zod";
 import type { Config } from "./config.js";
 import type { App } from "./in-process.js";
-import { isLocalHost } from "./local-host.js";
+import { isLocalHost, onlyByLocalName } from "./local-host.js";
 import { page, pageHeaders } from "./page.js";
 import type { Site } from "./site.js";
 
@@ -126,12 +125,6 @@ function identityOf({ email, name }: Person, publicUrl: string, now: Date): Prov
 function challengeOf(codeVerifier: string): string {
   return createHash("sha256").update(codeVerifier).digest("base64url");
 }
-
-/** Another site's page can point its own name at this machine: DNS rebinding. */
-const onlyByLocalName = createMiddleware<App>(async (c, next) => {
-  if (isLocalHost(c.req.header("host") ?? "")) return await next();
-  return c.json({ error: "FORBIDDEN", message: "Open the development sign-in on this machine, as localhost." }, 403);
-});
 
 function formPage(site: Site, { state, code_challenge }: z.infer<typeof request>) {
   const body = html`<p>This is not a real provider: it is there to try social sign-in on this machine. Be whoever you like.</p>

@@ -7,6 +7,7 @@ import { createDevelopmentSignIn, isForDevelopment } from "./development-sign-in
 import { type Listener, listen } from "./listener.js";
 import type { Mailbox } from "./mailbox.js";
 import { keptSecret } from "./secret.js";
+import { tryPath } from "./try-sign-in.js";
 
 export interface RunningServer {
   /** Where the server can be reached. */
@@ -15,6 +16,8 @@ export interface RunningServer {
   port: number;
   /** Address of the development mailbox; null if mails are really sent. */
   mailboxUrl: string | null;
+  /** Where social sign-in can be tried; null if there is a real provider, or others could reach it. */
+  trialUrl: string | null;
   /** Answers requests in progress for up to 15 seconds, stops delivering mail, closes the database. */
   close(): Promise<void>;
 }
@@ -58,6 +61,7 @@ async function start(config: Config, listener: Listener): Promise<RunningServer>
     port: listener.port,
     // Not the public address: the mailbox answers to this machine's own name only.
     mailboxUrl: mailbox && `http://localhost:${listener.port}/dev/mailbox`,
+    trialUrl: developmentSignIn && `http://localhost:${listener.port}${tryPath}`,
     async close() {
       isDraining = true;
       await listener.drain(drainMs);
