@@ -5,7 +5,7 @@ export const english: Messages = {
   EMAIL_NOT_VERIFIED: "Please verify your e-mail address first: the link is in your mailbox.",
   ACCOUNT_DISABLED: "This account is disabled.",
   NOT_AUTHENTICATED: "Please sign in first.",
-  REAUTHENTICATION_REQUIRED: "Please confirm your password first.",
+  REAUTHENTICATION_REQUIRED: "Please confirm that it is you first.",
   FORBIDDEN: "This is not allowed.",
   VALIDATION: "Please check what you have entered.",
   TOKEN_INVALID: "This link is not valid, or was used already.",

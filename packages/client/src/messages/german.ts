@@ -5,7 +5,7 @@ export const german: Messages = {
   EMAIL_NOT_VERIFIED: "Bitte bestätigen Sie zuerst Ihre E-Mail-Adresse: Der Link ist in Ihrem Postfach.",
   ACCOUNT_DISABLED: "Dieses Konto ist gesperrt.",
   NOT_AUTHENTICATED: "Bitte melden Sie sich zuerst an.",
-  REAUTHENTICATION_REQUIRED: "Bitte bestätigen Sie zuerst Ihr Passwort.",
+  REAUTHENTICATION_REQUIRED: "Bitte bestätigen Sie zuerst, dass Sie es sind.",
   FORBIDDEN: "Das ist nicht erlaubt.",
   VALIDATION: "Bitte prüfen Sie Ihre Eingaben.",
   TOKEN_INVALID: "Dieser Link ist ungültig oder wurde schon benutzt.",
