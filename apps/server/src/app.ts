@@ -37,6 +37,9 @@ export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOpti
 
   allowOrigins(app, keywright.origins);
   app.all("/trpc/*", (c) => trpc(c.req.raw, c.env.incoming.socket.remoteAddress));
+  app.on(["GET", "POST"], "/oauth/:provider/callback", (c) =>
+    keywright.oauthCallback(c.req.raw, c.env.incoming.socket.remoteAddress),
+  );
   app.get("/healthz", (c) => c.json({ status: "alive" }, 200, { "cache-control": "no-store" }));
   app.get("/readyz", async (c) => {
     const answer = (await isReady()) ? (["ready", 200] as const) : (["not ready", 503] as const);
