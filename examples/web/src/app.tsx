@@ -34,7 +34,7 @@ function Door({ pathname }: { pathname: string }) {
   );
 }
 
-/** The usual words are about links. */
+/** The usual words are about links and codes. */
 const words = {
   ...english,
   TOKEN_INVALID: "This sign-in was not begun in this browser, or is over. Please try again.",
