@@ -224,4 +224,17 @@ describe("an app on a phone", () => {
     const challenges = phone.bodies.flatMap((body) => /"codeChallenge":"([\w-]{43})"/.exec(body)?.[1] ?? []);
     expect(new Set(challenges).size).toBe(2);
   });
+
+  test("renews an access token that has expired before it goes to connect a provider", async () => {
+    const phone = watched({ isPhone: true });
+    const openAuthSession = phoneBrowser(phone, newPerson("max"));
+    const options = { provider: "acme", returnTo, openAuthSession, crypto: phoneCrypto };
+    await startSocial(phone.client, options);
+    app.travel(6 * 60_000);
+    phone.sent.length = 0;
+    const other = phoneBrowser(phone, newPerson("max2"));
+    const account = await startSocial(phone.client, { ...options, openAuthSession: other, purpose: "connect" });
+    expect(account?.email).toBe("max2@acme.test");
+    expect(phone.sent).toEqual(["social.start", "auth.refreshToken", "social.start", "social.connect"]);
+  });
 });
