@@ -6,7 +6,7 @@ import { fieldError, KeywrightError } from "../../contract/reasons.js";
 import type { Deps } from "../../deps.js";
 import { emailField, nameField, usernameField } from "../../inputs/fields.js";
 import { hashToken } from "../../keys.js";
-import type { ProviderCall } from "../../providers/call-provider.js";
+import { type ProviderCall, refused } from "../../providers/call-provider.js";
 import { idTokenIdentity } from "../../providers/id-token.js";
 import type { CodeGrant, Provider, ProviderIdentity } from "../../providers/provider.js";
 import type { Visitor } from "../../who.js";
@@ -44,7 +44,7 @@ export async function identify(
     return proof;
   }
   if (code === undefined || state === undefined) {
-    return { provider, identity: cleaned(await identifyByToken(deps, who, { provider, input })), flow: null };
+    return { provider, identity: await identifyByToken(deps, who, { provider, input }), flow: null };
   }
   const flow = await takeFlow(deps, { provider: provider.id, state, browserToken });
   // Such a flow is bound to an app by its challenge, which this input does not answer.
@@ -72,9 +72,9 @@ export async function identifyByCode(
   const identity = await asking(deps, who, {
     provider,
     refusal: "PROVIDER_REFUSED",
-    work: (call) => provider.identifyByCode(call, grant),
+    work: async (call) => cleaned(await provider.identifyByCode(call, grant)),
   });
-  return { provider, identity: cleaned(identity), flow };
+  return { provider, identity, flow };
 }
 
 /** What an app gets for a hand-off code and the verifier that only it has. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
@@ -93,14 +93,18 @@ async function identifyByToken(
   deps: Deps,
   who: Visitor,
   { provider, input }: { provider: Provider; input: SocialProofInput },
-): Promise<ProviderIdentity> {
+): Promise<VouchedIdentity> {
   const { idToken, nonce = null } = input;
   if (idToken !== undefined && provider.identifyByIdToken && nonce === null && !provider.allowsNoNonce) {
     throw new KeywrightError("VALIDATION", { fields: fieldError("nonce", "REQUIRED") });
   }
   const work = workOf(provider, input);
   if (!work) throw new KeywrightError("SOCIAL_NOT_CONFIGURED");
-  const identity = await asking(deps, who, { provider, refusal: "PROVIDER_TOKEN_INVALID", work });
+  const identity = await asking(deps, who, {
+    provider,
+    refusal: "PROVIDER_TOKEN_INVALID",
+    work: async (call) => cleaned(await work(call)),
+  });
   if (idToken !== undefined) await assertUnused(deps, idToken);
   return identity;
 }
@@ -126,17 +130,21 @@ async function assertUnused(deps: Deps, idToken: string): Promise<void> {
   if (!(await db.createSocialGrant(deps.db, row))) throw new KeywrightError("PROVIDER_TOKEN_INVALID");
 }
 
-const plain = z.object({
-  issuer: z.string().min(1).max(500),
-  subject: z.string().min(1).max(255),
+/** ASCII (OpenID Connect Core, 2). Other text may not be stored as it is, and then one subject could become another. */
+const key = z.object({
+  issuer: z.string().regex(/^[\x20-\x7e]{1,500}$/),
+  subject: z.string().regex(/^[\x20-\x7e]{1,255}$/),
+});
+const details = z.object({
   email: emailField.nullable().catch(null),
   username: usernameField.nullable().catch(null),
   firstName: nameField.catch(""),
   lastName: nameField.catch(""),
 });
 
-/** What a provider allows in an address or a name and we do not is left out. */
+/** What a provider allows in an address or a name and we do not is left out. Throws a fault for an unusable subject. */
 function cleaned({ tokens: _tokens, ...identity }: ProviderIdentity): VouchedIdentity {
-  const parsed = plain.parse(identity);
+  if (!key.safeParse(identity).success) throw refused("its subject is not plain text");
+  const parsed = details.parse(identity);
   return { ...identity, ...parsed, isEmailVouched: identity.isEmailVouched && parsed.email !== null };
 }
