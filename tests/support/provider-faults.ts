@@ -1,4 +1,7 @@
 import type { ServerResponse } from "node:http";
+import { gzipSync } from "node:zlib";
+
+export type Fault = (response: ServerResponse) => void;
 
 /** What endpoints do instead of answering. */
 export const faults = {
@@ -6,6 +9,15 @@ export const faults = {
     void response.writeHead(status, { location: "http://169.254.169.254/latest/meta-data/" }).end(),
   tenMegabytes: (response: ServerResponse) =>
     void response.writeHead(200, { "content-type": "application/json" }).end(`{"x":"${"x".repeat(10_485_760)}"}`),
+  packedMegabytes: (response: ServerResponse) =>
+    void response
+      .writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" })
+      .end(gzipSync(`{"x":"${"x".repeat(10_485_760)}"}`)),
+  drip: (response: ServerResponse) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    const drops = setInterval(() => response.write(" "), 500);
+    response.on("close", () => clearInterval(drops));
+  },
   hang: (_response: ServerResponse) => {},
   hangMidway: (response: ServerResponse) =>
     void response.writeHead(200, { "content-type": "application/json" }).write('{"access_token":'),
