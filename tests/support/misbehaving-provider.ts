@@ -35,6 +35,7 @@ export async function startMisbehavingProvider({ now = () => new Date() }: { now
   const state = { behaviour: { ...wellBehaved }, now, reusesCodes: false };
   const requests: { endpoint: string; headers: IncomingMessage["headers"]; body: string }[] = [];
   const codes = new Map<string, Code>();
+  const given: string[] = [];
   const accessTokens = new Map<string, Claims>();
   const client = { clientId: "keywright", clientSecret: "s3c+ret/of our=client" };
 
@@ -83,6 +84,7 @@ export async function startMisbehavingProvider({ now = () => new Date() }: { now
     if (code.parameters.get("redirect_uri") !== body.get("redirect_uri")) return null;
     const idToken = await makeIdToken({ ...code.person, nonce: code.parameters.get("nonce") });
     const accessToken = issueAccessToken(code.person);
+    given.push(accessToken, `refresh-${accessToken}`, idToken);
     return {
       access_token: accessToken,
       refresh_token: `refresh-${accessToken}`,
@@ -140,6 +142,8 @@ export async function startMisbehavingProvider({ now = () => new Date() }: { now
     acceptCodesAgain() {
       state.reusesCodes = true;
     },
+    /** Everything that its token endpoint has handed out. */
+    tokensGiven: () => [...given],
     countOf: (endpoint: Endpoint) => requests.filter((request) => request.endpoint === endpoint).length,
     async close() {
       http.closeAllConnections();
