@@ -49,7 +49,7 @@ export async function finishRoundTrip(deps: Deps, who: Visitor, callback: Callba
   try {
     const flow = await takeFlow(deps, claim);
     const answer = await finishFlow(deps, who, { provider, flow, callback });
-    return { ...answer, ended: answer.cookie ? null : suffix };
+    return { ...answer, ended: answer.cookie || claim.browserToken === null ? null : suffix };
   } catch (error) {
     const reason = reasonOf(deps, who, error);
     const own = isUnavailable(error) ? null : await findOwnFlow(deps, claim);
