@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { JWTVerifyGetKey } from "jose";
 import * as oauth from "oauth4webapi";
 import { assertProviderUrl, isLoopback, type ProviderCall, unavailable } from "./call-provider.js";
@@ -14,25 +15,48 @@ export interface Endpoints {
 }
 
 const dayMs = 86_400_000;
+/** After a failure. */
+const retryMs = 60_000;
+/** How long a person waits for a newer document while there is an older one. */
+const patienceMs = 2_000;
 
 /**
  * Reads a provider's discovery document when it is first needed, and once a day after that; the last good one is used
- * while the provider is away. Returns a function that throws a fault if there has never been one.
+ * while the provider is away. Calls at once share one reading. Returns a function that throws a fault if there has never
+ * been a document.
  */
 export function createDiscovery(issuer: string): (call: ProviderCall) => Promise<Endpoints> {
-  const state: { known: Endpoints | null; readAt: number } = { known: null, readAt: 0 };
+  const state: State = { known: null, dueAt: 0, reading: null };
   return async (call) => {
-    const age = call.now.getTime() - state.readAt;
-    if (state.known && age >= 0 && age < dayMs) return state.known;
-    try {
-      state.known = await read(call, issuer, state.known);
-      state.readAt = call.now.getTime();
-      return state.known;
-    } catch (error) {
-      if (state.known) return state.known;
-      throw error;
-    }
+    const { known } = state;
+    const now = call.now.getTime();
+    if (known && now < state.dueAt && now > state.dueAt - 2 * dayMs) return known;
+    state.dueAt = now + retryMs;
+    const reading = state.reading ?? renew(state, call, issuer);
+    if (!known) return await reading;
+    return await Promise.race([reading.catch(() => known), setTimeout(patienceMs, known, { ref: false })]);
   };
+}
+
+interface State {
+  known: Endpoints | null;
+  /** When to read it again. */
+  dueAt: number;
+  reading: Promise<Endpoints> | null;
+}
+
+function renew(state: State, call: ProviderCall, issuer: string): Promise<Endpoints> {
+  const reading = read(call, issuer, state.known)
+    .then((endpoints) => {
+      state.dueAt = call.now.getTime() + dayMs;
+      state.known = endpoints;
+      return endpoints;
+    })
+    .finally(() => {
+      state.reading = null;
+    });
+  state.reading = reading;
+  return reading;
 }
 
 async function read(call: ProviderCall, issuer: string, previous: Endpoints | null): Promise<Endpoints> {

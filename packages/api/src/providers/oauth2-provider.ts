@@ -41,7 +41,8 @@ export function createOAuth2Provider(traits: OAuth2Traits, options: ProviderOpti
     },
     async identifyByCode(call, grant) {
       const endpoint = { ...tokenEndpoint, clientId, clientSecret, usesPkce };
-      const { idToken: _unused, ...tokens } = await exchangeCode(call, endpoint, grant);
+      const issuer = isSameOrigin(grant.issuer, traits.issuer) ? traits.issuer : grant.issuer;
+      const { idToken: _unused, ...tokens } = await exchangeCode(call, endpoint, { ...grant, issuer });
       return await traits.identify(call, tokens);
     },
     ...(isOurs && {
@@ -53,4 +54,13 @@ export function createOAuth2Provider(traits: OAuth2Traits, options: ProviderOpti
       },
     }),
   };
+}
+
+/**
+ * Without a discovery document nothing says how the provider names itself in its response (RFC 9207), if it does or begins
+ * to: GitHub's name has a path. A name of another origin is somebody else's.
+ */
+function isSameOrigin(one: string | null, other: string): boolean {
+  const origin = one === null ? undefined : URL.parse(one)?.origin;
+  return origin !== undefined && origin === URL.parse(other)?.origin;
 }

@@ -126,5 +126,6 @@ async function completed(
   if (claims.email !== undefined || endpoints.userInfo === null) return claims;
   const info = parseClaims(await fetchJson(call, endpoints.userInfo, { headers: bearer(accessToken) }));
   if (info.sub !== claims.sub) throw refused("its user info is about somebody else");
-  return { ...info, ...claims };
+  // The flag is about the address beside it.
+  return { ...info, ...claims, email: info.email, email_verified: info.email_verified };
 }

@@ -18,6 +18,12 @@ export async function issueTicket(
   return await issueGrant(deps, "ticket", { provider: provider.id, identity, tokens, browser, remember, deviceName });
 }
 
+/** The cookies of this browser's round trips. */
+interface FlowCookies {
+  flowCookie(suffix: string): string | null;
+  endFlow(suffix: string): void;
+}
+
 /**
  * Completes a first sign-in with what the provider did not give. What was typed is vouched for by nobody. Only a call
  * that gets through uses the ticket up. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`, `USERNAME_TAKEN`, and
@@ -26,12 +32,12 @@ export async function issueTicket(
 export async function completeSignUp(
   deps: Deps,
   who: Visitor,
-  { input, cookieOf }: { input: SocialCompleteInput; cookieOf: (suffix: string) => string | null },
+  { input, flows }: { input: SocialCompleteInput; flows: FlowCookies },
 ): Promise<Exclude<SocialOutcome, { status: "registration_incomplete" }>> {
   const ticket = await findTicket(deps, input.ticket);
   const provider = deps.providers.get(ticket.provider);
   const { browser } = ticket;
-  const cookie = browser && cookieOf(browser.suffix);
+  const cookie = browser && flows.flowCookie(browser.suffix);
   if (browser && (cookie === null || hashToken(cookie) !== browser.hash)) throw new KeywrightError("TOKEN_INVALID");
   const identity = withTyped(deps, ticket.identity, input);
   const outcome = await signInWithIdentity(deps, who, {
@@ -43,7 +49,10 @@ export async function completeSignUp(
     isUsernameChosen: input.username !== undefined,
     use: async (deps) => void (await consumeTicket(deps, input.ticket)),
   });
-  if (outcome.status !== "registration_incomplete") return outcome;
+  if (outcome.status !== "registration_incomplete") {
+    if (browser) flows.endFlow(browser.suffix);
+    return outcome;
+  }
   const fields: FieldErrors = Object.assign({}, ...outcome.missing.map((field) => fieldError(field, "REQUIRED")));
   throw new KeywrightError("VALIDATION", { fields });
 }

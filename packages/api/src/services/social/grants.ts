@@ -83,6 +83,8 @@ const payloads = {
 } satisfies { [Kind in keyof Payloads]: z.ZodType<Payloads[Kind]> };
 
 const lifetimesMs = { handoff: 60_000, ticket: 30 * 60_000 };
+/** How long a ticket is good. */
+export const ticketSeconds = lifetimesMs.ticket / 1000;
 const prefixes = { handoff: "kwh_", ticket: "kwt_" };
 
 /** Makes a one-time code. What it stands for is stored encrypted with the code, of which only the hash is stored. */

@@ -6,7 +6,7 @@ import { fieldError, KeywrightError } from "../../contract/reasons.js";
 import type { Deps } from "../../deps.js";
 import { emailField, nameField, usernameField } from "../../inputs/fields.js";
 import { hashToken } from "../../keys.js";
-import type { ProviderCall } from "../../providers/call-provider.js";
+import { type ProviderCall, refused } from "../../providers/call-provider.js";
 import { idTokenIdentity } from "../../providers/id-token.js";
 import type { CodeGrant, Provider, ProviderIdentity, ProviderTokens } from "../../providers/provider.js";
 import type { Visitor } from "../../who.js";
@@ -74,7 +74,7 @@ export async function identifyByCode(
   const identity = await asking(deps, who, {
     provider,
     refusal: "PROVIDER_REFUSED",
-    work: (call) => provider.identifyByCode(call, grant),
+    work: async (call) => cleaned(await provider.identifyByCode(call, grant)),
   });
   return proofOf(deps, identity, { provider, flow });
 }
@@ -95,14 +95,18 @@ async function identifyByToken(
   deps: Deps,
   who: Visitor,
   { provider, input }: { provider: Provider; input: SocialProofInput },
-): Promise<ProviderIdentity> {
+): Promise<Cleaned> {
   const { idToken, nonce = null } = input;
   if (idToken !== undefined && provider.identifyByIdToken && nonce === null && !provider.allowsNoNonce) {
     throw new KeywrightError("VALIDATION", { fields: fieldError("nonce", "REQUIRED") });
   }
   const work = workOf(provider, input);
   if (!work) throw new KeywrightError("SOCIAL_NOT_CONFIGURED");
-  const identity = await asking(deps, who, { provider, refusal: "PROVIDER_TOKEN_INVALID", work });
+  const identity = await asking(deps, who, {
+    provider,
+    refusal: "PROVIDER_TOKEN_INVALID",
+    work: async (call) => cleaned(await work(call)),
+  });
   if (idToken !== undefined) await assertUnused(deps, idToken);
   return identity;
 }
@@ -128,28 +132,40 @@ async function assertUnused(deps: Deps, idToken: string): Promise<void> {
   if (!(await db.createSocialGrant(deps.db, row))) throw new KeywrightError("PROVIDER_TOKEN_INVALID");
 }
 
-const plain = z.object({
-  issuer: z.string().min(1).max(500),
-  subject: z.string().min(1).max(255),
+/** ASCII (OpenID Connect Core, 2). Other text may not be stored as it is, and then one subject could become another. */
+const key = z.object({
+  issuer: z.string().regex(/^[\x20-\x7e]{1,500}$/),
+  subject: z.string().regex(/^[\x20-\x7e]{1,255}$/),
+});
+const details = z.object({
   email: emailField.nullable().catch(null),
   username: usernameField.nullable().catch(null),
   firstName: nameField.catch(""),
   lastName: nameField.catch(""),
 });
 
-/** What a provider allows in an address or a name and we do not is left out. */
+/**
+ * What a provider allows in an address or a name and we do not is left out. Throws a fault for an unusable subject, so
+ * inside the exchange.
+ */
+function cleaned({ tokens, ...identity }: ProviderIdentity): Cleaned {
+  if (!key.safeParse(identity).success) throw refused("its subject is not plain text");
+  const parsed = details.parse(identity);
+  const isEmailVouched = identity.isEmailVouched && parsed.email !== null;
+  return { identity: { ...identity, ...parsed, isEmailVouched }, tokens };
+}
+
+interface Cleaned {
+  identity: VouchedIdentity;
+  tokens: ProviderTokens | null;
+}
+
 function proofOf(
   { settings }: Deps,
-  { tokens, ...identity }: ProviderIdentity,
+  { identity, tokens }: Cleaned,
   rest: Pick<SocialProof, "provider" | "flow">,
 ): SocialProof {
-  const parsed = plain.parse(identity);
-  const isEmailVouched = identity.isEmailVouched && parsed.email !== null;
-  return {
-    ...rest,
-    identity: { ...identity, ...parsed, isEmailVouched },
-    tokens: settings.social.keepTokens ? tokens : revocable(rest.provider, tokens),
-  };
+  return { ...rest, identity, tokens: settings.social.keepTokens ? tokens : revocable(rest.provider, tokens) };
 }
 
 /** What the provider wants back in the end, and nothing that the app could call it with. */
