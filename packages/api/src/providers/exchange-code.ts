@@ -11,7 +11,7 @@ export interface TokenEndpoint {
   clientId: string;
   /** Null for a public client. */
   clientSecret: string | null;
-  /** `basic` sends id and secret in the header, each form-encoded (RFC 6749, 2.3.1). */
+  /** `basic` sends id and secret in the header, each form-encoded; `post` sends them in the body (RFC 6749, 2.3.1). */
   authentication: "basic" | "post";
   usesPkce: boolean;
   /** Whether the provider always names itself in its response (RFC 9207). */
@@ -95,9 +95,20 @@ function checkedResponse(server: oauth.AuthorizationServer, client: oauth.Client
   }
 }
 
-function authenticationOf({ clientSecret, authentication }: TokenEndpoint): oauth.ClientAuth {
+function authenticationOf({ clientId, clientSecret, authentication }: TokenEndpoint): oauth.ClientAuth {
   if (clientSecret === null) return oauth.None();
-  return authentication === "basic" ? oauth.ClientSecretBasic(clientSecret) : oauth.ClientSecretPost(clientSecret);
+  if (authentication === "post") return oauth.ClientSecretPost(clientSecret);
+  const credentials = Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString("base64");
+  // The fourth of the library's arguments are the headers.
+  return (...given) => given[3].set("authorization", `Basic ${credentials}`);
+}
+
+/**
+ * As browsers encode forms, which leaves `-`, `_` and `.` alone. Some providers take the secret as it comes, and so
+ * would refuse one in which these were encoded.
+ */
+function formEncode(text: string): string {
+  return new URLSearchParams({ "": text }).toString().slice(1);
 }
 
 function readTokens({ now }: ProviderCall, json: unknown): ProviderTokens & { idToken: string | null } {
