@@ -8,6 +8,8 @@ export interface Endpoints {
   authorization: string;
   token: string;
   userInfo: string | null;
+  /** RFC 7009. */
+  revocation: string | null;
   keys: ProviderKeys;
   authentication: "basic" | "post";
   namesIssuer: boolean;
@@ -84,7 +86,8 @@ async function read(
   return {
     authorization: endpointOf(address, server.authorization_endpoint).href,
     token: endpointOf(address, server.token_endpoint).href,
-    userInfo: server.userinfo_endpoint === undefined ? null : endpointOf(address, server.userinfo_endpoint).href,
+    userInfo: optionalEndpoint(address, server.userinfo_endpoint),
+    revocation: optionalEndpoint(address, server.revocation_endpoint),
     keys,
     authentication: methods.includes("client_secret_basic") ? "basic" : "post",
     namesIssuer: server.authorization_response_iss_parameter_supported === true,
@@ -93,6 +96,10 @@ async function read(
 
 /** Kept across readings, so that the keys need not be fetched again. */
 const keyAddresses = new WeakMap<ProviderKeys, string>();
+
+function optionalEndpoint(issuer: URL, text: string | undefined): string | null {
+  return text === undefined ? null : endpointOf(issuer, text).href;
+}
 
 /** An issuer elsewhere must not send our requests to this machine. */
 function endpointOf(issuer: URL, text: string | undefined): URL {
