@@ -41,10 +41,10 @@ export interface Carrier {
   deviceMark(): DeviceMark | null;
   /** The value of a round trip's cookie; null if this browser does not have it. */
   flowCookie(suffix: string): string | null;
-  /** Binds a round trip to this browser. */
+  /** Binds a round trip to this browser; the one that began first makes room if there are too many. */
   bindFlow(cookie: FlowCookie): void;
   /** Removes a round trip's cookie. */
-  endFlow(flow: Pick<FlowCookie, "suffix" | "isCrossSite">): void;
+  endFlow(suffix: string): void;
   /** Makes this browser known, under all names of the account, until its credentials change. */
   rememberDevice(account: MarkedAccount): void;
 }

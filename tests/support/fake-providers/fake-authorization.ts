@@ -26,6 +26,7 @@ export interface AuthorizationTraits {
 export function createAuthorization(traits: AuthorizationTraits) {
   const codes = new Map<string, Grant>();
   const tokens = new Map<string, Grant>();
+  const refreshTokens = new Map<string, Grant>();
 
   function authorize(request: Request): Response {
     const { searchParams: asked } = new URL(request.url);
@@ -41,14 +42,33 @@ export function createAuthorization(traits: AuthorizationTraits) {
 
   async function token(request: Request): Promise<Response> {
     const form = await formOf(request);
-    const grant = codes.get(form.get("code") ?? "");
     if (!(await isOurClient(traits, request, form))) return denied("invalid_client");
+    if (form.get("grant_type") === "refresh_token") return refresh(form.get("refresh_token") ?? "");
+    const grant = codes.get(form.get("code") ?? "");
     codes.delete(form.get("code") ?? "");
     const isGranted = grant && form.get("redirect_uri") === grant.asked.get("redirect_uri") && isProved(grant, form);
     if (!isGranted) return denied("invalid_grant", 400);
     const more = await traits.tokensOf?.(grant);
-    return Response.json({ access_token: issue(grant), token_type: "bearer", expires_in: 3600, ...more });
+    const refreshToken = `refresh-${randomUUID()}`;
+    refreshTokens.set(refreshToken, grant);
+    return Response.json({ ...answerFor(grant), refresh_token: refreshToken, ...more });
   }
+
+  /** RFC 6749, 6. The same refresh token stays good. */
+  function refresh(refreshToken: string): Response {
+    const grant = refreshTokens.get(refreshToken);
+    return grant ? Response.json(answerFor(grant)) : denied("invalid_grant", 400);
+  }
+
+  /** RFC 7009. */
+  async function revoke(request: Request): Promise<Response> {
+    const form = await formOf(request);
+    if (!(await isOurClient(traits, request, form))) return denied("invalid_client");
+    refreshTokens.delete(form.get("token") ?? "");
+    return new Response(null);
+  }
+
+  const answerFor = (grant: Grant) => ({ access_token: issue(grant), token_type: "bearer", expires_in: 3600 });
 
   /** An access token for somebody who signed in with an SDK. */
   function issue(grant: Grant): string {
@@ -57,7 +77,15 @@ export function createAuthorization(traits: AuthorizationTraits) {
     return token;
   }
 
-  return { authorize, token, issue, grantOf: (token: string) => tokens.get(token) ?? null };
+  return {
+    authorize,
+    token,
+    revoke,
+    issue,
+    grantOf: (token: string) => tokens.get(token) ?? null,
+    /** Whose refresh tokens are good. */
+    refreshable: () => [...refreshTokens.values()].map(({ person }) => person.id),
+  };
 }
 
 /** RFC 6749, 4.1.2, or OAuth 2.0 Form Post Response Mode. */

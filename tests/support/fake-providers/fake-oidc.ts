@@ -59,6 +59,7 @@ export async function startFakeOidc(traits: OidcTraits): Promise<FakeProvider> {
       authorization_endpoint: `${origin}/authorize`,
       token_endpoint: `${origin}/token`,
       jwks_uri: `${origin}/keys`,
+      revocation_endpoint: `${origin}/revoke`,
       ...(hasUserInfo ? { userinfo_endpoint: `${origin}/userinfo` } : {}),
     };
     return {
@@ -66,6 +67,7 @@ export async function startFakeOidc(traits: OidcTraits): Promise<FakeProvider> {
       "GET /keys": () => Response.json({ keys: [{ ...jwk, ...traits.keyOf?.(origin) }] }),
       "GET /authorize": authorization.authorize,
       "POST /token": authorization.token,
+      "POST /revoke": authorization.revoke,
       "GET /userinfo": (request) => {
         const grant = authorization.grantOf(tokenOf(request));
         if (!grant) return denied("invalid_token");
@@ -78,6 +80,7 @@ export async function startFakeOidc(traits: OidcTraits): Promise<FakeProvider> {
   return {
     ...server,
     people,
+    refreshable: authorization.refreshable,
     provider: traits.provider(server.origin),
     async proofsOf(name, app) {
       const person = people.get(name);

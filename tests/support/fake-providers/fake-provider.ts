@@ -21,6 +21,8 @@ export interface FakeProvider {
   people: Map<string, FakePerson>;
   origin: string;
   requests: string[];
+  /** Ids of the people whose refresh tokens it takes, where it gives any. */
+  refreshable?(): string[];
   /**
    * What a front end has after somebody signed in with the provider's SDK: an input of `social.login` for each way that
    * the provider has. Issued to our client, or to somebody else's.

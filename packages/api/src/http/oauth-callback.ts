@@ -1,7 +1,9 @@
 import { KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import { countIp } from "../limits/limits.js";
+import { summarize } from "../log.js";
 import { finishRoundTrip } from "../services/social/callback.js";
+import { refusalOf } from "../trpc/refusals.js";
 import { createCarrier, readCredentials } from "./carrier.js";
 import { type HttpSettings, visitorOf } from "./create-context.js";
 import { readCapped } from "./fetch-handler.js";
@@ -30,6 +32,28 @@ export async function answerCallback(
   const isForm = deps.providers.list.some((provider) => provider.id === id && provider.responseMode === "form_post");
   const parameters = await readParameters(request, url, isForm);
   if (parameters === null) return new Response(null, { status: 405, headers: closedHeaders });
+  try {
+    return await finish(deps, settings, { request, remoteAddress, provider: id, parameters });
+  } catch (error) {
+    deps.log({ level: "error", message: "A callback of a provider failed.", error: summarize(error) });
+    const location = new URL(deps.appUrl);
+    location.searchParams.set("error", refusalOf(error).reason);
+    return new Response(null, { status: 303, headers: { ...closedHeaders, location: location.href } });
+  }
+}
+
+interface Arrival {
+  request: Request;
+  remoteAddress: string | undefined;
+  provider: string;
+  parameters: URLSearchParams;
+}
+
+async function finish(
+  deps: Deps,
+  settings: HttpSettings,
+  { request, remoteAddress, provider, parameters }: Arrival,
+): Promise<Response> {
   const headers = new Headers(closedHeaders);
   const adapted = fetchRequest({ req: request, resHeaders: headers, remoteAddress });
   const credentials = await readCredentials(deps, adapted);
@@ -37,13 +61,14 @@ export async function answerCallback(
   const carrier = createCarrier(deps, adapted, { credentials, origins: settings.origins, batchSize: 1 });
   const isOver = await tooOften(deps, who.ip);
   if (isOver !== null) return new Response(null, { status: 429, headers: { ...closedHeaders, "retry-after": isOver } });
-  const { location, started, ended } = await finishRoundTrip(deps, who, {
-    provider: id,
+  const { location, started, cookie, ended } = await finishRoundTrip(deps, who, {
+    provider,
     parameters,
     cookieOf: carrier.flowCookie,
   });
   if (started) carrier.deliver(started);
-  if (ended) carrier.endFlow(ended);
+  if (cookie) carrier.bindFlow(cookie);
+  if (ended !== null) carrier.endFlow(ended);
   headers.set("location", location.href);
   // 303: the browser goes there with GET, without what was posted here (RFC 9700, 4.12).
   return new Response(null, { status: 303, headers });

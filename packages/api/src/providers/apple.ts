@@ -39,6 +39,8 @@ export function apple({ teamId, keyId, privateKey, issuer, ...options }: AppleOp
     responseMode: "form_post",
     usesPkce: false,
     authentication: "post",
+    // Demanded of apps in which people can delete their account.
+    keepsRefreshToken: true,
     clientSecret: ({ now }) => signSecret({ key, keyId, teamId }, { now, clientId: options.clientId, traits }),
   };
   const provider = createOidcProvider(traits, options);

@@ -41,7 +41,7 @@ export async function callProvider<T>(
   } catch (error) {
     if (error instanceof KeywrightError) throw error;
     explain(messageOf(error));
-    throw new KeywrightError(isFault(error) && error.reason === "PROVIDER_REFUSED" ? refusal : "PROVIDER_UNAVAILABLE");
+    throw new KeywrightError(isRefusal(error) ? refusal : "PROVIDER_UNAVAILABLE");
   } finally {
     clearTimeout(timer);
     ending.abort();
@@ -82,6 +82,11 @@ export function unavailable(message: string): Error {
 /** The provider says no, or what it says is not meant for us. */
 export function refused(message: string): Error {
   return faultOf("PROVIDER_REFUSED", message);
+}
+
+/** Whether the provider said no, rather than failed. */
+export function isRefusal(error: unknown): boolean {
+  return isFault(error) && error.reason === "PROVIDER_REFUSED";
 }
 
 function faultOf(reason: ProviderFault["reason"], message: string): ProviderFault {

@@ -3,16 +3,19 @@ import { z } from "zod";
 import { type ProviderCall, readJson, refused } from "./call-provider.js";
 import type { CodeGrant, ProviderTokens } from "./provider.js";
 
-/** The client's side of the token endpoint. */
-export interface TokenEndpoint {
+interface Client {
   /** Issuer, or for providers without one their base address. */
   issuer: string;
-  url: string;
   clientId: string;
   /** Null for a public client. */
   clientSecret: string | null;
   /** `basic` sends id and secret in the header, each form-encoded; `post` sends them in the body (RFC 6749, 2.3.1). */
   authentication: "basic" | "post";
+}
+
+/** The client's side of the token endpoint. */
+export interface TokenEndpoint extends Client {
+  url: string;
   usesPkce: boolean;
   /** Whether the provider always names itself in its response (RFC 9207). */
   namesIssuer?: boolean;
@@ -40,23 +43,68 @@ export async function exchangeCode(
     authorization_response_iss_parameter_supported: grant.isWholeResponse && endpoint.namesIssuer === true,
   };
   const client = { client_id: endpoint.clientId };
-  const response = await oauth.authorizationCodeGrantRequest(
-    server,
-    client,
-    authenticationOf(endpoint),
-    checkedResponse(server, client, grant),
-    grant.redirectUri,
-    endpoint.usesPkce ? grant.codeVerifier : oauth.nopkce,
-    {
-      [oauth.customFetch]: (url, { body, headers, method }) => call.fetch(url, { body, headers, method }),
-      ...insecure,
-    },
-  );
-  return readTokens(call, await readJson(response));
+  return await askForTokens(call, (options) => {
+    return oauth.authorizationCodeGrantRequest(
+      server,
+      client,
+      authenticationOf(endpoint),
+      checkedResponse(server, client, grant),
+      grant.redirectUri,
+      endpoint.usesPkce ? grant.codeVerifier : oauth.nopkce,
+      options,
+    );
+  });
 }
 
-// `call.fetch` decides which addresses may be plain http: those of this machine.
-const insecure = { [oauth.allowInsecureRequests]: true };
+/** Exchanges a refresh token (RFC 6749, 6). Throws a fault. */
+export async function refreshProviderTokens(
+  call: ProviderCall,
+  endpoint: TokenEndpoint,
+  refreshToken: string,
+): Promise<ProviderTokens> {
+  const { idToken: _unused, ...tokens } = await askForTokens(call, (options) => {
+    return oauth.refreshTokenGrantRequest(
+      { issuer: endpoint.issuer, token_endpoint: endpoint.url },
+      { client_id: endpoint.clientId },
+      authenticationOf(endpoint),
+      refreshToken,
+      options,
+    );
+  });
+  return tokens;
+}
+
+/** Ends what a refresh token allows (RFC 7009); a token that the provider does not know has ended. Throws a fault. */
+export async function revokeRefreshToken(
+  call: ProviderCall,
+  endpoint: Client & { revocationUrl: string },
+  refreshToken: string,
+): Promise<void> {
+  const response = await oauth.revocationRequest(
+    { issuer: endpoint.issuer, revocation_endpoint: endpoint.revocationUrl },
+    { client_id: endpoint.clientId },
+    authenticationOf(endpoint),
+    refreshToken,
+    { ...transportOf(call), additionalParameters: { token_type_hint: "refresh_token" } },
+  );
+  // What a success says does not matter, and Apple's is empty.
+  if (response.status !== 200) await readJson(response);
+}
+
+async function askForTokens(
+  call: ProviderCall,
+  ask: (options: oauth.TokenEndpointRequestOptions) => Promise<Response>,
+): Promise<ProviderTokens & { idToken: string | null }> {
+  return readTokens(call, await readJson(await ask(transportOf(call))));
+}
+
+function transportOf(call: ProviderCall): oauth.TokenEndpointRequestOptions {
+  return {
+    [oauth.customFetch]: (url, { body, headers, method }) => call.fetch(url, { body, headers, method }),
+    // `call.fetch` decides which addresses may be plain http: those of this machine.
+    [oauth.allowInsecureRequests]: true,
+  };
+}
 
 function checkedResponse(server: oauth.AuthorizationServer, client: oauth.Client, grant: CodeGrant): URLSearchParams {
   const parameters = new URLSearchParams({ code: grant.code, state: grant.state });
@@ -68,7 +116,7 @@ function checkedResponse(server: oauth.AuthorizationServer, client: oauth.Client
   }
 }
 
-function authenticationOf({ clientId, clientSecret, authentication }: TokenEndpoint): oauth.ClientAuth {
+function authenticationOf({ clientId, clientSecret, authentication }: Client): oauth.ClientAuth {
   if (clientSecret === null) return oauth.None();
   if (authentication === "post") return oauth.ClientSecretPost(clientSecret);
   const credentials = Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString("base64");

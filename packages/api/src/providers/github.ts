@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bearer, fetchJson, type ProviderCall, refused } from "./call-provider.js";
+import { bearer, fetchJson, isRefusal, type ProviderCall, refused } from "./call-provider.js";
 import { createOAuth2Provider } from "./oauth2-provider.js";
 import { splitName } from "./oidc-claims.js";
 import type { Provider, ProviderIdentity, ProviderOptions, ProviderTokens } from "./provider.js";
@@ -58,8 +58,7 @@ async function fetchIdentity(
   const headers = { ...bearer(tokens.accessToken), "user-agent": "Keywright" };
   const [user, emails] = await Promise.all([
     fetchJson(call, `${api}/user`, { headers }),
-    // Without the scope for it, it is not there.
-    fetchJson(call, `${api}/user/emails`, { headers }).catch(() => []),
+    fetchJson(call, `${api}/user/emails`, { headers }).catch(noAddresses),
   ]);
   const person = profile.safeParse(user);
   if (!person.success) throw refused("its profile does not say who it is about");
@@ -74,4 +73,10 @@ async function fetchIdentity(
     authenticatedAt: null,
     tokens,
   };
+}
+
+/** Without the scope for them, GitHub refuses. */
+function noAddresses(error: unknown): [] {
+  if (isRefusal(error)) return [];
+  throw error;
 }

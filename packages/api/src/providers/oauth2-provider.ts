@@ -1,6 +1,6 @@
 import { authorizationUrl } from "./authorization-url.js";
 import { type ProviderCall, refused } from "./call-provider.js";
-import { exchangeCode } from "./exchange-code.js";
+import { exchangeCode, refreshProviderTokens } from "./exchange-code.js";
 import type { Provider, ProviderIdentity, ProviderOptions, ProviderTokens } from "./provider.js";
 
 /** What distinguishes one OAuth 2 provider from another. */
@@ -37,12 +37,16 @@ export function createOAuth2Provider(traits: OAuth2Traits, options: ProviderOpti
     redirectUri: options.redirectUri ?? null,
     async createAuthorizationUrl(_call, request) {
       const endpoint = { url: traits.authorizationUrl, clientId, scopes, usesPkce };
-      return authorizationUrl({ ...endpoint, ...(extra && { extra }) }, request);
+      return authorizationUrl({ ...endpoint, extra: { ...options.parameters, ...extra } }, request);
     },
     async identifyByCode(call, grant) {
       const endpoint = { ...tokenEndpoint, clientId, clientSecret, usesPkce };
-      const { idToken: _unused, ...tokens } = await exchangeCode(call, endpoint, grant);
+      const issuer = isSameOrigin(grant.issuer, traits.issuer) ? traits.issuer : grant.issuer;
+      const { idToken: _unused, ...tokens } = await exchangeCode(call, endpoint, { ...grant, issuer });
       return await traits.identify(call, tokens);
+    },
+    refreshTokens: (call, refreshToken) => {
+      return refreshProviderTokens(call, { ...tokenEndpoint, clientId, clientSecret, usesPkce }, refreshToken);
     },
     ...(isOurs && {
       async identifyByAccessToken(call: ProviderCall, accessToken: string) {
@@ -53,4 +57,13 @@ export function createOAuth2Provider(traits: OAuth2Traits, options: ProviderOpti
       },
     }),
   };
+}
+
+/**
+ * Without a discovery document nothing says how the provider names itself in its response (RFC 9207), if it does or begins
+ * to: GitHub's name has a path. A name of another origin is somebody else's.
+ */
+function isSameOrigin(one: string | null, other: string): boolean {
+  const origin = one === null ? undefined : URL.parse(one)?.origin;
+  return origin !== undefined && origin === URL.parse(other)?.origin;
 }

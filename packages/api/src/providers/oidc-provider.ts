@@ -1,7 +1,7 @@
 import { authorizationUrl } from "./authorization-url.js";
 import { bearer, fetchJson, type ProviderCall, refused } from "./call-provider.js";
 import { createDiscovery, type Endpoints } from "./discovery.js";
-import { exchangeCode } from "./exchange-code.js";
+import { exchangeCode, refreshProviderTokens, revokeRefreshToken, type TokenEndpoint } from "./exchange-code.js";
 import { type ProviderKeys, verifyIdToken } from "./id-token.js";
 import { identityOf, type OidcClaims, parseClaims } from "./oidc-claims.js";
 import type { AuthorizationRequest, CodeGrant, Provider, ProviderIdentity, ProviderOptions } from "./provider.js";
@@ -37,6 +37,8 @@ export interface OidcTraits {
   /** Default true. */
   usesPkce?: boolean;
   authentication?: "basic" | "post";
+  /** Whether it wants its refresh token revoked in the end; it must have a revocation endpoint (RFC 7009). */
+  keepsRefreshToken?: boolean;
   /** A secret that is made for each call, such as a signed token. Default: the configured one. */
   clientSecret?(call: ProviderCall): Promise<string>;
   /** Asks the provider whether an access token was issued to us; only then may one be sent in. */
@@ -69,9 +71,16 @@ export function createOidcProvider(traits: OidcTraits, options: OidcOptions): Pr
     async createAuthorizationUrl(call, request) {
       const { authorization } = await discover(call);
       const endpoint = { url: authorization, clientId: options.clientId, scopes, usesPkce };
-      return authorizationUrl({ ...endpoint, extra: parametersOf(traits, request) }, request);
+      return authorizationUrl(
+        { ...endpoint, extra: { ...options.parameters, ...parametersOf(traits, request) } },
+        request,
+      );
     },
     identifyByCode: (call, grant) => identifyByCode(call, setting, grant),
+    async refreshTokens(call, refreshToken) {
+      return await refreshProviderTokens(call, await tokenEndpointOf(call, setting), refreshToken);
+    },
+    ...(traits.keepsRefreshToken && { keepsRefreshToken: true, revokeToken: revoking(setting) }),
     ...(identifyByAccessToken && { identifyByAccessToken }),
     ...(returnsNonce && {
       async identifyByIdToken(call: ProviderCall, { idToken, nonce }: { idToken: string; nonce: string | null }) {
@@ -90,26 +99,34 @@ interface Setting {
   usesPkce: boolean;
 }
 
-async function identifyByCode(
+async function tokenEndpointOf(
   call: ProviderCall,
   { traits, options, discover, usesPkce }: Setting,
-  grant: CodeGrant,
-): Promise<ProviderIdentity> {
+): Promise<TokenEndpoint> {
   const endpoints = await discover(call);
-  const clientSecret = (await traits.clientSecret?.(call)) ?? options.clientSecret ?? null;
-  const { idToken, ...tokens } = await exchangeCode(
-    call,
-    {
-      issuer: traits.issuer,
-      url: endpoints.token,
-      namesIssuer: endpoints.namesIssuer,
-      clientId: options.clientId,
-      clientSecret,
-      authentication: traits.authentication ?? endpoints.authentication,
-      usesPkce,
-    },
-    grant,
-  );
+  return {
+    issuer: traits.issuer,
+    url: endpoints.token,
+    namesIssuer: endpoints.namesIssuer,
+    clientId: options.clientId,
+    clientSecret: (await traits.clientSecret?.(call)) ?? options.clientSecret ?? null,
+    authentication: traits.authentication ?? endpoints.authentication,
+    usesPkce,
+  };
+}
+
+function revoking(setting: Setting): NonNullable<Provider["revokeToken"]> {
+  return async (call, refreshToken) => {
+    const { revocation: revocationUrl } = await setting.discover(call);
+    if (revocationUrl === null) throw refused("it has no revocation endpoint");
+    await revokeRefreshToken(call, { ...(await tokenEndpointOf(call, setting)), revocationUrl }, refreshToken);
+  };
+}
+
+async function identifyByCode(call: ProviderCall, setting: Setting, grant: CodeGrant): Promise<ProviderIdentity> {
+  const { traits, options, discover } = setting;
+  const endpoints = await discover(call);
+  const { idToken, ...tokens } = await exchangeCode(call, await tokenEndpointOf(call, setting), grant);
   if (idToken === null) throw refused("its token endpoint gave no ID token");
   const nonce = (traits.returnsNonce ?? true) ? grant.nonce : null;
   const expected = { traits, clientIds: [options.clientId], keys: endpoints.keys, nonce };
@@ -158,5 +175,6 @@ async function completed(
   if (claims.email !== undefined || endpoints.userInfo === null) return claims;
   const info = parseClaims(await fetchJson(call, endpoints.userInfo, { headers: bearer(accessToken) }));
   if (info.sub !== claims.sub) throw refused("its user info is about somebody else");
-  return { ...info, ...claims };
+  // The flag is about the address beside it.
+  return { ...info, ...claims, email: info.email, email_verified: info.email_verified };
 }

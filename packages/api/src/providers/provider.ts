@@ -74,6 +74,12 @@ export interface Provider {
   identifyByAccessToken?(call: ProviderCall, accessToken: string): Promise<ProviderIdentity>;
   identifyByIdToken?(call: ProviderCall, token: { idToken: string; nonce: string | null }): Promise<ProviderIdentity>;
   identifyByOAuth1?(call: ProviderCall, token: { accessToken: string; tokenSecret: string }): Promise<ProviderIdentity>;
+  /** New tokens for a refresh token; where the provider has none, its access tokens are good until they expire. */
+  refreshTokens?(call: ProviderCall, refreshToken: string): Promise<ProviderTokens>;
+  /** Ends what a refresh token allows. */
+  revokeToken?(call: ProviderCall, refreshToken: string): Promise<void>;
+  /** Whether its refresh token is kept in any case, because the provider wants it revoked in the end. */
+  keepsRefreshToken?: boolean;
   /** Whether an ID token without a nonce is accepted. */
   allowsNoNonce?: boolean;
 }
@@ -100,6 +106,11 @@ export interface ProviderOptions {
   clientIds?: string[] | undefined;
   /** Instead of the default ones. */
   scopes?: string[] | undefined;
+  /**
+   * Further parameters of the address at the provider, such as Google's `{ access_type: "offline", prompt: "consent" }`,
+   * without which it gives no refresh token. Those that Keywright sets cannot be changed.
+   */
+  parameters?: Record<string, string> | undefined;
   /**
    * Default `PUBLIC_URL/oauth/ID/callback`, which Keywright serves. A page of the front end may receive the response
    * instead, and pass it on as `social.login({ provider, code, state })`.

@@ -84,7 +84,7 @@ export const socialRouter: SocialProcedures = {
     .output(completed)
     .mutation(async ({ ctx, input }) => {
       const { deps, who, carrier } = ctx.auth;
-      return delivered(ctx.auth, await completeSignUp(deps, who, { input, cookieOf: carrier.flowCookie }));
+      return delivered(ctx.auth, await completeSignUp(deps, who, { input, flows: carrier }));
     }),
 
   connect: freshCredentialProcedure
@@ -108,9 +108,9 @@ export const socialRouter: SocialProcedures = {
 async function proofOf({ deps, who, carrier }: AuthContext, input: SocialProofInput): Promise<SocialProof> {
   const suffix = input.state === undefined ? null : flowSuffix(input.state);
   const browserToken = suffix === null ? null : carrier.flowCookie(suffix);
-  const proof = await identify(deps, who, { input, browserToken });
-  if (suffix !== null) carrier.endFlow({ suffix, isCrossSite: proof.provider.responseMode === "form_post" });
-  return proof;
+  // Whatever comes of it, this was its only use.
+  if (suffix !== null && browserToken !== null) carrier.endFlow(suffix);
+  return await identify(deps, who, { input, browserToken });
 }
 
 function delivered(

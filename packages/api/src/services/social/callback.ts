@@ -1,3 +1,4 @@
+import { isUnavailable } from "@keywright/db";
 import { KeywrightError } from "../../contract/reasons.js";
 import type { Deps } from "../../deps.js";
 import { hashToken } from "../../keys.js";
@@ -9,8 +10,8 @@ import { reauthenticateByProvider } from "../auth/reauthenticate.js";
 import type { StartedSession } from "../start-session.js";
 import { issueTicket } from "./complete.js";
 import { connectIdentity } from "./connections.js";
-import { type Flow, findOwnFlow, flowSuffix, takeFlow } from "./flow.js";
-import { issueGrant } from "./grants.js";
+import { type Flow, type FlowCookie, findOwnFlow, flowSuffix, takeFlow } from "./flow.js";
+import { issueGrant, ticketSeconds } from "./grants.js";
 import { identifyByCode, type SocialProof } from "./identify.js";
 import { allowedAddress } from "./return-to.js";
 import { newcomerOf, signInWithIdentity } from "./sign-in.js";
@@ -27,8 +28,10 @@ export interface Callback {
 export interface CallbackAnswer {
   location: URL;
   started: StartedSession | null;
-  /** The flow whose cookie is of no use any more. */
-  ended: { suffix: string; isCrossSite: boolean } | null;
+  /** The flow's cookie, if it is needed for longer. */
+  cookie: FlowCookie | null;
+  /** Which flow's cookie is of no use any more. */
+  ended: string | null;
 }
 
 /**
@@ -46,14 +49,14 @@ export async function finishRoundTrip(deps: Deps, who: Visitor, callback: Callba
   try {
     const flow = await takeFlow(deps, claim);
     const answer = await finishFlow(deps, who, { provider, flow, callback });
-    const keepsCookie = answer.location.searchParams.has("ticket");
-    return { ...answer, ended: keepsCookie ? null : { suffix, isCrossSite: provider.responseMode === "form_post" } };
+    return { ...answer, ended: answer.cookie || claim.browserToken === null ? null : suffix };
   } catch (error) {
     const reason = reasonOf(deps, who, error);
-    const own = await findOwnFlow(deps, claim);
+    const own = isUnavailable(error) ? null : await findOwnFlow(deps, claim);
     if (!own) return refusal(deps.appUrl, reason);
     // Another callback of the same flow is signing this browser in, or has done so.
-    return reason === "TOKEN_INVALID" ? answerOf(placeOf(deps, own)) : refusal(placeOf(deps, own), reason);
+    if (reason === "TOKEN_INVALID") return answerOf(placeOf(deps, own));
+    return { ...refusal(placeOf(deps, own), reason), ended: suffix };
   }
 }
 
@@ -61,7 +64,7 @@ async function finishFlow(
   deps: Deps,
   who: Visitor,
   { provider, flow, callback }: { provider: Provider; flow: Flow; callback: Callback },
-): Promise<Pick<CallbackAnswer, "location" | "started">> {
+): Promise<CallbackAnswer> {
   const place = placeOf(deps, flow);
   try {
     const response = readResponse(deps, who, { provider, parameters: callback.parameters });
@@ -103,6 +106,7 @@ async function withHandoff(
   const handoff = await issueGrant(deps, "handoff", {
     provider: proof.provider.id,
     identity: proof.identity,
+    tokens: proof.tokens,
     codeChallenge: codeChallenge ?? "",
     ...{ purpose, userId, startedAt, remember, deviceName },
   });
@@ -113,15 +117,18 @@ async function signIn(
   deps: Deps,
   who: Visitor,
   { proof, flow, place, callback }: { proof: SocialProof; flow: Flow; place: URL; callback: Callback },
-): Promise<Pick<CallbackAnswer, "location" | "started">> {
+): Promise<CallbackAnswer> {
   const newcomer = newcomerOf(proof, {});
   const outcome = await signInWithIdentity(deps, who, newcomer);
-  if (outcome.status === "signed_in") return { location: place, started: outcome.started };
+  if (outcome.status === "signed_in") return { ...answerOf(place), started: outcome.started };
   if (outcome.status === "verification_sent") return answerOf(withParameters(place, { status: outcome.status }));
   const suffix = flowSuffix(flow.state);
+  const token = callback.cookieOf(suffix) ?? "";
   // Bound to this browser, so that the address alone is of no use to anybody.
-  const ticket = await issueTicket(deps, newcomer, { suffix, hash: hashToken(callback.cookieOf(suffix) ?? "") });
-  return answerOf(withParameters(place, { status: outcome.status, missing: outcome.missing.join(","), ticket }));
+  const ticket = await issueTicket(deps, newcomer, { suffix, hash: hashToken(token) });
+  const location = withParameters(place, { status: outcome.status, missing: outcome.missing.join(","), ticket });
+  const isCrossSite = proof.provider.responseMode === "form_post";
+  return { ...answerOf(location), cookie: { suffix, token, isCrossSite, seconds: ticketSeconds } };
 }
 
 /** Throws `NOT_AUTHENTICATED` if whoever began the flow is not signed in any more. */
@@ -141,7 +148,7 @@ function reasonOf(deps: Deps, who: Visitor, error: unknown): string {
   if (error instanceof KeywrightError) return error.reason;
   const summary = { requestId: who.requestId, error: summarize(error) };
   deps.log({ level: "error", message: "A callback of a provider failed.", ...summary });
-  return "INTERNAL";
+  return isUnavailable(error) ? "UNAVAILABLE" : "INTERNAL";
 }
 
 function refusal(place: URL, reason: string): CallbackAnswer {
@@ -149,7 +156,7 @@ function refusal(place: URL, reason: string): CallbackAnswer {
 }
 
 function answerOf(location: URL): CallbackAnswer {
-  return { location, started: null, ended: null };
+  return { location, started: null, cookie: null, ended: null };
 }
 
 function withParameters(place: URL, parameters: Record<string, string>): URL {

@@ -12,10 +12,16 @@ import { signInWithIdentity } from "./sign-in.js";
 /** A sign-in that lacks something: a ticket, with which it can be completed. */
 export async function issueTicket(
   deps: Deps,
-  { provider, identity, remember, deviceName }: Newcomer,
+  { provider, identity, tokens, remember, deviceName }: Newcomer,
   browser: { suffix: string; hash: string } | null,
 ): Promise<string> {
-  return await issueGrant(deps, "ticket", { provider: provider.id, identity, browser, remember, deviceName });
+  return await issueGrant(deps, "ticket", { provider: provider.id, identity, tokens, browser, remember, deviceName });
+}
+
+/** The cookies of this browser's round trips. */
+interface FlowCookies {
+  flowCookie(suffix: string): string | null;
+  endFlow(suffix: string): void;
 }
 
 /**
@@ -26,23 +32,27 @@ export async function issueTicket(
 export async function completeSignUp(
   deps: Deps,
   who: Visitor,
-  { input, cookieOf }: { input: SocialCompleteInput; cookieOf: (suffix: string) => string | null },
+  { input, flows }: { input: SocialCompleteInput; flows: FlowCookies },
 ): Promise<Exclude<SocialOutcome, { status: "registration_incomplete" }>> {
   const ticket = await findTicket(deps, input.ticket);
   const provider = deps.providers.get(ticket.provider);
   const { browser } = ticket;
-  const cookie = browser && cookieOf(browser.suffix);
+  const cookie = browser && flows.flowCookie(browser.suffix);
   if (browser && (cookie === null || hashToken(cookie) !== browser.hash)) throw new KeywrightError("TOKEN_INVALID");
   const identity = withTyped(deps, ticket.identity, input);
   const outcome = await signInWithIdentity(deps, who, {
     provider,
     identity,
+    tokens: ticket.tokens,
     remember: ticket.remember,
     deviceName: ticket.deviceName,
     isUsernameChosen: input.username !== undefined,
     use: async (deps) => void (await consumeTicket(deps, input.ticket)),
   });
-  if (outcome.status !== "registration_incomplete") return outcome;
+  if (outcome.status !== "registration_incomplete") {
+    if (browser) flows.endFlow(browser.suffix);
+    return outcome;
+  }
   const fields: FieldErrors = Object.assign({}, ...outcome.missing.map((field) => fieldError(field, "REQUIRED")));
   throw new KeywrightError("VALIDATION", { fields });
 }

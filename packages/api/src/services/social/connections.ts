@@ -5,8 +5,10 @@ import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { noticeTo } from "../credentials.js";
+import type { QueuedMail } from "../queue-mail.js";
 import type { SocialProof } from "./identify.js";
 import { newIdentity, toSocialAccount } from "./identity-row.js";
+import { revocationOf } from "./revocation.js";
 
 /** Also bounds the answer of `social.accounts`. */
 const maxPerAccount = 20;
@@ -57,10 +59,14 @@ export async function disconnectIdentity(deps: Deps, who: Actor, { id }: { id: s
     if (!user?.hasPassword && count === 1) throw new KeywrightError("LAST_SIGN_IN_METHOD");
     await recordEvents(deps, who, {
       events: [{ kind: "identity.disconnected", userId: who.user.id, sessionId: who.session.id }],
-      mails: noticeTo(deps, who.user, "identity_disconnected_notice"),
+      mails: [...noticeTo(deps, who.user, "identity_disconnected_notice"), ...revocation(deps, identity)],
     });
   });
   return {};
+}
+
+function revocation(deps: Deps, { sealedTokens, ...identity }: db.NewIdentity): QueuedMail[] {
+  return sealedTokens === null ? [] : revocationOf(deps, { ...identity, sealedTokens });
 }
 
 /** What is connected to the caller's account, the oldest first. */

@@ -57,6 +57,7 @@ export interface FlowCookie {
   token: string;
   /** The provider's response is another site's POST. */
   isCrossSite: boolean;
+  seconds: number;
 }
 
 /**
@@ -120,7 +121,7 @@ function assertMayStart(
 
 function newCookie(state: string, { responseMode }: Provider): FlowCookie {
   const token = randomBytes(32).toString("base64url");
-  return { suffix: flowSuffix(state), token, isCrossSite: responseMode === "form_post" };
+  return { suffix: flowSuffix(state), token, isCrossSite: responseMode === "form_post", seconds: flowMinutes * 60 };
 }
 
 /** Tells the cookies of several flows apart. */

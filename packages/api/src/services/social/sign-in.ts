@@ -12,7 +12,7 @@ import { signInNotices } from "../sign-in-notices.js";
 import { finishSignIn, startSession } from "../start-session.js";
 import { takeOver } from "../take-over.js";
 import type { SocialProof } from "./identify.js";
-import { newIdentity } from "./identity-row.js";
+import { newIdentity, sealTokens } from "./identity-row.js";
 import type { Newcomer, SocialOutcome, UnfinishedOutcome } from "./outcome.js";
 import { signUp } from "./sign-up.js";
 
@@ -21,13 +21,14 @@ import { signUp } from "./sign-up.js";
  * says. Throws `TOKEN_INVALID` if the round trip was begun for something else.
  */
 export function newcomerOf(
-  { provider, identity, flow }: SocialProof,
+  { provider, identity, tokens, flow }: SocialProof,
   { remember, deviceName }: { remember?: boolean | undefined; deviceName?: string | undefined },
 ): Newcomer {
   if (flow && flow.purpose !== "login") throw new KeywrightError("TOKEN_INVALID");
   return {
     provider,
     identity,
+    tokens,
     remember: remember ?? flow?.remember ?? true,
     deviceName: deviceName ?? flow?.deviceName ?? null,
   };
@@ -87,7 +88,8 @@ async function finishOutcome(deps: Deps, who: Visitor, outcome: UnfinishedOutcom
 async function enter(deps: Deps, who: Visitor, newcomer: Newcomer): Promise<UnfinishedOutcome> {
   const { identity } = newcomer;
   const mustBeVerified = deps.settings.registration.verification === "mandatory";
-  const mark = { now: deps.now(), ip: who.ip, userAgent: who.userAgent, mustBeVerified };
+  const sealedTokens = sealTokens(deps, newcomer);
+  const mark = { now: deps.now(), ip: who.ip, userAgent: who.userAgent, mustBeVerified, sealedTokens };
   const login = await db.recordIdentityLogin(deps.db, identity, mark);
   if (login) return await comeBack(deps, who, { newcomer, login });
   const emailKey = identity.email === null ? null : foldName(identity.email);
@@ -125,7 +127,7 @@ async function enterUnverified(deps: Deps, who: Visitor, newcomer: Newcomer): Pr
   const user = await takeOver(deps, who, { email: email ?? "", firstName, lastName });
   // It has just been verified, or is gone.
   if (!user) throw new KeywrightError("EMAIL_CONFLICT");
-  await db.createIdentity(deps.db, newIdentity(deps, user.id, newcomer));
+  await addIdentity(deps, user.id, newcomer);
   return await started(deps, who, { newcomer, user, because: ["identity.connected"], mails: [] });
 }
 
@@ -138,7 +140,7 @@ async function link(
   const mark = { now: deps.now(), ip: who.ip, userAgent: who.userAgent };
   const login = await db.recordLogin(deps.db, holder, mark);
   if (!login) throw new KeywrightError("EMAIL_CONFLICT");
-  await db.createIdentity(deps.db, newIdentity(deps, holder.id, newcomer));
+  await addIdentity(deps, holder.id, newcomer);
   const unarchived = holder.archivedAt !== null;
   return await started(deps, who, {
     newcomer,
@@ -147,6 +149,12 @@ async function link(
     because: [...(unarchived ? ["user.unarchived" as const] : []), "identity.connected"],
     mails: noticeTo(deps, login.user, "identity_connected_notice"),
   });
+}
+
+async function addIdentity(deps: Deps, userId: string, newcomer: Newcomer): Promise<void> {
+  // Taken a moment ago, by another sign-in of the same person.
+  if (!(await db.createIdentity(deps.db, newIdentity(deps, userId, newcomer))))
+    throw new KeywrightError("EMAIL_CONFLICT");
 }
 
 async function started(
