@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gte, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, eq, gte, isNotNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { identities, sessions, users } from "../schema/index.js";
 import { isEnabled, type LoginMark, type NewUser, type UserRow, userColumns } from "./users.js";
@@ -111,17 +111,18 @@ export async function findIdentity(db: Database, key: IdentityKey): Promise<Iden
 }
 
 /**
- * Creates an account together with its first identity, in one statement. False if its address, its username or the
- * identity is taken.
+ * Creates an account together with its first identity, in one statement. False if its address is taken; a username that
+ * is taken violates `users_username_key`, and an identity `identities_issuer_subject`.
  */
 export async function createUserWithIdentity(
   db: Database,
   { hasPassword: _derived, ...user }: NewUser,
   identity: IdentityRow,
 ): Promise<boolean> {
+  const ofAddress = { target: users.emailKey, where: isNotNull(users.emailKey) };
   const created = db
     .$with("created")
-    .as(db.insert(users).values(user).onConflictDoNothing().returning({ id: users.id }));
+    .as(db.insert(users).values(user).onConflictDoNothing(ofAddress).returning({ id: users.id }));
   const row = db
     .select({
       id: sql`${identity.id}::uuid`.as("id"),
@@ -137,6 +138,11 @@ export async function createUserWithIdentity(
     .from(created);
   const rows = await db.with(created).insert(identities).select(row).returning({ id: identities.id });
   return rows.length === 1;
+}
+
+/** An identity that somebody has already violates `identities_issuer_subject`. */
+export async function addIdentity(db: Database, identity: IdentityRow): Promise<void> {
+  await db.insert(identities).values(identity);
 }
 
 /** False if somebody has the identity already. */
@@ -174,6 +180,25 @@ export async function deleteIdentities(db: Database, userId: string, since?: Dat
   await db
     .delete(identities)
     .where(and(eq(identities.userId, userId), since === undefined ? undefined : gte(identities.createdAt, since)));
+}
+
+/**
+ * Removes identities that were connected before the account's address was verified: all if that is `now`, else those that
+ * came with that address. Returns how many.
+ */
+export async function deleteUnprovedIdentities(
+  db: Database,
+  { id, email, emailVerifiedAt }: Pick<UserRow, "id" | "email" | "emailVerifiedAt">,
+  now: Date,
+): Promise<number> {
+  const isNow = emailVerifiedAt?.getTime() === now.getTime();
+  const isEarlier = lt(identities.createdAt, emailVerifiedAt ?? now);
+  const isOfAddress = isNow ? undefined : sql`lower(${identities.email}) = lower(${email})`;
+  const rows = await db
+    .delete(identities)
+    .where(and(eq(identities.userId, id), isEarlier, isOfAddress))
+    .returning({ id: identities.id });
+  return rows.length;
 }
 
 function isIdentity({ issuer, subject }: IdentityKey): SQL | undefined {
