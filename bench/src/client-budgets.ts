@@ -21,12 +21,12 @@ interface Line {
 
 const lines: readonly Line[] = [
   { what: "web page with session, gzip -9, B", ours: "flat", figure: "initialBytes", max: 12_000 },
-  { what: "tarball of the package, B", ours: "flat", figure: "tarballBytes", max: 25_000 },
+  { what: "tarball of the package, B", ours: "flat", figure: "tarballBytes", max: 34_000 },
   { what: "installed with what it needs, kB", ours: "flat", figure: "installedKb" },
   { what: "… packages", ours: "flat", figure: "packages" },
-  { what: "declarations, `.`, B", ours: "flat", figure: "ownBytes", max: 24_000 },
+  { what: "declarations, `.`, B", ours: "flat", figure: "ownBytes", max: 32_000 },
   { what: "… with other packages'", ours: "flat", figure: "allBytes" },
-  { what: "declarations, `./router`, B", ours: "router", figure: "ownBytes", max: 16_000 },
+  { what: "declarations, `./router`, B", ours: "router", figure: "ownBytes", max: 20_000 },
   { what: "… with other packages'", ours: "router", figure: "allBytes" },
   { what: "type-check, `.`, instantiations", ours: "flat", figure: "instantiations", max: 1_500 },
   { what: "… check time, ms", ours: "flat", figure: "checkMs" },

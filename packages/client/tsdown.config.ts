@@ -7,12 +7,13 @@ const entry = {
   native: "src/native.ts",
   react: "src/react.ts",
   router: "src/router.ts",
+  social: "src/social.ts",
   messages: "src/messages.ts",
 };
 const common = { platform: "neutral", target: "es2022", hash: false, clean: false } as const;
 // What entries share, in two files: each more costs a header and its exports. Only `core` needs other packages.
 const groups = [
-  { name: "base", test: /src.(calls|errors|shape)\.ts$/ },
+  { name: "base", test: /src.(calls|errors|shape|social-return)\.ts$/ },
   { name: "core", test: /src.(caller|core|page|session-store)\.ts$/ },
 ];
 const code = {
@@ -40,6 +41,10 @@ export default defineConfig([
   { ...code, format: "cjs", outDir: "dist/cjs", outExtensions: () => ({ js: ".js" }) },
   { ...declarations, entry: root },
   // What the main entry declares is theirs as well, and tRPC's types reach nobody who does not ask for them.
-  { ...declarations, entry: ["src/native.ts", "src/react.ts", "src/messages.ts"], external: /\/index\.js$/ },
+  {
+    ...declarations,
+    entry: ["src/native.ts", "src/react.ts", "src/social.ts", "src/messages.ts"],
+    external: /\/index\.js$/,
+  },
   { ...declarations, entry: "src/router.ts", plugins: [fewComments] },
 ]);

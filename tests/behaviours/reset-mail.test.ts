@@ -41,6 +41,7 @@ test("an app writes the reset mail in its own words, and leaves the others to th
       appName: "Analytical Engines",
       to: ada.email,
       link: mail.links[0],
+      code: null,
       validMinutes: 60,
       at: expect.any(Date),
       ip: "203.0.113.7",

@@ -13,7 +13,13 @@ async function visit(
   path: string,
   form: Record<string, string> | null = null,
 ): Promise<{ status: number; headers: Headers; text: string }> {
-  const server = createApp({ keywright: app.keywright, publicUrl, mailbox: null, isDraining: () => false });
+  const server = createApp({
+    keywright: app.keywright,
+    publicUrl,
+    mailbox: null,
+    developmentSignIn: null,
+    isDraining: () => false,
+  });
   const body = form && new URLSearchParams(form);
   const init = body ? { method: "POST", body, headers: { origin: publicUrl } } : {};
   const response = await server.request(`${publicUrl}${path}`, init, {

@@ -10,7 +10,13 @@ afterAll(() => app.close());
 
 /** One of the server's own pages, opened, or sent as a form. */
 async function visit(path: string, form: Record<string, string> | null = null) {
-  const server = createApp({ keywright: app.keywright, publicUrl, mailbox: null, isDraining: () => false });
+  const server = createApp({
+    keywright: app.keywright,
+    publicUrl,
+    mailbox: null,
+    developmentSignIn: null,
+    isDraining: () => false,
+  });
   const body = form && new URLSearchParams(form);
   const init = body ? { method: "POST", body, headers: { origin: publicUrl } } : {};
   const connection = { incoming: { socket: { remoteAddress: "127.0.0.1" } } };

@@ -104,7 +104,14 @@ describe("the OpenAPI document", () => {
     const withHeader = Object.entries(document.paths).filter(([, { get, post }]) => {
       return (get ?? post)?.parameters?.some(({ name }) => name === "keywright-transport");
     });
-    const signIns = ["auth.login", "password.change", "registration.register", "registration.verifyEmail"];
+    const signIns = [
+      "auth.login",
+      "password.change",
+      "registration.register",
+      "registration.verifyEmail",
+      "social.login",
+      "social.complete",
+    ];
     expect(withHeader.map(([path]) => path)).toEqual(signIns.map((name) => `/trpc/${name}`));
   });
 

@@ -3,10 +3,14 @@ import { z } from "zod";
 import { createTestApp, type TestApp, type TestConfig } from "../support/app.js";
 import { mailedToken } from "../support/mailed.js";
 import { cookieFor, createDocumentedCalls } from "../support/openapi-calls.js";
+import { ownProvider } from "../support/own-provider.js";
 
 const password = "correct horse";
 const newPassword = "battery staple";
 const sessionsIn = z.array(z.object({ id: z.string(), current: z.boolean() }));
+const idIn = z.object({ id: z.string() });
+const ticketIn = z.object({ ticket: z.string() });
+const inBody = { "keywright-transport": "bearer" };
 const tokensIn = z.object({ tokens: z.object({ accessToken: z.string(), refreshToken: z.string() }) });
 
 const { procedures, seen, call, succeed, document } = await createDocumentedCalls();
@@ -62,6 +66,31 @@ describe("the OpenAPI document says what is answered", () => {
     await succeed(app, "auth.logout", undefined, await cookieFor(app, ada));
     await succeed(app, "user.archive", { password }, await cookieFor(app, ada));
     await succeed(app, "user.delete", { password }, await cookieFor(app, ada));
+  });
+
+  test("to somebody who signs in with a provider", async () => {
+    const people = {
+      vouched: { email: "vouched@example.com", isEmailVouched: true, authenticatedAt: new Date() },
+      nameless: { email: "nameless@example.com", isEmailVouched: true },
+      another: {},
+    };
+    const social = await otherApp({ providers: [ownProvider(people)], registration: { required: ["email"] } });
+    await succeed(social, "social.providers");
+    await succeed(social, "social.start", { provider: "own" });
+    const by = (accessToken: string) => ({ provider: "own", accessToken });
+    const { tokens } = tokensIn.parse(await succeed(social, "social.login", by("vouched"), inBody));
+    const mine = { authorization: `Bearer ${tokens.accessToken}` };
+    const { id } = idIn.parse(await succeed(social, "social.connect", by("another"), mine));
+    await succeed(social, "social.accounts", undefined, mine);
+    await succeed(social, "social.disconnect", { id }, mine);
+    await succeed(social, "auth.requestCode", undefined, mine);
+    await succeed(social, "auth.reauthenticate", { provider: "own", idToken: "vouched", nonce: "n" }, mine);
+    const named = await otherApp({
+      providers: [ownProvider(people)],
+      registration: { required: ["email", "username"] },
+    });
+    const { ticket } = ticketIn.parse(await succeed(named, "social.login", by("nameless")));
+    await succeed(named, "social.complete", { ticket, username: "named" });
   });
 
   test("to newcomers, whichever way they sign up", async () => {

@@ -4,6 +4,8 @@ import { createTestApp, type TestApp, type TestConfig, type TestUser } from "../
 import { mailedToken } from "../support/mailed.js";
 import { reasonsIn } from "../support/openapi.js";
 import { cookieFor, createDocumentedCalls, type Headers } from "../support/openapi-calls.js";
+import { ownProvider } from "../support/own-provider.js";
+import { visitorOf } from "../support/social.js";
 
 const password = "correct horse";
 const newPassword = "battery staple";
@@ -138,6 +140,45 @@ describe("the OpenAPI document says how callers are refused", () => {
     await expectRefused(app, [
       ["auth.login", login, "413 VALIDATION", { "content-length": "40000" }],
       ["auth.login", { email: ada.email, password }, "415 VALIDATION", { "content-type": "text/plain" }],
+    ]);
+  });
+
+  test("whom a provider does not help", async () => {
+    const people = { ada: { email: ada.email, isEmailVouched: true }, eve: { authenticatedAt: null }, bob: {} };
+    const providers = [ownProvider(people)];
+    const social = await otherApp({
+      providers,
+      registration: { required: ["password", "username"], optional: ["email"] },
+    });
+    const by = (accessToken: string) => ({ provider: "own", accessToken });
+    const { data } = await call(social, "social.start", { provider: "own" });
+    const { authorizationUrl } = Object(data);
+    expect(authorizationUrl).toMatch(/state=/);
+    const eve = await app.addUser();
+    const hers = await cookieFor(social, eve);
+    await expectRefused(social, [
+      ["social.start", { provider: "none" }, "404 SOCIAL_NOT_CONFIGURED"],
+      ["social.start", { provider: "own", purpose: "connect" }, "401 NOT_AUTHENTICATED"],
+      ["social.login", by("nobody"), "400 PROVIDER_TOKEN_INVALID"],
+      ["social.login", by("away"), "503 PROVIDER_UNAVAILABLE"],
+      ["social.login", by("ada"), "409 EMAIL_CONFLICT"],
+      ["social.login", { provider: "own", code: "bob", state: "x" }, "400 TOKEN_INVALID"],
+      ["social.complete", { ticket: "x" }, "400 TOKEN_INVALID"],
+      ["social.disconnect", { id: crypto.randomUUID() }, "404 NOT_FOUND", mine],
+    ]);
+    await call(social, "social.connect", by("eve"), mine);
+    await expectRefused(social, [["social.connect", by("eve"), "409 IDENTITY_TAKEN", hers]]);
+    const id = Object((await call(social, "social.accounts", undefined, mine)).data)[0]?.id;
+    await app.sql(
+      `delete from keywright.passwords using keywright.users where id = user_id and email_key = '${ada.email}'`,
+    );
+    await expectRefused(social, [["social.disconnect", { id }, "409 LAST_SIGN_IN_METHOD", mine]]);
+    const visitor = visitorOf(social);
+    const started = await visitor.client.social.start.mutate({ provider: "own" });
+    const state = new URL(started.authorizationUrl).searchParams.get("state") ?? "";
+    const cookie = [...visitor.browser.jar].map((pair) => pair.join("=")).join("; ");
+    await expectRefused(social, [
+      ["social.login", { provider: "own", code: "nobody", state }, "403 PROVIDER_REFUSED", { cookie }],
     ]);
   });
 

@@ -19,7 +19,7 @@ test.for<[library: string, path: string]>([
   ["arctic", "packages/api/src/services/social.ts"],
   ["@node-rs/bcrypt", "packages/api/src/services/auth/login.ts"],
   ["nodemailer", "packages/api/src/services/outbox.ts"],
-  ["jose", "packages/api/src/providers/apple.ts"],
+  ["jose", "packages/api/src/services/social/apple.ts"],
   ["rate-limiter-flexible", "apps/server/src/main.ts"],
   ["superjson", "packages/api/src/trpc/builders.ts"],
   ["hono", "packages/api/src/http/fetch.ts"],

@@ -40,6 +40,8 @@ const owners: Record<string, Owner> = {
   react: { homes: ["packages/client/src/react.ts", "examples/web/src/", "examples/native/src/"] },
   "react-dom": { homes: ["examples/web/src/main.tsx"] },
   "react-native": { homes: ["examples/native/src/"] },
+  "expo-crypto": { homes: ["examples/native/src/"], only: "one file" },
+  "expo-web-browser": { homes: ["examples/native/src/"], only: "one file" },
   "expo-secure-store": { homes: ["examples/native/src/"], only: "one file" },
 };
 

@@ -18,5 +18,6 @@ export const entries: readonly Entry[] = [
   { path: "./router", page: "router", typesFrom: trpc, codeFrom: trpcAndWire },
   { path: "./react", page: "react", typesFrom: /^react$/, codeFrom: /^react$/ },
   { path: "./native", page: "native", typesFrom: null, codeFrom: trpcAndWire },
+  { path: "./social", page: "social", typesFrom: null, codeFrom: null },
   { path: "./messages", page: "messages", typesFrom: null, codeFrom: null },
 ];

@@ -16,6 +16,7 @@ const router = (text: string) => `import { createRouterClient } from "@keywright
 import { safe } from "@trpc/client";
 const client = createRouterClient({ url: "http://localhost:3000" });\n${text}`;
 const native = `import { createKeywrightClient } from "@keywright/client/native";\n`;
+const social = `import { readSocialReturn, startSocial } from "@keywright/client/social";\n${head}`;
 const messages = `import { english, messageOf } from "@keywright/client/messages";\n`;
 
 /** What must not compile. */
@@ -38,6 +39,14 @@ export const misfits: readonly Misfit[] = [
   ),
   misfit("reason-of-another-procedure-of-the-router", router(refusedWith("EMAIL_TAKEN")), /"EMAIL_TAKEN"' is not/),
   misfit("phone-without-a-store", `${native}createKeywrightClient({ url: "/" });`, /'tokens' is missing/),
+  misfit("round-trip-without-a-provider", `${social}await startSocial(client, {});`, /'provider' is missing/),
+  misfit("unchecked-return", `${social}readSocialReturn("/").failure;`, /possibly 'null'|'failure' does not exist/),
+  misfit(
+    "reason-that-no-start-gives",
+    `${social}const [, error] = await safe(startSocial(client, { provider: "google" }));
+switch (error?.data?.reason) { case "EMAIL_TAKEN": break; }`,
+    /"EMAIL_TAKEN"' is not/,
+  ),
   misfit("misspelled-message", `${messages}messageOf(null, { ...english, NO_LUCK: "" });`, /'NO_LUCK' does not exist/),
 ];
 

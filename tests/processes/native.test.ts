@@ -62,7 +62,7 @@ test("Ada signs up on Hermes, and one request of three calls brings what her acc
   expect([title, since]).toEqual(["ada@example.com", expect.stringMatching(`^Member since ${year}-`)]);
   expect(rest).toContainEqual(expect.stringMatching(/^This device, signed in until \d{4}-\d\d-\d\d$/));
   expect(await app.fields()).toMatchObject({ email: "string", createdAt: `Date of ${year}`, emailVerified: "boolean" });
-  expect(procedures()).toEqual(["auth.session", "registration.register", threeCalls, "user.me"]);
+  expect(procedures()).toEqual(["auth.session", "social.providers", "registration.register", threeCalls, "user.me"]);
 });
 
 test("a wrong password is refused in words on Hermes, the right one lets Bob in, and signing out forgets him", async () => {

@@ -24,6 +24,7 @@ test("an empty folder is enough: registered, verified by mail on our own page, a
     [
       `Keywright is ready at ${url}`,
       `Development mailbox: ${url}/dev/mailbox`,
+      `Social sign-in to try: ${url}/dev/try-sign-in`,
       "Data: embedded database in .keywright/data, for evaluation and development. In production, set DATABASE_URL=postgres://…",
       "Settings: environment (PORT)",
       "",

@@ -14,6 +14,9 @@ afterAll(() => app.close());
 const bounds = {
   "auth.config": "the settings, which no caller adds to",
   "auth.sessions": "session.maxPerAccount",
+  "social.accounts": "twenty",
+  "social.login": "the fields of a registration",
+  "social.providers": "the providers that are configured",
   "user.events": "its own limit, at most 100",
 };
 

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { type Hermes, startHermes } from "./hermes.js";
 
@@ -32,11 +33,18 @@ const request = z.strictObject({
   withCredentials: z.literal(false),
 });
 const item = z.object({ key: z.string(), value: z.string() });
+const digest = z.object({ algorithm: z.literal("SHA-256"), data: z.string(), encoding: z.enum(["hex", "base64"]) });
+const visit = z.object({ url: z.string(), returnTo: z.string() });
 const lines = z.array(z.string());
 const kinds = z.record(z.string(), z.string());
 
-/** A phone with one app, which knows one server: it has a network and a keychain, but no screen to look at. */
-export function createPhone(bundle: string, serverUrl: string) {
+/** What somebody does in the phone's browser: returns the app's address that it ends at, or null if they close it. */
+export type Browse = (url: string, returnTo: string) => Promise<string | null>;
+
+const closeIt: Browse = async () => null;
+
+/** A phone with one app, which knows one server: it has a network, a keychain and a browser, but no screen to look at. */
+export function createPhone(bundle: string, serverUrl: string, browse = closeIt) {
   const keychain = new Map<string, string>();
   const exchanges: Exchange[] = [];
   let running: Hermes | null = null;
@@ -50,6 +58,15 @@ export function createPhone(bundle: string, serverUrl: string) {
     },
     timer: (ms: unknown) => new Promise((resolve) => setTimeout(resolve, Number(ms))),
     log: (line: unknown) => console.log(line),
+    "crypto.random": (count: unknown) => [...randomBytes(Number(count))],
+    "crypto.digest": (input: unknown) => {
+      const { data, encoding } = digest.parse(input);
+      return createHash("sha256").update(data).digest(encoding);
+    },
+    "browser.open": (input: unknown) => {
+      const { url, returnTo } = visit.parse(input);
+      return browse(url, returnTo);
+    },
     "keychain.get": (key: unknown) => keychain.get(String(key)),
     "keychain.set": (input: unknown) => {
       const { key, value } = item.parse(input);

@@ -57,3 +57,10 @@ export function newVerifier(): { codeVerifier: string; codeChallenge: string } {
   const codeVerifier = randomBytes(32).toString("base64url");
   return { codeVerifier, codeChallenge: createHash("sha256").update(codeVerifier).digest("base64url") };
 }
+
+/** The part of `expo-crypto` that our client uses. */
+export const phoneCrypto = {
+  getRandomBytesAsync: async (count: number): Promise<Uint8Array> => randomBytes(count),
+  digestStringAsync: async (_algorithm: string, text: string): Promise<string> =>
+    createHash("sha256").update(text).digest("base64"),
+};

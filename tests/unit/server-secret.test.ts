@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isLocalHost } from "../../apps/server/src/mailbox.js";
+import { isLocalHost } from "../../apps/server/src/local-host.js";
 import { keptSecret } from "../../apps/server/src/secret.js";
 
 let parent: string;

@@ -10,25 +10,29 @@ import { initTRPC } from "@trpc/server";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { html } from "hono/html";
+import type { DevelopmentSignIn } from "./development-sign-in.js";
 import { type App, createInProcessCall, type TrpcHandler } from "./in-process.js";
 import { landingRoutes } from "./landing-routes.js";
 import { type Mailbox, mailboxRoutes } from "./mailbox.js";
 import { openApiRoutes } from "./openapi.js";
 import { page, pageHeaders } from "./page.js";
 import { type Site, siteOf } from "./site.js";
+import { trialRoutes, tryPath } from "./try-sign-in.js";
 
 export interface AppOptions {
   keywright: Keywright;
   publicUrl: string;
   /** Null if mails are really sent. */
   mailbox: Mailbox | null;
+  /** Null if there is a real provider, or if anybody else could reach it. */
+  developmentSignIn: DevelopmentSignIn | null;
   isDraining(): boolean;
 }
 
 const readyWithinMs = 3_000;
 
 /** Everything that is served: the procedures, the pages of mailed links, and the endpoints for operators. */
-export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOptions): Hono<App> {
+export function createApp({ keywright, publicUrl, mailbox, developmentSignIn, isDraining }: AppOptions): Hono<App> {
   const app = new Hono<App>();
   const router = createRouter();
   const site = siteOf(keywright.deps.settings);
@@ -37,6 +41,9 @@ export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOpti
 
   allowOrigins(app, keywright.origins);
   app.all("/trpc/*", (c) => trpc(c.req.raw, c.env.incoming.socket.remoteAddress));
+  app.on(["GET", "POST"], "/oauth/:provider/callback", (c) =>
+    keywright.oauthCallback(c.req.raw, c.env.incoming.socket.remoteAddress),
+  );
   app.get("/healthz", (c) => c.json({ status: "alive" }, 200, { "cache-control": "no-store" }));
   app.get("/readyz", async (c) => {
     const answer = (await isReady()) ? (["ready", 200] as const) : (["not ready", 503] as const);
@@ -44,9 +51,15 @@ export function createApp({ keywright, publicUrl, mailbox, isDraining }: AppOpti
   });
   app.get("/.well-known/jwks.json", (c) => c.json(keywright.jwks(), 200, { "cache-control": "public, max-age=300" }));
   app.route("/", openApiRoutes(router, publicUrl));
-  app.get("/", (c) => c.html(frontPage(site, mailbox !== null), 200, pageHeaders));
+  app.get("/", (c) =>
+    c.html(frontPage(site, { hasMailbox: mailbox !== null, hasTrial: developmentSignIn !== null }), 200, pageHeaders),
+  );
   app.route("/", landingRoutes(site, createInProcessCall(trpc, publicUrl)));
   if (mailbox) app.route("/", mailboxRoutes(mailbox, site));
+  if (developmentSignIn) {
+    app.route("/", developmentSignIn.routes(site));
+    app.route("/", trialRoutes({ site, trpc, publicUrl, provider: developmentSignIn.provider }));
+  }
 
   app.notFound((c) => c.json({ error: "NOT_FOUND", message: "There is nothing at this address." }, 404));
   app.onError((error, c) => {
@@ -85,9 +98,10 @@ async function soon(answer: Promise<boolean>): Promise<boolean> {
   return await Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
-function frontPage(site: Site, hasMailbox: boolean) {
-  const { about, development, mailbox } = site.words.front;
+function frontPage(site: Site, { hasMailbox, hasTrial }: { hasMailbox: boolean; hasTrial: boolean }) {
+  const { about, development, mailbox, trial } = site.words.front;
   const body = html`<p>${about}</p>
-${hasMailbox && html`<p>${development} <a href="/dev/mailbox">${mailbox}</a>.</p>`}`;
+${hasMailbox && html`<p>${development} <a href="/dev/mailbox">${mailbox}</a>.</p>`}
+${hasTrial && html`<p><a href="${tryPath}">${trial}</a></p>`}`;
   return page({ site, title: site.appName, body });
 }

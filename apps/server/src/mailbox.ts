@@ -1,8 +1,8 @@
 import type { createMailbox, MailboxEntry } from "@keywright/api";
 import { Hono } from "hono";
-import { createMiddleware } from "hono/factory";
 import { html } from "hono/html";
 import type { App } from "./in-process.js";
+import { onlyByLocalName } from "./local-host.js";
 import { type Markup, page, pageHeaders } from "./page.js";
 import type { Site } from "./site.js";
 
@@ -13,21 +13,11 @@ const shownMails = 50;
 /** The mails of a development server: a page for people, JSON for scripts. They contain live links. */
 export function mailboxRoutes(mailbox: Mailbox, site: Site): Hono<App> {
   const routes = new Hono<App>();
-  routes.use("/dev/*", onlyByLocalName);
+  routes.use("/dev/mailbox", onlyByLocalName);
+  routes.use("/dev/mailbox.json", onlyByLocalName);
   routes.get("/dev/mailbox", async (c) => c.html(mailboxPage(await mailbox.list(), site), 200, pageHeaders));
   routes.get("/dev/mailbox.json", async (c) => c.json(await mailbox.list(), 200, pageHeaders));
   return routes;
-}
-
-/** Another site's page can point its own name at this machine, and is then of the same origin: DNS rebinding. */
-const onlyByLocalName = createMiddleware<App>(async (c, next) => {
-  if (isLocalHost(c.req.header("host") ?? "")) return await next();
-  return c.json({ error: "FORBIDDEN", message: "Open the development mailbox on this machine, as localhost." }, 403);
-});
-
-/** Whether a `Host` header names this machine's loopback. */
-export function isLocalHost(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i.test(host);
 }
 
 function mailboxPage(mails: MailboxEntry[], site: Site): Markup {

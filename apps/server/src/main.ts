@@ -28,12 +28,13 @@ async function run(): Promise<void> {
   }
 }
 
-function announcement({ url, port, mailboxUrl }: RunningServer, config: Config): string {
+function announcement({ url, port, mailboxUrl, trialUrl }: RunningServer, config: Config): string {
   const { publicUrl, host, isProduction } = config;
   const isOpen = !isProduction && !/^(127\.|localhost$|::1$)/.test(host);
   const lines = [
     `Keywright is ready at ${url}${publicUrl === null ? "" : ` (listening on ${host}:${port})`}`,
     mailboxUrl && `Development mailbox: ${mailboxUrl}`,
+    trialUrl && `Social sign-in to try: ${trialUrl}`,
     `Data: ${describeData(config)}`,
     `Settings: ${config.sources}`,
     isOpen &&

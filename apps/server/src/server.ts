@@ -1,11 +1,13 @@
 import { join, resolve } from "node:path";
 import { getRequestListener } from "@hono/node-server";
-import { createKeywright, createMailbox, createSmtpMailer, type Keywright } from "@keywright/api";
+import { createKeywright, createMailbox, createSmtpMailer, type Keywright, type Provider } from "@keywright/api";
 import { createApp } from "./app.js";
 import type { Config } from "./config.js";
+import { createDevelopmentSignIn, isForDevelopment } from "./development-sign-in.js";
 import { type Listener, listen } from "./listener.js";
 import type { Mailbox } from "./mailbox.js";
 import { keptSecret } from "./secret.js";
+import { tryPath } from "./try-sign-in.js";
 
 export interface RunningServer {
   /** Where the server can be reached. */
@@ -14,6 +16,8 @@ export interface RunningServer {
   port: number;
   /** Address of the development mailbox; null if mails are really sent. */
   mailboxUrl: string | null;
+  /** Where social sign-in can be tried; null if there is a real provider, or others could reach it. */
+  trialUrl: string | null;
   /** Answers requests in progress for up to 15 seconds, stops delivering mail, closes the database. */
   close(): Promise<void>;
 }
@@ -37,9 +41,15 @@ async function start(config: Config, listener: Listener): Promise<RunningServer>
   const url = config.publicUrl ?? `http://localhost:${listener.port}`;
   const mailbox =
     config.smtp || config.mailer || config.isProduction ? null : createMailbox(join(dataFolder, "mailbox"));
-  const keywright = await startKeywright(config, url, mailbox);
+  const { providers = [] } = config.settings;
+  const developmentSignIn =
+    providers.length === 0 && isForDevelopment(config, url) ? createDevelopmentSignIn(url) : null;
+  const keywright = await startKeywright(config, url, {
+    mailbox,
+    providers: developmentSignIn ? [developmentSignIn.provider] : providers,
+  });
   let isDraining = false;
-  const app = createApp({ keywright, publicUrl: url, mailbox, isDraining: () => isDraining });
+  const app = createApp({ keywright, publicUrl: url, mailbox, developmentSignIn, isDraining: () => isDraining });
   const answer = getRequestListener(app.fetch);
   listener.serve((request, response) => {
     // RFC 6797. Without the subdomains: they are not ours to decide about.
@@ -51,6 +61,7 @@ async function start(config: Config, listener: Listener): Promise<RunningServer>
     port: listener.port,
     // Not the public address: the mailbox answers to this machine's own name only.
     mailboxUrl: mailbox && `http://localhost:${listener.port}/dev/mailbox`,
+    trialUrl: developmentSignIn && `http://localhost:${listener.port}${tryPath}`,
     async close() {
       isDraining = true;
       await listener.drain(drainMs);
@@ -59,9 +70,14 @@ async function start(config: Config, listener: Listener): Promise<RunningServer>
   };
 }
 
-async function startKeywright(config: Config, publicUrl: string, mailbox: Mailbox | null): Promise<Keywright> {
+async function startKeywright(
+  config: Config,
+  publicUrl: string,
+  { mailbox, providers }: { mailbox: Mailbox | null; providers: Provider[] },
+): Promise<Keywright> {
   return await createKeywright({
     ...config.settings,
+    providers,
     secret: config.secret ?? (await keptSecret(resolve(dataFolder))),
     previousSecret: config.previousSecret ?? undefined,
     publicUrl,

@@ -1,6 +1,8 @@
 import { z } from "zod";
 
-const mailbox = z.array(z.object({ to: z.string(), subject: z.string(), links: z.array(z.string()) }));
+const mailbox = z.array(
+  z.object({ to: z.string(), subject: z.string(), text: z.string(), links: z.array(z.string()) }),
+);
 type MailboxEntry = z.output<typeof mailbox>[number];
 
 const patienceMs = 15_000;
@@ -14,6 +16,13 @@ export async function newMail(url: string, to: string, seen: number): Promise<Ma
 export async function mailLinkingTo(url: string, to: string, page: string): Promise<MailboxEntry> {
   const isIt = ({ links }: MailboxEntry) => links.some((link) => new URL(link).pathname === page);
   return await waitFor(url, to, (mails) => mails.find(isIt));
+}
+
+/** Waits for the code that is mailed to that address. */
+export async function codeMailedTo(url: string, to: string): Promise<string> {
+  const codeIn = ({ text }: MailboxEntry) => /^\d{8}$/m.exec(text)?.[0];
+  const mail = await waitFor(url, to, (mails) => mails.find((mail) => codeIn(mail) !== undefined));
+  return codeIn(mail) ?? "";
 }
 
 async function waitFor(

@@ -7,7 +7,9 @@ const installed = join(app, "node_modules");
 
 /** What a phone has and the bare Hermes virtual machine has not. */
 const standIns = {
+  "expo-crypto": join(__dirname, "expo-crypto.ts"),
   "expo-secure-store": join(__dirname, "expo-secure-store.ts"),
+  "expo-web-browser": join(__dirname, "expo-web-browser.ts"),
   "react-native": join(__dirname, "react-native.ts"),
 };
 

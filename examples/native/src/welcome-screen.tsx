@@ -3,6 +3,7 @@ import { useSignIn, useSignUp } from "@keywright/client/react";
 import { useState } from "react";
 import { Button, ScrollView, Text } from "react-native";
 import { Field } from "./field";
+import { ProviderButtons } from "./provider-buttons";
 import { styles } from "./styles";
 
 /** Signs in or up. On success there is nothing to do here: the session changes, and the screen with it. */
@@ -32,6 +33,7 @@ export function WelcomeScreen() {
       {notice ? <Text style={styles.line}>{notice}</Text> : null}
       <Button title={isNew ? "Sign up" : "Sign in"} onPress={submit} disabled={isPending} />
       <Button title={isNew ? "I have an account" : "I am new here"} onPress={() => setIsNew(!isNew)} />
+      <ProviderButtons />
     </ScrollView>
   );
 }

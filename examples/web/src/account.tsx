@@ -2,6 +2,7 @@ import type { SessionInfo, User } from "@keywright/client";
 import { useKeywright, useSignOut } from "@keywright/client/react";
 import { Alert, Form } from "./form.tsx";
 import { Sessions } from "./sessions.tsx";
+import { SignInMethods } from "./sign-in-methods.tsx";
 
 export function Account({ user, session }: { user: User; session: SessionInfo }) {
   const { signOut, isPending, error } = useSignOut();
@@ -46,20 +47,7 @@ function Settings({ user }: { user: User }) {
         call={(value) => client.user.update.mutate({ firstName: value("firstName"), lastName: value("lastName") })}
         done={() => "Your profile was saved."}
       />
-      <Form
-        title="Change password"
-        fields={[
-          { name: "currentPassword", label: "Current password", type: "password", autoComplete: "current-password" },
-          { name: "newPassword", label: "New password", type: "password", autoComplete: "new-password" },
-        ]}
-        call={(value) =>
-          client.password.change.mutate({
-            currentPassword: value("currentPassword"),
-            newPassword: value("newPassword"),
-          })
-        }
-        done={() => "Your password was changed. You are signed out everywhere else."}
-      />
+      <SignInMethods user={user} />
     </>
   );
 }

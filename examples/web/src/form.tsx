@@ -1,4 +1,4 @@
-import { english, fieldMessagesOf, messageOf } from "@keywright/client/messages";
+import { english, fieldMessagesOf, type Messages, messageOf } from "@keywright/client/messages";
 import { type FormEvent, type InputHTMLAttributes, type ReactNode, useId } from "react";
 import { useCall } from "./use-call.ts";
 
@@ -57,6 +57,6 @@ function Input({ label, message, ...attributes }: Field<string> & { message: str
 }
 
 /** Why a call failed; announced by screen readers. */
-export function Alert({ error }: { error: unknown }) {
-  return <p role="alert">{error ? messageOf(error, english) : null}</p>;
+export function Alert({ error, messages = english }: { error: unknown; messages?: Messages }) {
+  return <p role="alert">{error ? messageOf(error, messages) : null}</p>;
 }

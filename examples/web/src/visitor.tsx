@@ -1,5 +1,6 @@
 import { useKeywright } from "@keywright/client/react";
 import { Form } from "./form.tsx";
+import { ProviderButtons } from "./providers.tsx";
 
 // Password managers rely on `autoComplete`.
 const email = { name: "email", label: "E-mail", type: "email", autoComplete: "username" } as const;
@@ -8,14 +9,17 @@ const password = { name: "password", label: "Password", type: "password" } as co
 export function SignIn() {
   const { auth } = useKeywright();
   return (
-    <Form
-      title="Sign in"
-      fields={[email, { ...password, autoComplete: "current-password" }]}
-      call={(value) => auth.login.mutate({ email: value("email"), password: value("password") })}
-    >
-      <a href="/sign-up">Create an account</a>
-      <a href="/forgotten-password">Forgot your password?</a>
-    </Form>
+    <>
+      <Form
+        title="Sign in"
+        fields={[email, { ...password, autoComplete: "current-password" }]}
+        call={(value) => auth.login.mutate({ email: value("email"), password: value("password") })}
+      >
+        <a href="/sign-up">Create an account</a>
+        <a href="/forgotten-password">Forgot your password?</a>
+      </Form>
+      <ProviderButtons />
+    </>
   );
 }
 

@@ -14,6 +14,8 @@ export interface KeySet {
   mailKey: Buffer;
   /** Encrypts the marks of browsers that have signed in before. */
   deviceKey: Buffer;
+  /** Encrypts what sign-in providers gave us. */
+  providerKey: Buffer;
   /** Hides the names under which guesses and mails are counted. */
   limitKey: Buffer;
 }
@@ -77,6 +79,7 @@ function keySetOf(secret: string): KeySet {
     refreshMacKey: derive("refresh mac"),
     mailKey: derive("mail"),
     deviceKey: derive("device"),
+    providerKey: derive("provider"),
     limitKey: derive("limit"),
   };
 }

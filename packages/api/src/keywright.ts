@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Connection, connect, isMigrated, migrate } from "@keywright/db";
 import type { KeywrightConfig } from "./config.js";
 import type { KeywrightContext } from "./context.js";
@@ -12,6 +13,7 @@ import { logToStandardError, summarize } from "./log.js";
 import { createOwnPasswords } from "./passwords/own-hasher.js";
 import { createPasswords } from "./passwords/passwords.js";
 import { createProviders } from "./providers/providers.js";
+import { findProviderToken } from "./services/social/provider-token.js";
 import { cookiePolicy } from "./sessions/cookie-policy.js";
 import { originsOf, parseConfig } from "./settings/parse-config.js";
 import { jwtTokens } from "./tokens/jwt.js";
@@ -31,6 +33,11 @@ export interface Keywright {
    * requests; `remoteAddress` is the socket's.
    */
   oauthCallback(request: Request, remoteAddress?: string): Promise<Response>;
+  /**
+   * An access token of a connected provider, with which the app can call it for this account. Refreshed if need be; null
+   * if there is none. Needs the setting `social.keepTokens`. Throws `SOCIAL_NOT_CONFIGURED`, `PROVIDER_UNAVAILABLE`.
+   */
+  providerToken(userId: string, provider: string): Promise<string | null>;
   /** RFC 7517, for `/.well-known/jwks.json`. */
   jwks(): { keys: object[] };
   /** Origins whose pages may call with credentials, for CORS. */
@@ -70,6 +77,7 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
     deps,
     createContext: (input) => createHttpContext(deps, http, input),
     oauthCallback: (request, remoteAddress) => answerCallback(deps, http, { request, remoteAddress }),
+    providerToken: (userId, provider) => findProviderToken(deps, { requestId: randomUUID() }, { userId, provider }),
     isReady: () => isMigrated(connection).catch(() => false),
     jwks: () => deps.tokenManager.jwks?.() ?? { keys: [] },
     origins,

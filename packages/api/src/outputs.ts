@@ -67,7 +67,7 @@ const signInFields = {
 
 export const signIn: Output<SignIn> = z.strictObject(signInFields);
 
-const socialSignIn: Output<SocialSignIn> = z.strictObject({ ...signInFields, created: z.boolean() });
+export const socialSignIn: Output<SocialSignIn> = z.strictObject({ ...signInFields, created: z.boolean() });
 
 const verificationSent: Output<VerificationSent> = z.strictObject({
   status: z.literal("verification_sent"),

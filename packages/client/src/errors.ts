@@ -1,4 +1,4 @@
-import type { Failure, FieldErrors } from "./calls.js";
+import type { ErrorData, Failure, FieldErrors } from "./calls.js";
 import type { Reason } from "./reasons.js";
 import { has } from "./shape.js";
 
@@ -37,8 +37,12 @@ function isRefusal(data: unknown): data is RefusalData {
   return has(data, "reason", "requestId") && typeof data.reason === "string" && typeof data.requestId === "string";
 }
 
-/** A refusal by this client itself, in the shape of a server's. */
-export function sessionChanged(): Error {
-  const data = { code: "CONFLICT", httpStatus: 409, reason: "SESSION_CHANGED", requestId: "" };
-  return Object.assign(new Error("The session has changed."), { data });
+/** A refusal by this client itself. */
+export function sessionChanged(): Failure {
+  return refusal("The session has changed.", { code: "CONFLICT", httpStatus: 409, reason: "SESSION_CHANGED" });
+}
+
+/** An error in the shape of a server's refusal. */
+export function refusal(message: string, data: Omit<ErrorData<Reason>, "requestId">): Failure {
+  return Object.assign(new Error(message), { data: { ...data, requestId: "" } });
 }

@@ -1,11 +1,16 @@
 export type {
   CurrentSession,
   PublicConfig,
+  RegistrationIncomplete,
   SessionInfo,
   SignIn,
+  SocialAccount,
+  SocialProvider,
+  SocialSignIn,
   Tokens,
   User,
   UserEvent,
+  VerificationSent,
 } from "@keywright/api/public";
 export type * from "./api.js";
 export {

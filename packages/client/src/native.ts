@@ -2,6 +2,7 @@ import { callerOf } from "./caller.js";
 import { createCore } from "./core.js";
 import type { ClientOf, KeywrightClient, KeywrightClientOptions, RouterLike, TokenStore } from "./index.js";
 
+export { type NativeSocialClient, type NativeSocialOptions, type SocialCrypto, startSocial } from "./native-social.js";
 export { type SecureStore, type SecureTokensOptions, secureTokens } from "./secure-tokens.js";
 
 export interface NativeClientOptions extends KeywrightClientOptions {

@@ -7,7 +7,8 @@ CREATE TABLE "keywright"."identities" (
 	"email" text,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"last_used_at" timestamp (3) with time zone NOT NULL,
-	"sealed_tokens" "bytea"
+	"sealed_tokens" "bytea",
+	"tokens_leased_until" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "keywright"."social_flows" (
@@ -28,6 +29,7 @@ CREATE TABLE "keywright"."social_grants" (
 	CONSTRAINT "social_grants_sealed" CHECK (("keywright"."social_grants"."kind" = 'id_token') = ("keywright"."social_grants"."sealed" is null))
 );
 --> statement-breakpoint
+ALTER TABLE "keywright"."outbox" ADD COLUMN "payload" "bytea";--> statement-breakpoint
 ALTER TABLE "keywright"."identities" ADD CONSTRAINT "identities_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "keywright"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "keywright"."social_flows" ADD CONSTRAINT "social_flows_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "keywright"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "identities_issuer_subject" ON "keywright"."identities" USING btree ("issuer","subject");--> statement-breakpoint

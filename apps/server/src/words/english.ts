@@ -77,5 +77,6 @@ export const english: Words = {
     about: "This server manages the accounts of an app. There is nothing to see here; the app is elsewhere.",
     development: "It runs in development mode. Its mails are in the",
     mailbox: "development mailbox",
+    trial: "Try social sign-in",
   },
 };

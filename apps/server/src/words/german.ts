@@ -94,5 +94,6 @@ export const german: Words = {
     about: "Dieser Server verwaltet die Konten einer App. Hier gibt es nichts zu sehen; die App ist woanders.",
     development: "Er läuft zur Entwicklung. Seine E-Mails sind im",
     mailbox: "Entwicklungs-Postfach",
+    trial: "Anmeldung mit einem Dienst ausprobieren",
   },
 };

@@ -27,7 +27,7 @@ export interface Words {
   failed(requestId: string): string;
   /** By reason, for a field. If there is none, the procedure's own message is shown. */
   fieldFaults: Partial<Record<string, string>>;
-  front: { about: string; development: string; mailbox: string };
+  front: { about: string; development: string; mailbox: string; trial: string };
 }
 
 /** The purposes of mailed links. */

@@ -1,5 +1,8 @@
 import type { AuthRouters } from "./procedures.js";
 
+/** Procedures that visitors can call with most inputs, although some need a session. */
+export const partlyOpenPaths: readonly string[] = ["social.start"];
+
 type Path = { [Group in keyof AuthRouters]: `${Group}.${keyof AuthRouters[Group] & string}` }[keyof AuthRouters];
 
 /**

@@ -171,13 +171,13 @@ export const german: Language = {
         `Mit Ihrem Konto bei ${app} wurde ein Anmeldedienst verbunden. Von jetzt an kann man sich damit anmelden.`,
       ],
       button: `Weiter zu ${app}`,
-      advice: `Wenn Sie das nicht waren, sichern Sie jetzt Ihr Konto: Melden Sie sich bei ${app} an, trennen Sie den Dienst und beenden Sie alle anderen Sitzungen.`,
+      advice: `Wenn Sie das nicht waren, hat jemand Zugang zu Ihrem Konto. Sichern Sie es jetzt: Melden Sie sich bei ${app} an, trennen Sie den Dienst und beenden Sie alle anderen Sitzungen.`,
     }),
     identity_disconnected_notice: (app) => ({
       subject: `Ein Anmeldedienst wurde von Ihrem Konto bei ${app} getrennt`,
       intro: [`Von Ihrem Konto bei ${app} wurde ein Anmeldedienst getrennt. Man kann sich nicht mehr damit anmelden.`],
       button: `Weiter zu ${app}`,
-      advice: `Wenn Sie das nicht waren, sichern Sie jetzt Ihr Konto: Melden Sie sich bei ${app} an, beenden Sie alle anderen Sitzungen und verbinden Sie den Dienst wieder.`,
+      advice: `Wenn Sie das nicht waren, hat jemand Zugang zu Ihrem Konto. Sichern Sie es jetzt: Melden Sie sich bei ${app} an, beenden Sie alle anderen Sitzungen und verbinden Sie den Dienst wieder.`,
     }),
     sign_in_conflict_notice: (app) => ({
       subject: `So verbinden Sie Ihre Anmeldung bei ${app}`,

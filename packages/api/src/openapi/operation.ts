@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Reason, reasons } from "../contract/reasons.js";
-import { signIn } from "../outputs.js";
+import { partlyOpenPaths } from "../contract/session-effects.js";
+import { signIn, socialSignIn } from "../outputs.js";
 import type { AnswerOfOperation, JsonSchema, Operation, Parameter } from "./document-types.js";
 import type { Procedure } from "./procedures.js";
 import { plainErrorSchema, refusalSchema } from "./refusal-schema.js";
@@ -35,8 +36,9 @@ export async function operationOf(part: Part, procedure: Procedure): Promise<Ope
   const { path, type, refusals } = procedure;
   const input = await inputOf(part, procedure);
   const answer = answerOf(part, procedure);
-  const needsSession = [...refusals.values()].flat().includes("NOT_AUTHENTICATED");
-  const isSignIn = procedure.output !== null && contains(procedure.output, signIn);
+  const isClosed = [...refusals.values()].flat().includes("NOT_AUTHENTICATED");
+  const needsSession = isClosed && !partlyOpenPaths.includes(path);
+  const isSignIn = [signIn, socialSignIn].some((kind) => procedure.output && contains(procedure.output, kind));
   const parameters = [...(type === "query" ? queryParameters(input) : []), ...(isSignIn ? [transportHeader] : [])];
   const [group = ""] = path.split(".").slice(0, -1);
   return {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import * as authInputs from "../inputs/auth.js";
 import * as passwordInputs from "../inputs/password.js";
 import * as registrationInputs from "../inputs/registration.js";
+import * as socialInputs from "../inputs/social.js";
 import * as userInputs from "../inputs/user.js";
 import * as outputs from "../outputs.js";
 import type { JsonSchema } from "./document-types.js";
@@ -23,7 +24,7 @@ export interface Schemas {
 }
 
 export function createSchemas(): Schemas {
-  const ownInputs = { ...authInputs, ...passwordInputs, ...registrationInputs, ...userInputs };
+  const ownInputs = { ...authInputs, ...passwordInputs, ...registrationInputs, ...socialInputs, ...userInputs };
   const names = { input: namesOf(ownInputs), output: namesOf(outputs) };
   const taken = new Set([...Object.keys(ownInputs), ...Object.keys(outputs)].map(toPascal));
   const byHand: Record<string, JsonSchema> = {};

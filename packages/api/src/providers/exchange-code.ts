@@ -40,18 +40,45 @@ export async function exchangeCode(
     authorization_response_iss_parameter_supported: grant.isWholeResponse && endpoint.namesIssuer === true,
   };
   const client = { client_id: endpoint.clientId };
-  const response = await oauth.authorizationCodeGrantRequest(
-    server,
-    client,
-    authenticationOf(endpoint),
-    checkedResponse(server, client, grant),
-    grant.redirectUri,
-    endpoint.usesPkce ? grant.codeVerifier : oauth.nopkce,
-    {
-      [oauth.customFetch]: (url, { body, headers, method }) => call.fetch(url, { body, headers, method }),
-      ...insecure,
-    },
-  );
+  return await askForTokens(call, (options) => {
+    return oauth.authorizationCodeGrantRequest(
+      server,
+      client,
+      authenticationOf(endpoint),
+      checkedResponse(server, client, grant),
+      grant.redirectUri,
+      endpoint.usesPkce ? grant.codeVerifier : oauth.nopkce,
+      options,
+    );
+  });
+}
+
+/** Exchanges a refresh token (RFC 6749, 6). Throws a fault. */
+export async function refreshProviderTokens(
+  call: ProviderCall,
+  endpoint: TokenEndpoint,
+  refreshToken: string,
+): Promise<ProviderTokens> {
+  const { idToken: _unused, ...tokens } = await askForTokens(call, (options) => {
+    return oauth.refreshTokenGrantRequest(
+      { issuer: endpoint.issuer, token_endpoint: endpoint.url },
+      { client_id: endpoint.clientId },
+      authenticationOf(endpoint),
+      refreshToken,
+      options,
+    );
+  });
+  return tokens;
+}
+
+async function askForTokens(
+  call: ProviderCall,
+  ask: (options: oauth.TokenEndpointRequestOptions) => Promise<Response>,
+): Promise<ProviderTokens & { idToken: string | null }> {
+  const response = await ask({
+    [oauth.customFetch]: (url, { body, headers, method }) => call.fetch(url, { body, headers, method }),
+    ...insecure,
+  });
   return readTokens(call, await readJson(response));
 }
 

@@ -113,5 +113,6 @@ export function remoteKeys(url: URL): JWTVerifyGetKey {
  * What a used ID token is remembered by. Without the signature, of which there can be more than one for the same token.
  */
 export function idTokenIdentity(token: string): string {
-  return token.slice(0, token.lastIndexOf("."));
+  const end = token.lastIndexOf(".");
+  return end === -1 ? token : token.slice(0, end);
 }

@@ -74,6 +74,12 @@ export interface Provider {
   identifyByAccessToken?(call: ProviderCall, accessToken: string): Promise<ProviderIdentity>;
   identifyByIdToken?(call: ProviderCall, token: { idToken: string; nonce: string | null }): Promise<ProviderIdentity>;
   identifyByOAuth1?(call: ProviderCall, token: { accessToken: string; tokenSecret: string }): Promise<ProviderIdentity>;
+  /** New tokens for a refresh token; where the provider has none, its access tokens are good until they expire. */
+  refreshTokens?(call: ProviderCall, refreshToken: string): Promise<ProviderTokens>;
+  /** Ends what a refresh token allows. */
+  revokeToken?(call: ProviderCall, refreshToken: string): Promise<void>;
+  /** Whether its refresh token is kept in any case, because the provider wants it revoked in the end. */
+  keepsRefreshToken?: boolean;
   /** Whether an ID token without a nonce is accepted. */
   allowsNoNonce?: boolean;
 }

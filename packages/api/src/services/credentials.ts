@@ -3,6 +3,7 @@ import * as db from "@keywright/db";
 import { type FieldErrors, fieldError, KeywrightError } from "../contract/reasons.js";
 import type { SecretPurpose } from "../contract/types.js";
 import type { Deps } from "../deps.js";
+import type { QueuedMailKind } from "../mail/plan.js";
 import { findPasswordErrors, type PasswordOwner } from "../passwords/policy.js";
 import { type EndedSessions, endSessions } from "../sessions/sessions.js";
 import type { Visitor } from "../who.js";
@@ -117,7 +118,7 @@ function refuse(field: string, reason: "REQUIRED"): never {
 export function noticeTo(
   deps: Deps,
   { email, emailVerifiedAt }: Pick<UserRow, "email" | "emailVerifiedAt">,
-  kind: QueuedMail["kind"],
+  kind: QueuedMailKind,
 ): QueuedMail[] {
   return email === null || !isTheirs(deps, emailVerifiedAt !== null) ? [] : [{ kind, address: email }];
 }

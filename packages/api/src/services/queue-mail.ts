@@ -5,10 +5,16 @@ import { uuidv7 } from "../ids.js";
 import type { QueuedMailKind } from "../mail/plan.js";
 import type { Visitor } from "../who.js";
 
+/** A row of the outbox that is not a mail. */
+export const revocationKind = "revoke_provider_token";
+
 /** A mail to be delivered soon; what it says, and whether it is sent at all, is decided at delivery. */
 export interface QueuedMail {
-  kind: QueuedMailKind;
+  kind: QueuedMailKind | typeof revocationKind;
+  /** For a revocation, the provider's id. */
   address: string;
+  /** For a revocation, the encrypted token. */
+  payload?: Uint8Array;
   /** The account that it is about; with a version, the mail is not sent after another credential change. */
   about?: { id: string; credentialVersion: number | null };
 }
@@ -20,7 +26,7 @@ export async function queueMail(deps: Deps, who: Visitor, mail: QueuedMail): Pro
 }
 
 /** The row of a mail that is due at once. */
-export function outboxEntry(deps: Deps, who: Visitor, { kind, address, about }: QueuedMail): OutboxEntry {
+export function outboxEntry(deps: Deps, who: Visitor, { kind, address, about, payload }: QueuedMail): OutboxEntry {
   const createdAt = deps.now();
   return {
     id: uuidv7(createdAt),
@@ -31,5 +37,6 @@ export function outboxEntry(deps: Deps, who: Visitor, { kind, address, about }: 
     ip: who.ip,
     userAgent: who.userAgent,
     createdAt,
+    payload: payload ?? null,
   };
 }

@@ -23,8 +23,7 @@ export async function takeOver(
   const claim = { ...(username ?? { username: null, usernameKey: null }), ...names, emailKey: foldName(email) };
   const user = await db.claimUnverifiedUser(deps.db, claim, deps.now());
   if (!user) return null;
-  await db.deletePassword(deps.db, user.id);
-  await db.deleteIdentities(deps.db, user.id);
+  await db.deleteWaysIn(deps.db, user.id);
   const record = { events: [{ kind: "user.verified" as const, userId: user.id }], mails: [] };
   await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", record });
   return { ...user, hasPassword: false };

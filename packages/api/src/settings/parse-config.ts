@@ -10,7 +10,8 @@ import type { Settings } from "./settings.js";
 
 /** The settings of a configuration, with defaults filled in. Throws an `Error` with one sentence for each fault. */
 export function parseConfig(config: KeywrightConfig): Settings {
-  const faults = [...faultsOf(config, keywrightFields), ...returnToFaults(config)];
+  const faults = faultsOf(config, keywrightFields);
+  if (faults.length === 0) faults.push(...returnToFaults(config));
   if (faults.length > 0) throw new Error(faults.join("\n"));
   return parseSettings(config);
 }

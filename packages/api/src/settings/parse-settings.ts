@@ -163,6 +163,7 @@ export const settingsSchema = z.object({
     .strictObject({
       returnTo: z.array(z.string()).max(50).default([]),
       linkVerifiedEmails: z.boolean().default(false),
+      keepTokens: z.boolean().default(false),
     })
     .prefault({}),
 }) satisfies z.ZodType<Settings>;

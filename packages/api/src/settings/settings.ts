@@ -167,6 +167,11 @@ export interface SocialSettings {
    * Default false: the owner is told by mail to sign in and connect the provider.
    */
   linkVerifiedEmails: boolean;
+  /**
+   * Whether the tokens that providers give are kept, encrypted, for `keywright.providerToken(userId, provider)`. Default
+   * false: nothing is stored that is not needed to sign in.
+   */
+  keepTokens: boolean;
 }
 
 export interface Settings {

@@ -3,9 +3,11 @@ import * as db from "@keywright/db";
 import type { Deps } from "../deps.js";
 import { summarize } from "../log.js";
 import { type Mail, type Mailer, mailFailureKind } from "../mail/mail.js";
+import { revocationKind } from "../services/queue-mail.js";
 import type { Outage } from "./outage.js";
 import { prepareMail } from "./prepare-mail.js";
 import { deadlineOf, giveBack, giveUpLate, noteFailure, noteUnprepared } from "./retry.js";
+import { deliverRevocation } from "./revoke.js";
 
 /** What one worker works with, and the mails that it is currently delivering. */
 export interface Delivery {
@@ -54,6 +56,10 @@ async function deliver(deps: Deps, delivery: Delivery, entry: ClaimedEntry): Pro
 async function attempt(deps: Deps, { mailer }: Delivery, entry: ClaimedEntry): Promise<End> {
   if (deadlineOf(entry) <= deps.now()) {
     await giveUpLate(deps, entry);
+    return "not asked";
+  }
+  if (entry.kind === revocationKind) {
+    await deliverRevocation(deps, entry);
     return "not asked";
   }
   const prepared = await prepareMail(deps, entry).then(

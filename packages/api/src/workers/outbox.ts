@@ -34,6 +34,8 @@ const maxIdle = 10;
  *    (`outage.ts`), and no attempt is counted.
  * 5. Or `dead`: its address does not exist, it was rejected three times (`retry.ts`), or it is too old to be of use
  *    (`plans.ts`: 6 hours for a password's link, 3 days for a verification, 7 days for a notice).
+ *
+ * A provider's token that is to be revoked travels the same way, without a mail (`revoke.ts`).
  */
 export function startOutbox(deps: Deps, mailer: Mailer): OutboxWorker {
   const bell = createBell();

@@ -1,7 +1,7 @@
-import { and, asc, count, eq, gte, isNotNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, eq, isNotNull, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
-import { identities, sessions, users } from "../schema/index.js";
-import { isEnabled, type LoginMark, type NewUser, type UserRow, userColumns } from "./users.js";
+import { identities, users } from "../schema/index.js";
+import { hasSessionLikeIt, isEnabled, type LoginMark, type NewUser, type UserRow, userColumns } from "./users.js";
 
 /** Who somebody is at a provider. */
 export interface IdentityKey {
@@ -18,6 +18,9 @@ export interface IdentityRow extends IdentityKey {
   lastUsedAt: Date;
 }
 
+/** With the provider's tokens, encrypted; null if they are not kept. */
+export type NewIdentity = IdentityRow & { sealedTokens: Uint8Array | null };
+
 const identityColumns = {
   id: identities.id,
   userId: identities.userId,
@@ -32,12 +35,17 @@ const identityColumns = {
 /** A sign-in by identity, as it was recorded. */
 export interface IdentityLogin {
   user: UserRow;
-  identityId: string;
   wasArchived: boolean;
   /** Whether the account had signed in before. */
   isFirst: boolean;
   /** The account has a session from the same program at the same address. */
   hasSessionLikeIt: boolean;
+}
+
+interface IdentityMark extends LoginMark {
+  mustBeVerified: boolean;
+  /** Replace those that are stored; null leaves them. */
+  sealedTokens: Uint8Array | null;
 }
 
 /**
@@ -47,27 +55,23 @@ export interface IdentityLogin {
 export async function recordIdentityLogin(
   db: Database,
   key: IdentityKey,
-  { now, ip, userAgent, mustBeVerified }: LoginMark & { mustBeVerified: boolean },
+  mark: IdentityMark,
 ): Promise<IdentityLogin | null> {
+  const { now, mustBeVerified, sealedTokens } = mark;
   const before = db
-    .select({
-      id: users.id,
-      archivedAt: users.archivedAt,
-      lastLoginAt: users.lastLoginAt,
-      identityId: sql<string>`${identities.id}`.as("identity_id"),
-    })
+    .select({ id: users.id, archivedAt: users.archivedAt, lastLoginAt: users.lastLoginAt })
     .from(users)
     .innerJoin(identities, eq(identities.userId, users.id))
     .where(isIdentity(key))
     .for("update")
     .as("before");
-  const alike = db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(and(eq(sessions.userId, users.id), eq(sessions.ip, ip ?? ""), eq(sessions.userAgent, userAgent ?? "")));
-  const used = db
-    .$with("used")
-    .as(db.update(identities).set({ lastUsedAt: now }).where(isIdentity(key)).returning({ id: identities.id }));
+  const used = db.$with("used").as(
+    db
+      .update(identities)
+      .set({ lastUsedAt: now, ...(sealedTokens && { sealedTokens }) })
+      .where(isIdentity(key))
+      .returning({ id: identities.id }),
+  );
   const [row] = await db
     .with(used)
     .update(users)
@@ -76,10 +80,9 @@ export async function recordIdentityLogin(
     .where(and(eq(users.id, before.id), isEnabled(), mustBeVerified ? isNotNull(users.emailVerifiedAt) : undefined))
     .returning({
       user: userColumns,
-      identityId: before.identityId,
       wasArchived: sql<boolean>`${before.archivedAt} is not null`,
       isFirst: sql<boolean>`${before.lastLoginAt} is null`,
-      hasSessionLikeIt: sql<boolean>`exists ${alike}`,
+      hasSessionLikeIt: hasSessionLikeIt(db, mark),
     });
   return row ?? null;
 }
@@ -117,7 +120,7 @@ export async function findIdentity(db: Database, key: IdentityKey): Promise<Iden
 export async function createUserWithIdentity(
   db: Database,
   { hasPassword: _derived, ...user }: NewUser,
-  identity: IdentityRow,
+  identity: NewIdentity,
 ): Promise<boolean> {
   const ofAddress = { target: users.emailKey, where: isNotNull(users.emailKey) };
   const created = db
@@ -133,7 +136,8 @@ export async function createUserWithIdentity(
       email: sql`${identity.email}::text`.as("email"),
       createdAt: sql`${sql.param(identity.createdAt, identities.createdAt)}::timestamptz`.as("created_at"),
       lastUsedAt: sql`${sql.param(identity.lastUsedAt, identities.lastUsedAt)}::timestamptz`.as("last_used_at"),
-      sealedTokens: sql`null::bytea`.as("sealed_tokens"),
+      sealedTokens: sql`${identity.sealedTokens}::bytea`.as("sealed_tokens"),
+      tokensLeasedUntil: sql`null::timestamptz`.as("tokens_leased_until"),
     })
     .from(created);
   const rows = await db.with(created).insert(identities).select(row).returning({ id: identities.id });
@@ -141,12 +145,12 @@ export async function createUserWithIdentity(
 }
 
 /** An identity that somebody has already violates `identities_issuer_subject`. */
-export async function addIdentity(db: Database, identity: IdentityRow): Promise<void> {
+export async function addIdentity(db: Database, identity: NewIdentity): Promise<void> {
   await db.insert(identities).values(identity);
 }
 
 /** False if somebody has the identity already. */
-export async function createIdentity(db: Database, identity: IdentityRow): Promise<boolean> {
+export async function createIdentity(db: Database, identity: NewIdentity): Promise<boolean> {
   const rows = await db.insert(identities).values(identity).onConflictDoNothing().returning({ id: identities.id });
   return rows.length === 1;
 }
@@ -167,38 +171,12 @@ export async function countIdentities(db: Database, userId: string): Promise<num
 }
 
 /** One of the account's own; null if the id is unknown or belongs to somebody else. */
-export async function deleteIdentity(db: Database, userId: string, id: string): Promise<IdentityRow | null> {
+export async function deleteIdentity(db: Database, userId: string, id: string): Promise<NewIdentity | null> {
   const [row] = await db
     .delete(identities)
     .where(and(eq(identities.id, id), eq(identities.userId, userId)))
-    .returning(identityColumns);
+    .returning({ ...identityColumns, sealedTokens: identities.sealedTokens });
   return row ?? null;
-}
-
-/** All identities of an account, or those connected since a moment. */
-export async function deleteIdentities(db: Database, userId: string, since?: Date): Promise<void> {
-  await db
-    .delete(identities)
-    .where(and(eq(identities.userId, userId), since === undefined ? undefined : gte(identities.createdAt, since)));
-}
-
-/**
- * Removes identities that were connected before the account's address was verified: all if that is `now`, else those that
- * came with that address. Returns how many.
- */
-export async function deleteUnprovedIdentities(
-  db: Database,
-  { id, email, emailVerifiedAt }: Pick<UserRow, "id" | "email" | "emailVerifiedAt">,
-  now: Date,
-): Promise<number> {
-  const isNow = emailVerifiedAt?.getTime() === now.getTime();
-  const isEarlier = lt(identities.createdAt, emailVerifiedAt ?? now);
-  const isOfAddress = isNow ? undefined : sql`lower(${identities.email}) = lower(${email})`;
-  const rows = await db
-    .delete(identities)
-    .where(and(eq(identities.userId, id), isEarlier, isOfAddress))
-    .returning({ id: identities.id });
-  return rows.length;
 }
 
 function isIdentity({ issuer, subject }: IdentityKey): SQL | undefined {

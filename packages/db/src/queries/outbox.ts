@@ -13,6 +13,8 @@ export interface OutboxEntry {
   ip: string | null;
   userAgent: string | null;
   createdAt: Date;
+  /** Encrypted; null for a mail. */
+  payload?: Uint8Array | null;
 }
 
 /** One worker's hold on a mail. It is lost when `lockedUntil` has passed and another worker claims the mail. */
@@ -21,7 +23,8 @@ export interface MailLease {
   lockedUntil: Date;
 }
 
-export interface ClaimedEntry extends Omit<OutboxEntry, "address">, MailLease {
+export interface ClaimedEntry extends Omit<OutboxEntry, "address" | "payload">, MailLease {
+  payload: Uint8Array | null;
   seed: string;
   address: string | null;
   failures: number;
@@ -74,6 +77,7 @@ export async function claimMails(
     ip: outbox.ip,
     userAgent: outbox.userAgent,
     createdAt: outbox.createdAt,
+    payload: outbox.payload,
     failures: outbox.failures,
     rejections: outbox.rejections,
     secretHash: outbox.secretHash,
@@ -105,6 +109,7 @@ export async function settleMail(
       settledAt: end.at,
       lastError: end.error,
       lockedUntil: null,
+      payload: null,
       // A dead letter keeps its address, so that an operator can see who was not reached.
       ...(end.status === "dead" ? {} : { address: null, ip: null, userAgent: null }),
     })

@@ -106,18 +106,23 @@ export interface LoginMark {
 export async function recordLogin(
   db: Database,
   user: { id: string; credentialVersion: number },
-  { now, ip, userAgent }: LoginMark,
+  mark: LoginMark,
 ): Promise<{ user: UserRow; hasSessionLikeIt: boolean } | null> {
+  const [row] = await db
+    .update(users)
+    .set({ lastLoginAt: mark.now, archivedAt: null })
+    .where(and(eq(users.id, user.id), eq(users.credentialVersion, user.credentialVersion), isEnabled()))
+    .returning({ user: userColumns, hasSessionLikeIt: hasSessionLikeIt(db, mark) });
+  return row ?? null;
+}
+
+/** Whether the updated account has a session from the same program at the same address. */
+export function hasSessionLikeIt(db: Database, { ip, userAgent }: LoginMark): SQL<boolean> {
   const alike = db
     .select({ id: sessions.id })
     .from(sessions)
-    .where(and(eq(sessions.userId, user.id), eq(sessions.ip, ip ?? ""), eq(sessions.userAgent, userAgent ?? "")));
-  const [row] = await db
-    .update(users)
-    .set({ lastLoginAt: now, archivedAt: null })
-    .where(and(eq(users.id, user.id), eq(users.credentialVersion, user.credentialVersion), isEnabled()))
-    .returning({ user: userColumns, hasSessionLikeIt: sql<boolean>`exists ${alike}` });
-  return row ?? null;
+    .where(and(eq(sessions.userId, users.id), eq(sessions.ip, ip ?? ""), eq(sessions.userAgent, userAgent ?? "")));
+  return sql<boolean>`exists ${alike}`;
 }
 
 /** Null if the account no longer has that address, or the address was already verified. */

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, text, uuid } from "drizzle-orm/pg-core";
-import { key, keywright, moment, sha256 } from "./columns.js";
+import { bytes, key, keywright, moment, sha256 } from "./columns.js";
 
-/** Mails to be delivered, written in the transaction that causes them; never contains a secret. */
+/** Mails to be delivered, and provider tokens to be revoked, written in the transaction that causes them; never contains a secret. */
 export const outbox = keywright.table(
   "outbox",
   {
@@ -37,6 +37,8 @@ export const outbox = keywright.table(
      * after a change of `KEYWRIGHT_SECRET` it shows which key the secret was derived with.
      */
     secretHash: sha256("secret_hash"),
+    /** What a row that is not a mail needs, encrypted: a provider's token to revoke. Erased once the row is settled. */
+    payload: bytes("payload"),
     settledAt: moment("settled_at"),
     lastError: text("last_error"),
   },

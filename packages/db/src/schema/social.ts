@@ -20,8 +20,10 @@ export const identities = keywright.table(
     email: text("email"),
     createdAt: moment("created_at").notNull(),
     lastUsedAt: moment("last_used_at").notNull(),
-    /** The provider's tokens, encrypted and bound to this row; null unless the settings keep them. */
+    /** The provider's tokens, encrypted and bound to issuer and subject; null unless the settings keep them. */
     sealedTokens: bytes("sealed_tokens"),
+    /** Until then, one process is refreshing them. */
+    tokensLeasedUntil: moment("tokens_leased_until"),
   },
   (table) => [
     uniqueIndex("identities_issuer_subject").on(table.issuer, table.subject),

@@ -53,7 +53,7 @@ const toleranceMs = 60_000;
  * it does not say so, or somebody else signed in there; `TOKEN_INVALID`, `NOT_AUTHENTICATED`.
  */
 export async function reauthenticateByProvider(deps: Deps, who: Actor, proof: SocialProof): Promise<Reauthenticated> {
-  assertFlowOf(who, { proof, purpose: "reauthenticate" });
+  assertFlowOf(deps, who, { proof, purpose: "reauthenticate" });
   const { identity, provider, flow } = proof;
   const now = deps.now();
   const oldest = flow?.startedAt ?? new Date(now.getTime() - deps.settings.session.freshMinutes * 60_000);

@@ -106,6 +106,7 @@ async function withHandoff(
   const handoff = await issueGrant(deps, "handoff", {
     provider: proof.provider.id,
     identity: proof.identity,
+    tokens: proof.tokens,
     codeChallenge: codeChallenge ?? "",
     ...{ purpose, userId, startedAt, remember, deviceName },
   });

@@ -12,10 +12,10 @@ import { signInWithIdentity } from "./sign-in.js";
 /** A sign-in that lacks something: a ticket, with which it can be completed. */
 export async function issueTicket(
   deps: Deps,
-  { provider, identity, remember, deviceName }: Newcomer,
+  { provider, identity, tokens, remember, deviceName }: Newcomer,
   browser: { suffix: string; hash: string } | null,
 ): Promise<string> {
-  return await issueGrant(deps, "ticket", { provider: provider.id, identity, browser, remember, deviceName });
+  return await issueGrant(deps, "ticket", { provider: provider.id, identity, tokens, browser, remember, deviceName });
 }
 
 /** The cookies of this browser's round trips. */
@@ -43,6 +43,7 @@ export async function completeSignUp(
   const outcome = await signInWithIdentity(deps, who, {
     provider,
     identity,
+    tokens: ticket.tokens,
     remember: ticket.remember,
     deviceName: ticket.deviceName,
     isUsernameChosen: input.username !== undefined,

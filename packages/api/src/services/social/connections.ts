@@ -5,9 +5,11 @@ import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { noticeTo } from "../credentials.js";
+import type { QueuedMail } from "../queue-mail.js";
 import type { SocialProof } from "./identify.js";
 import { newIdentity, toSocialAccount } from "./identity-row.js";
 import { assertMayConnect } from "./may-connect.js";
+import { revocationOf } from "./revocation.js";
 
 /** Also bounds the answer of `social.accounts`. */
 const maxPerAccount = 20;
@@ -19,7 +21,7 @@ const maxPerAccount = 20;
  */
 export async function connectIdentity(deps: Deps, who: Actor, proof: SocialProof): Promise<SocialAccount> {
   assertMayConnect(deps, who);
-  assertFlowOf(who, { proof, purpose: "connect" });
+  assertFlowOf(deps, who, { proof, purpose: "connect" });
   const row = newIdentity(deps, who.user.id, proof);
   return await inTransaction(deps, async (deps) => {
     await holdOwn(deps, who);
@@ -61,7 +63,7 @@ export async function disconnectIdentity(deps: Deps, who: Actor, { id }: { id: s
     if (!hasWayIn(deps, { user, others })) throw new KeywrightError("LAST_SIGN_IN_METHOD");
     await recordEvents(deps, who, {
       events: [{ kind: "identity.disconnected", userId: who.user.id, sessionId: who.session.id }],
-      mails: noticeTo(deps, who.user, "identity_disconnected_notice"),
+      mails: [...noticeTo(deps, who.user, "identity_disconnected_notice"), ...revocation(deps, identity)],
     });
   });
   return {};
@@ -76,6 +78,10 @@ function hasWayIn(
   return user?.hasPassword === true && settings.login.fields.some((field) => user[field] !== null);
 }
 
+function revocation(deps: Deps, { sealedTokens, ...identity }: db.NewIdentity): QueuedMail[] {
+  return sealedTokens === null ? [] : revocationOf(deps, { ...identity, sealedTokens });
+}
+
 /** What is connected to the caller's account, the oldest first. */
 export async function ownIdentities(deps: Deps, who: Actor): Promise<SocialAccount[]> {
   return (await db.listIdentities(deps.db, who.user.id, maxPerAccount)).map(toSocialAccount);
@@ -83,6 +89,7 @@ export async function ownIdentities(deps: Deps, who: Actor): Promise<SocialAccou
 
 /** Throws `TOKEN_INVALID` unless a round trip, if there was one, was begun by the caller for this. */
 export function assertFlowOf(
+  _deps: Deps,
   who: Actor,
   { proof: { flow }, purpose }: { proof: SocialProof; purpose: "connect" | "reauthenticate" },
 ): void {

@@ -19,12 +19,21 @@ export interface VouchedIdentity {
   authenticatedAt: Date | null;
 }
 
+/** What a provider gave besides; null if it is not to be kept. */
+export interface KeptTokens {
+  /** Null if only the refresh token is kept, to be revoked in the end. */
+  accessToken: string | null;
+  refreshToken: string | null;
+  expiresAt: Date | null;
+}
+
 /** How a sign-in was begun. */
 interface Choices {
   provider: string;
   remember: boolean;
   deviceName: string | null;
   identity: VouchedIdentity;
+  tokens: KeptTokens | null;
 }
 
 interface Payloads {
@@ -39,7 +48,14 @@ interface Payloads {
   ticket: Choices & { browser: { suffix: string; hash: string } | null };
 }
 
+export const keptTokens = z.object({
+  accessToken: z.string().nullable(),
+  refreshToken: z.string().nullable(),
+  expiresAt: z.coerce.date().nullable(),
+}) satisfies z.ZodType<KeptTokens>;
+
 const choices = {
+  tokens: keptTokens.nullable(),
   provider: z.string(),
   remember: z.boolean(),
   deviceName: z.string().nullable(),

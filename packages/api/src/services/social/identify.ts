@@ -8,16 +8,18 @@ import { emailField, nameField, usernameField } from "../../inputs/fields.js";
 import { hashToken } from "../../keys.js";
 import { type ProviderCall, refused } from "../../providers/call-provider.js";
 import { idTokenIdentity } from "../../providers/id-token.js";
-import type { CodeGrant, Provider, ProviderIdentity } from "../../providers/provider.js";
+import type { CodeGrant, Provider, ProviderIdentity, ProviderTokens } from "../../providers/provider.js";
 import type { Visitor } from "../../who.js";
 import { asking } from "./asking.js";
 import { type Flow, isEqual, takeFlow } from "./flow.js";
-import { consumeHandoff, type VouchedIdentity } from "./grants.js";
+import { consumeHandoff, type KeptTokens, type VouchedIdentity } from "./grants.js";
 
 /** A person, vouched for by a provider just now. */
 export interface SocialProof {
   provider: Provider;
   identity: VouchedIdentity;
+  /** Null unless the settings keep them. */
+  tokens: KeptTokens | null;
   /** How the round trip was begun; null if there was none. */
   flow: Pick<Flow, "purpose" | "userId" | "startedAt" | "remember" | "deviceName"> | null;
 }
@@ -44,7 +46,7 @@ export async function identify(
     return proof;
   }
   if (code === undefined || state === undefined) {
-    return { provider, identity: await identifyByToken(deps, who, { provider, input }), flow: null };
+    return proofOf(deps, await identifyByToken(deps, who, { provider, input }), { provider, flow: null });
   }
   const flow = await takeFlow(deps, { provider: provider.id, state, browserToken });
   // Such a flow is bound to an app by its challenge, which this input does not answer.
@@ -74,7 +76,7 @@ export async function identifyByCode(
     refusal: "PROVIDER_REFUSED",
     work: async (call) => cleaned(await provider.identifyByCode(call, grant)),
   });
-  return { provider, identity, flow };
+  return proofOf(deps, identity, { provider, flow });
 }
 
 /** What an app gets for a hand-off code and the verifier that only it has. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
@@ -83,17 +85,17 @@ export async function redeemHandoff(
   _who: Visitor,
   { handoff, codeVerifier }: { handoff: string; codeVerifier: string },
 ): Promise<SocialProof> {
-  const { identity, codeChallenge, provider, ...flow } = await consumeHandoff(deps, handoff);
+  const { identity, tokens, codeChallenge, provider, ...flow } = await consumeHandoff(deps, handoff);
   const isOwn = isEqual(createHash("sha256").update(codeVerifier).digest("base64url"), codeChallenge);
   if (!isOwn) throw new KeywrightError("TOKEN_INVALID");
-  return { provider: deps.providers.get(provider), identity, flow };
+  return { provider: deps.providers.get(provider), identity, tokens, flow };
 }
 
 async function identifyByToken(
   deps: Deps,
   who: Visitor,
   { provider, input }: { provider: Provider; input: SocialProofInput },
-): Promise<VouchedIdentity> {
+): Promise<Cleaned> {
   const { idToken, nonce = null } = input;
   if (idToken !== undefined && provider.identifyByIdToken && nonce === null && !provider.allowsNoNonce) {
     throw new KeywrightError("VALIDATION", { fields: fieldError("nonce", "REQUIRED") });
@@ -142,9 +144,32 @@ const details = z.object({
   lastName: nameField.catch(""),
 });
 
-/** What a provider allows in an address or a name and we do not is left out. Throws a fault for an unusable subject. */
-function cleaned({ tokens: _tokens, ...identity }: ProviderIdentity): VouchedIdentity {
+/**
+ * What a provider allows in an address or a name and we do not is left out. Throws a fault for an unusable subject, so
+ * inside the exchange.
+ */
+function cleaned({ tokens, ...identity }: ProviderIdentity): Cleaned {
   if (!key.safeParse(identity).success) throw refused("its subject is not plain text");
   const parsed = details.parse(identity);
-  return { ...identity, ...parsed, isEmailVouched: identity.isEmailVouched && parsed.email !== null };
+  const isEmailVouched = identity.isEmailVouched && parsed.email !== null;
+  return { identity: { ...identity, ...parsed, isEmailVouched }, tokens };
+}
+
+interface Cleaned {
+  identity: VouchedIdentity;
+  tokens: ProviderTokens | null;
+}
+
+function proofOf(
+  { settings }: Deps,
+  { identity, tokens }: Cleaned,
+  rest: Pick<SocialProof, "provider" | "flow">,
+): SocialProof {
+  return { ...rest, identity, tokens: settings.social.keepTokens ? tokens : revocable(rest.provider, tokens) };
+}
+
+/** What the provider wants back in the end, and nothing that the app could call it with. */
+function revocable({ keepsRefreshToken }: Provider, tokens: ProviderTokens | null): KeptTokens | null {
+  if (!keepsRefreshToken || !tokens?.refreshToken) return null;
+  return { accessToken: null, refreshToken: tokens.refreshToken, expiresAt: null };
 }

@@ -2,12 +2,13 @@ import type { RegistrationField } from "../../contract/types.js";
 import type { Deps } from "../../deps.js";
 import type { Provider } from "../../providers/provider.js";
 import type { StartedSession, UnfinishedSignIn } from "../start-session.js";
-import type { VouchedIdentity } from "./grants.js";
+import type { KeptTokens, VouchedIdentity } from "./grants.js";
 
 /** Somebody who wants to sign in with a provider. */
 export interface Newcomer {
   provider: Provider;
   identity: VouchedIdentity;
+  tokens: KeptTokens | null;
   remember: boolean;
   deviceName: string | null;
   /** Whether the person chose the username here: if it is taken, they must be told. */

@@ -10,6 +10,7 @@ import { signInNotices } from "../sign-in-notices.js";
 import { finishSignIn } from "../start-session.js";
 import { enterHeld } from "./held-address.js";
 import type { SocialProof } from "./identify.js";
+import { sealTokens } from "./identity-row.js";
 import type { Newcomer, SocialOutcome, UnfinishedOutcome } from "./outcome.js";
 import { signUp } from "./sign-up.js";
 import { startSocialSession } from "./start-social-session.js";
@@ -19,13 +20,14 @@ import { startSocialSession } from "./start-social-session.js";
  * says. Throws `TOKEN_INVALID` if the round trip was begun for something else.
  */
 export function newcomerOf(
-  { provider, identity, flow }: SocialProof,
+  { provider, identity, tokens, flow }: SocialProof,
   { remember, deviceName }: { remember?: boolean | undefined; deviceName?: string | undefined },
 ): Newcomer {
   if (flow && flow.purpose !== "login") throw new KeywrightError("TOKEN_INVALID");
   return {
     provider,
     identity,
+    tokens,
     remember: remember ?? flow?.remember ?? true,
     deviceName: deviceName ?? flow?.deviceName ?? null,
   };
@@ -91,7 +93,8 @@ async function finishOutcome(deps: Deps, who: Visitor, outcome: UnfinishedOutcom
 async function enter(deps: Deps, who: Visitor, newcomer: Newcomer): Promise<UnfinishedOutcome> {
   const { identity } = newcomer;
   const mustBeVerified = deps.settings.registration.verification === "mandatory";
-  const mark = { now: deps.now(), ip: who.ip, userAgent: who.userAgent, mustBeVerified };
+  const sealedTokens = sealTokens(deps, newcomer);
+  const mark = { now: deps.now(), ip: who.ip, userAgent: who.userAgent, mustBeVerified, sealedTokens };
   const login = await db.recordIdentityLogin(deps.db, identity, mark);
   if (login) return await comeBack(deps, who, { newcomer, login });
   const emailKey = identity.email === null ? null : foldName(identity.email);

@@ -6,6 +6,7 @@ import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { credentialsChanged, noticeTo } from "../credentials.js";
 import { assertOwner, refuseWrongPassword } from "../current-password.js";
+import { revocationsFor } from "../social/revocation.js";
 
 /**
  * Deletes the caller's account and all its data, or disables it and keeps the row, depending on `user.deletion`. Throws
@@ -21,9 +22,11 @@ export async function deleteAccount(deps: Deps, who: Actor, input: OwnPasswordIn
 /** Deleting the row also deletes sessions, tokens, secrets and the password. */
 async function remove(deps: Deps, who: Actor): Promise<void> {
   const { id: userId, credentialVersion: version } = who.user;
+  // Before their rows are gone.
+  const revocations = await revocationsFor(deps, userId);
   if (!(await db.deleteUser(deps.db, { userId, version }))) refuseWrongPassword("password");
   await deps.tokenManager.revokeAll(deps, { userId });
-  const mails = noticeTo(deps, who.user, "deleted_notice");
+  const mails = [...noticeTo(deps, who.user, "deleted_notice"), ...revocations];
   await recordEvents(deps, who, { events: [{ kind: "user.deleted", userId }], mails });
 }
 

@@ -103,8 +103,8 @@ export async function planChangedMail(deps: Deps, { userId, address }: QueuedEnt
 }
 
 /**
- * Gives the account its old address back. Whoever changed the address knew the password, so it is deleted and every
- * session ends; an archiving or a deactivation since then is undone, links sent for later changes are voided, and the
+ * Gives the account its old address back. Whoever changed the address knew the password, so it is deleted, with the identities connected
+ * since, and every session ends; an archiving or a deactivation since then is undone, links sent for later changes are voided, and the
  * old mailbox gets a link to choose a new password. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `EMAIL_TAKEN`.
  */
 export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { token: string }): Promise<Nothing> {
@@ -114,9 +114,8 @@ export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { tok
     const { user, oldEmail } = await takeEmail(deps, who, { secret, reviveSince: since });
     // Before the secrets: this waits for a mail that is being minted, so that its secret exists and can be voided.
     await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since, now: deps.now() });
-    await db.deletePassword(deps.db, userId);
-    // Whoever changed the address may have added ways to sign in.
-    await db.deleteIdentities(deps.db, userId, since);
+    // Whoever changed the address knew the password, and may have connected an identity since.
+    await db.deleteWaysIn(deps.db, userId, since);
     const event = { kind: "email.restored" as const, userId, oldEmail, newEmail };
     const mails = [{ kind: "email_restored_notice" as const, address: newEmail }];
     const record = { events: [event], mails };

@@ -33,13 +33,14 @@ async function releaseEmail(
 ): Promise<void> {
   const loser = await db.releaseUnverifiedEmail(deps.db, emailKey, userId);
   if (!loser) return;
-  if (loser.username === null) return await removeNameless(deps, who, loser);
+  const isLost = loser.username === null && (await db.countIdentities(deps.db, loser.id)) === 0;
+  if (isLost) return await removeLost(deps, who, loser);
   const events = [{ kind: "email.released" as const, userId: loser.id }];
   await credentialsChanged(deps, who, { user: loser, proof: "mailbox", ends: "all", record: { events, mails: [] } });
 }
 
-/** Nobody could sign in to it any more, and no clean-up would find it. */
-async function removeNameless(deps: Deps, who: Visitor, { id: userId, credentialVersion }: UserRow): Promise<void> {
+/** With neither a name nor an identity, nobody could sign in to it any more, and no clean-up would find it. */
+async function removeLost(deps: Deps, who: Visitor, { id: userId, credentialVersion }: UserRow): Promise<void> {
   await db.deleteUser(deps.db, { userId, version: credentialVersion });
   await deps.tokenManager.revokeAll(deps, { userId });
   await recordEvents(deps, who, { events: [{ kind: "user.deleted", userId }] });
