@@ -9,6 +9,7 @@ export * from "./queries/identities.js";
 export * from "./queries/outbox.js";
 export * from "./queries/password-tries.js";
 export * from "./queries/passwords.js";
+export * from "./queries/pending-users.js";
 export * from "./queries/provider-tokens.js";
 export * from "./queries/purge.js";
 export * from "./queries/refresh-tokens.js";

@@ -155,7 +155,7 @@ export type SocialProcedures = {
   /** Begins a round trip to a provider: send the browser to the returned address. */
   start: Mutation<
     Io<SocialStartInput, { authorizationUrl: string }>,
-    SignedIn | "REAUTHENTICATION_REQUIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_UNAVAILABLE"
+    SignedIn | "EMAIL_NOT_VERIFIED" | "REAUTHENTICATION_REQUIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_UNAVAILABLE"
   >;
   /** Signs in with what a provider has given; the first time, creates the account. */
   login: Mutation<Io<SocialLoginInput, SocialSignIn | RegistrationIncomplete | VerificationSent>, BadProof | BadSignUp>;
@@ -167,7 +167,7 @@ export type SocialProcedures = {
   /** Adds a provider to the caller's account. */
   connect: Mutation<
     Io<SocialProofInput, SocialAccount>,
-    SignedIn | "REAUTHENTICATION_REQUIRED" | BadProof | "IDENTITY_TAKEN"
+    SignedIn | "EMAIL_NOT_VERIFIED" | "REAUTHENTICATION_REQUIRED" | BadProof | "IDENTITY_TAKEN"
   >;
   /** Removes a provider from the caller's account. The last way to sign in stays. */
   disconnect: Mutation<Io<SocialAccountInput, Nothing>, SignedIn | "REAUTHENTICATION_REQUIRED" | "LAST_SIGN_IN_METHOD">;

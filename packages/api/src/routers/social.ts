@@ -55,7 +55,13 @@ export const socialRouter: SocialProcedures = {
 
   start: credentialProcedure("signInsPerIp")
     .errors(
-      refusedWith("SOCIAL_NOT_CONFIGURED", "PROVIDER_UNAVAILABLE", "NOT_AUTHENTICATED", "REAUTHENTICATION_REQUIRED"),
+      refusedWith(
+        "SOCIAL_NOT_CONFIGURED",
+        "PROVIDER_UNAVAILABLE",
+        "NOT_AUTHENTICATED",
+        "EMAIL_NOT_VERIFIED",
+        "REAUTHENTICATION_REQUIRED",
+      ),
     )
     .input(socialStartInput)
     .output(authorization)
@@ -88,7 +94,7 @@ export const socialRouter: SocialProcedures = {
     }),
 
   connect: freshCredentialProcedure
-    .errors(refusedWith(...badProof, "IDENTITY_TAKEN"))
+    .errors(refusedWith(...badProof, "EMAIL_NOT_VERIFIED", "IDENTITY_TAKEN"))
     .input(socialProofInput)
     .output(socialAccount)
     .mutation(async ({ ctx, input }) => {

@@ -4,6 +4,7 @@ import type { Deps } from "../deps.js";
 import { foldName } from "../inputs/fields.js";
 import type { Visitor } from "../who.js";
 import { credentialsChanged } from "./credentials.js";
+import type { StoredUsername } from "./usernames.js";
 
 /**
  * Gives an unverified account to the person who has just proved its address. Nothing that was chosen before the proof
@@ -13,9 +14,13 @@ import { credentialsChanged } from "./credentials.js";
 export async function takeOver(
   deps: Deps,
   who: Visitor,
-  { email, firstName, lastName }: { email: string; firstName: string; lastName: string },
+  {
+    email,
+    username,
+    ...names
+  }: { email: string; username?: StoredUsername | null; firstName: string; lastName: string },
 ): Promise<UserRow | null> {
-  const claim = { emailKey: foldName(email), firstName, lastName };
+  const claim = { ...(username ?? { username: null, usernameKey: null }), ...names, emailKey: foldName(email) };
   const user = await db.claimUnverifiedUser(deps.db, claim, deps.now());
   if (!user) return null;
   await db.deleteWaysIn(deps.db, user.id);

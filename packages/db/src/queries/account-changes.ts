@@ -1,8 +1,7 @@
-import { and, eq, isNotNull, isNull, lte, ne, notExists, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
-import { identities, users } from "../schema/index.js";
-import { oldest } from "./purge.js";
+import { users } from "../schema/index.js";
 import { isEnabled, type UserRow, userColumns } from "./users.js";
 
 export interface UserChanges {
@@ -120,24 +119,28 @@ function unlessSince(column: PgColumn, since: Date): SQL {
   return sql`case when ${column} < ${sql.param(since, column)} then ${column} end`;
 }
 
+export interface ClaimedNames {
+  username: string | null;
+  usernameKey: string | null;
+  firstName: string;
+  lastName: string;
+}
+
 /**
- * Marks an unverified address as verified, gives the account other names, without a username and the app's fields, and
- * raises the credential version. Null if no account has the address, or it was already verified: of two callers at once,
+ * Marks an unverified address as verified, gives the account other names, empties the app's fields, and raises the
+ * credential version. A username that is taken violates `users_username_key`. Null if no account has the address, or it was already verified: of two callers at once,
  * one gets the account.
  */
 export async function claimUnverifiedUser(
   db: Database,
-  { emailKey, firstName, lastName }: { emailKey: string; firstName: string; lastName: string },
+  { emailKey, ...names }: ClaimedNames & { emailKey: string },
   now: Date,
 ): Promise<UserRow | null> {
   const [row] = await db
     .update(users)
     .set({
       emailVerifiedAt: now,
-      username: null,
-      usernameKey: null,
-      firstName,
-      lastName,
+      ...names,
       profile: {},
       credentialVersion: sql`${users.credentialVersion} + 1`,
     })
@@ -170,20 +173,4 @@ export async function deleteUser(db: Database, { userId, version }: { userId: st
     .where(and(eq(users.id, userId), eq(users.credentialVersion, version)))
     .returning({ id: users.id });
   return rows.length === 1;
-}
-
-/** Removes up to `limit` accounts created before `before` that never verified their address; returns their ids. */
-export async function deleteUnverifiedUsers(
-  db: Database,
-  { before, limit }: { before: Date; limit: number },
-): Promise<string[]> {
-  // With an identity it can be signed in to, whatever its address is worth.
-  const hasIdentity = db.select({ id: identities.id }).from(identities).where(eq(identities.userId, users.id));
-  const isUnverified = and(isNull(users.emailVerifiedAt), isNotNull(users.email), notExists(hasIdentity));
-  const isStale = and(isUnverified, lte(users.createdAt, before));
-  const rows = await db
-    .delete(users)
-    .where(oldest(users.createdAt, { isOver: isStale, limit }))
-    .returning({ id: users.id });
-  return rows.map(({ id }) => id);
 }

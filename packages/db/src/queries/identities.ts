@@ -114,17 +114,18 @@ export async function findIdentity(db: Database, key: IdentityKey): Promise<Iden
 }
 
 /**
- * Creates an account together with its first identity, in one statement. False if its address, its username or the
- * identity is taken.
+ * Creates an account together with its first identity, in one statement. False if its address is taken; a username that
+ * is taken violates `users_username_key`, and an identity `identities_issuer_subject`.
  */
 export async function createUserWithIdentity(
   db: Database,
   { hasPassword: _derived, ...user }: NewUser,
   identity: NewIdentity,
 ): Promise<boolean> {
+  const ofAddress = { target: users.emailKey, where: isNotNull(users.emailKey) };
   const created = db
     .$with("created")
-    .as(db.insert(users).values(user).onConflictDoNothing().returning({ id: users.id }));
+    .as(db.insert(users).values(user).onConflictDoNothing(ofAddress).returning({ id: users.id }));
   const row = db
     .select({
       id: sql`${identity.id}::uuid`.as("id"),
@@ -141,6 +142,11 @@ export async function createUserWithIdentity(
     .from(created);
   const rows = await db.with(created).insert(identities).select(row).returning({ id: identities.id });
   return rows.length === 1;
+}
+
+/** An identity that somebody has already violates `identities_issuer_subject`. */
+export async function addIdentity(db: Database, identity: NewIdentity): Promise<void> {
+  await db.insert(identities).values(identity);
 }
 
 /** False if somebody has the identity already. */
@@ -171,11 +177,6 @@ export async function deleteIdentity(db: Database, userId: string, id: string): 
     .where(and(eq(identities.id, id), eq(identities.userId, userId)))
     .returning({ ...identityColumns, sealedTokens: identities.sealedTokens });
   return row ?? null;
-}
-
-/** All identities of an account. */
-export async function deleteIdentities(db: Database, userId: string): Promise<void> {
-  await db.delete(identities).where(eq(identities.userId, userId));
 }
 
 function isIdentity({ issuer, subject }: IdentityKey): SQL | undefined {

@@ -1,6 +1,7 @@
-import { and, eq, gte, sql } from "drizzle-orm";
+import { and, eq, gte, lt, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { identities, passwords, users } from "../schema/index.js";
+import type { UserRow } from "./users.js";
 
 export interface PasswordRow {
   userId: string;
@@ -55,4 +56,23 @@ export async function deleteWaysIn(db: Database, userId: string, since?: Date): 
       .returning({ id: identities.id }),
   );
   await db.with(disconnected).delete(passwords).where(eq(passwords.userId, userId));
+}
+
+/**
+ * Removes identities that were connected before the account's address was verified: all if that is `now`, else those that
+ * came with that address. Returns how many.
+ */
+export async function deleteUnprovedIdentities(
+  db: Database,
+  { id, email, emailVerifiedAt }: Pick<UserRow, "id" | "email" | "emailVerifiedAt">,
+  now: Date,
+): Promise<number> {
+  const isNow = emailVerifiedAt?.getTime() === now.getTime();
+  const isEarlier = lt(identities.createdAt, emailVerifiedAt ?? now);
+  const isOfAddress = isNow ? undefined : sql`lower(${identities.email}) = lower(${email})`;
+  const rows = await db
+    .delete(identities)
+    .where(and(eq(identities.userId, id), isEarlier, isOfAddress))
+    .returning({ id: identities.id });
+  return rows.length;
 }

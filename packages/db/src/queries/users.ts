@@ -1,4 +1,4 @@
-import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { passwords, sessions, users } from "../schema/index.js";
 
@@ -68,12 +68,16 @@ export async function findUserByEmail(db: Database, emailKey: string): Promise<U
   return row ?? null;
 }
 
-/** Which of these names are taken. */
-export async function findTaken(db: Database, keys: UserKeys): Promise<{ email: boolean; username: boolean }> {
+/** Which of these names are taken, by an account other than `exceptId`. */
+export async function findTaken(
+  db: Database,
+  keys: UserKeys,
+  exceptId?: string,
+): Promise<{ email: boolean; username: boolean }> {
   const rows = await db
     .select({ emailKey: users.emailKey, usernameKey: users.usernameKey })
     .from(users)
-    .where(hasOneOf(keys))
+    .where(and(hasOneOf(keys), exceptId === undefined ? undefined : ne(users.id, exceptId)))
     .limit(2);
   return {
     email: keys.emailKey !== null && rows.some((row) => row.emailKey === keys.emailKey),

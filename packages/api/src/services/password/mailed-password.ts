@@ -48,8 +48,14 @@ export async function choosePassword(
     assertPassword(deps, newPassword, { field: "newPassword", personal: personalDetails(user) });
     await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: now });
     // Whoever registered an address without proving it chose how to sign in, too.
-    if (isVerifiedNow(user, now)) await db.deleteIdentities(deps.db, user.id);
-    const record = { events: eventsOf(user, choice, now), mails: noticeTo(deps, user, choice.notice) };
+    const disconnected = await db.deleteUnprovedIdentities(deps.db, user, now);
+    const record = {
+      events: eventsOf(user, choice, { now, disconnected }),
+      mails: [
+        ...noticeTo(deps, user, choice.notice),
+        ...(disconnected > 0 ? noticeTo(deps, user, "identity_disconnected_notice") : []),
+      ],
+    };
     await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", record });
     return user;
   });
@@ -71,11 +77,15 @@ async function consumeForPassword(
 }
 
 /** The link also verified the mailbox, if nothing had before. */
-function eventsOf(user: UserRow, { event }: PasswordChoice, now: Date): AuditEntry[] {
-  const verified = { kind: "user.verified" as const, userId: user.id };
-  return [{ kind: event, userId: user.id }, ...(isVerifiedNow(user, now) ? [verified] : [])];
-}
-
-function isVerifiedNow({ emailVerifiedAt }: UserRow, now: Date): boolean {
-  return emailVerifiedAt?.getTime() === now.getTime();
+function eventsOf(
+  { id: userId, emailVerifiedAt }: UserRow,
+  { event }: PasswordChoice,
+  { now, disconnected }: { now: Date; disconnected: number },
+): AuditEntry[] {
+  const isVerifiedNow = emailVerifiedAt?.getTime() === now.getTime();
+  return [
+    { kind: event, userId },
+    ...(isVerifiedNow ? [{ kind: "user.verified" as const, userId }] : []),
+    ...(disconnected > 0 ? [{ kind: "identity.disconnected" as const, userId }] : []),
+  ];
 }

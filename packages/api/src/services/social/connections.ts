@@ -8,6 +8,7 @@ import { noticeTo } from "../credentials.js";
 import type { QueuedMail } from "../queue-mail.js";
 import type { SocialProof } from "./identify.js";
 import { newIdentity, toSocialAccount } from "./identity-row.js";
+import { assertMayConnect } from "./may-connect.js";
 import { revocationOf } from "./revocation.js";
 
 /** Also bounds the answer of `social.accounts`. */
@@ -16,9 +17,10 @@ const maxPerAccount = 20;
 /**
  * Adds an identity to the caller's account; the same one again changes nothing. Throws `IDENTITY_TAKEN` if another
  * account has it, `TOKEN_INVALID` if the round trip was begun for something else, `NOT_AUTHENTICATED` if credentials
- * changed meanwhile, and `VALIDATION` if the account has twenty identities already.
+ * changed meanwhile, `VALIDATION` if the account has twenty identities already, and what `assertMayConnect` throws.
  */
 export async function connectIdentity(deps: Deps, who: Actor, proof: SocialProof): Promise<SocialAccount> {
+  assertMayConnect(deps, who);
   assertFlowOf(deps, who, { proof, purpose: "connect" });
   const row = newIdentity(deps, who.user.id, proof);
   return await inTransaction(deps, async (deps) => {
@@ -53,16 +55,27 @@ export async function disconnectIdentity(deps: Deps, who: Actor, { id }: { id: s
   await inTransaction(deps, async (deps) => {
     // The lock makes two of these follow one another, so that they cannot both leave "the other one".
     await holdOwn(deps, who);
-    const [user, count] = [await db.findUserById(deps.db, who.user.id), await db.countIdentities(deps.db, who.user.id)];
+    const user = await db.findUserById(deps.db, who.user.id);
+    const all = await db.listIdentities(deps.db, who.user.id, maxPerAccount + 1);
     const identity = await db.deleteIdentity(deps.db, who.user.id, id);
     if (!identity) throw new KeywrightError("NOT_FOUND");
-    if (!user?.hasPassword && count === 1) throw new KeywrightError("LAST_SIGN_IN_METHOD");
+    const others = all.filter((other) => other.id !== id);
+    if (!hasWayIn(deps, { user, others })) throw new KeywrightError("LAST_SIGN_IN_METHOD");
     await recordEvents(deps, who, {
       events: [{ kind: "identity.disconnected", userId: who.user.id, sessionId: who.session.id }],
       mails: [...noticeTo(deps, who.user, "identity_disconnected_notice"), ...revocation(deps, identity)],
     });
   });
   return {};
+}
+
+/** A password opens nothing without a name to sign in with, nor an identity at a provider that is not configured. */
+function hasWayIn(
+  { settings, providers }: Deps,
+  { user, others }: { user: db.UserRow | null; others: db.IdentityRow[] },
+): boolean {
+  if (others.some(({ provider }) => providers.list.some(({ id }) => id === provider))) return true;
+  return user?.hasPassword === true && settings.login.fields.some((field) => user[field] !== null);
 }
 
 function revocation(deps: Deps, { sealedTokens, ...identity }: db.NewIdentity): QueuedMail[] {

@@ -14,6 +14,7 @@ import type { Actor, Visitor } from "../../who.js";
 import { assertFresh } from "../freshness.js";
 import { asking } from "./asking.js";
 import { sealKey } from "./grants.js";
+import { assertMayConnect } from "./may-connect.js";
 import { parseReturnTo } from "./return-to.js";
 
 /** How long a person may take at the provider. */
@@ -63,7 +64,7 @@ export interface FlowCookie {
 /**
  * Begins a round trip: `state`, nonce and code verifier are stored here, encrypted with the `state`, which only its
  * browser has. Throws `SOCIAL_NOT_CONFIGURED`, `VALIDATION`, `PROVIDER_UNAVAILABLE`; to connect or to authenticate
- * again, also `NOT_AUTHENTICATED` and `REAUTHENTICATION_REQUIRED`.
+ * again, also `NOT_AUTHENTICATED`, `EMAIL_NOT_VERIFIED` and `REAUTHENTICATION_REQUIRED`.
  */
 export async function startSocial(
   deps: Deps,
@@ -113,7 +114,9 @@ function assertMayStart(
 ): void {
   if (purpose === "login") return;
   if (!who.user || !who.session) throw new KeywrightError("NOT_AUTHENTICATED");
-  if (purpose === "connect") assertFresh(deps, { ...who, user: who.user, session: who.session });
+  const actor = { ...who, user: who.user, session: who.session };
+  if (purpose === "connect") assertMayConnect(deps, actor);
+  if (purpose === "connect") assertFresh(deps, actor);
   // Without this proof the round trip would show only that the browser is still known there.
   const provesNothing = purpose === "reauthenticate" && !provider.provesFreshSignIn;
   if (provesNothing) throw new KeywrightError("VALIDATION", { fields: fieldError("provider", "INVALID") });

@@ -27,5 +27,8 @@ export type SocialOutcome =
 export type UnfinishedOutcome =
   | { status: "started"; started: UnfinishedSignIn; created: boolean }
   | { status: "conflict"; email: string }
-  | { status: "unproved"; email: string }
+  /** `isOwn`: an earlier try of the same person has the address. */
+  | { status: "unproved"; email: string; isOwn: boolean }
+  /** Somebody else has changed the account meanwhile. */
+  | { status: "overtaken" }
   | Exclude<SocialOutcome, { status: "signed_in" }>;

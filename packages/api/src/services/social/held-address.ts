@@ -1,0 +1,78 @@
+import type { UserRow } from "@keywright/db";
+import * as db from "@keywright/db";
+import { KeywrightError } from "../../contract/reasons.js";
+import type { Deps } from "../../deps.js";
+import type { Visitor } from "../../who.js";
+import { recordEvents } from "../audit.js";
+import { isTheirs, noticeTo } from "../credentials.js";
+import { takeOver } from "../take-over.js";
+import { newIdentity } from "./identity-row.js";
+import { chooseNames, missingFields } from "./new-account.js";
+import type { Newcomer, UnfinishedOutcome } from "./outcome.js";
+import { replaceEarlier } from "./sign-up.js";
+import { startSocialSession } from "./start-social-session.js";
+
+/** Somebody new with an address that their provider vouches for, and the account that has it. */
+interface Claim {
+  newcomer: Newcomer;
+  holder: UserRow;
+  /** Whether an earlier try of theirs has left an account with another address. */
+  hasEarlier: boolean;
+}
+
+/**
+ * Enters an account by its address: an unverified one, which loses everything that was chosen before, or, if the
+ * settings allow it, a verified one. Throws `ACCOUNT_DISABLED`.
+ */
+export async function enterHeld(deps: Deps, who: Visitor, claim: Claim): Promise<UnfinishedOutcome> {
+  const { holder } = claim;
+  if (holder.isDisabled) throw new KeywrightError("ACCOUNT_DISABLED");
+  if (!isTheirs(deps, holder.emailVerifiedAt !== null)) {
+    return await enterUnverified(deps, who, claim);
+  }
+  const mayLink = deps.settings.social.linkVerifiedEmails && holder.emailVerifiedAt !== null;
+  if (!mayLink) return { status: "conflict", email: holder.email ?? "" };
+  return await link(deps, who, claim);
+}
+
+/** The address was registered here and never verified; now its owner is here. */
+async function enterUnverified(
+  deps: Deps,
+  who: Visitor,
+  { newcomer, holder, hasEarlier }: Claim,
+): Promise<UnfinishedOutcome> {
+  const names = await chooseNames(deps, newcomer, holder.id);
+  const missing = missingFields(deps, newcomer, names);
+  if (missing.length > 0) return { status: "registration_incomplete", missing };
+  const user = await takeOver(deps, who, { ...names, email: holder.email ?? "" });
+  // It has just been verified, perhaps by another sign-in of the same person, or is gone.
+  if (!user) return { status: "overtaken" };
+  await addIdentity(deps, who, { newcomer, hasEarlier, userId: user.id });
+  return await startSocialSession(deps, who, { newcomer, user, because: ["identity.connected"], mails: [] });
+}
+
+/** Both the account and the provider have verified the address. */
+async function link(deps: Deps, who: Visitor, { newcomer, holder, hasEarlier }: Claim): Promise<UnfinishedOutcome> {
+  const mark = { now: deps.now(), ip: who.ip, userAgent: who.userAgent };
+  const login = await db.recordLogin(deps.db, holder, mark);
+  if (!login) return { status: "overtaken" };
+  await addIdentity(deps, who, { newcomer, hasEarlier, userId: holder.id });
+  const unarchived = holder.archivedAt !== null;
+  return await startSocialSession(deps, who, {
+    newcomer,
+    user: login.user,
+    unarchived,
+    because: [...(unarchived ? ["user.unarchived" as const] : []), "identity.connected"],
+    mails: noticeTo(deps, login.user, "identity_connected_notice"),
+  });
+}
+
+async function addIdentity(
+  deps: Deps,
+  who: Visitor,
+  { newcomer, userId, hasEarlier }: { newcomer: Newcomer; userId: string; hasEarlier: boolean },
+): Promise<void> {
+  const replacedId = hasEarlier ? await replaceEarlier(deps, newcomer) : null;
+  if (replacedId !== null) await recordEvents(deps, who, { events: [{ kind: "user.deleted", userId: replacedId }] });
+  await db.addIdentity(deps.db, newIdentity(deps, userId, newcomer));
+}
