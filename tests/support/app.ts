@@ -169,6 +169,7 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
     visitor,
     addUser,
     signedIn,
+    deliverMail,
     mailTo,
     tokenFromMail,
     withMailAtRest,

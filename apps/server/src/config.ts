@@ -1,8 +1,9 @@
-import { createSmtpMailer, type Mailer, type ServerConfig } from "@keywright/api";
+import { createSmtpMailer, type Mailer, type Provider, type ServerConfig } from "@keywright/api";
 import { z } from "zod";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
 import { type Environment, mergeSources } from "./config-sources.js";
 import { address, wholeNumber } from "./config-values.js";
+import { mergeProviders, providerVariables, readProviders } from "./providers.js";
 import { isWeakSecret } from "./secret.js";
 
 /** The checked result of environment and settings file. */
@@ -28,7 +29,7 @@ export interface Config {
   previousSecret: string | null;
   corsOrigins: string[];
   trustedProxyHops: number;
-  /** Groups and extensions of the settings file, for `createKeywright`. */
+  /** Groups and extensions of the settings file, and the environment's providers, for `createKeywright`. */
   settings: FileSettings;
   /** What came from where, for people to read. */
   sources: string;
@@ -83,6 +84,8 @@ const checks = z.object({
   TRUSTED_PROXY_HOPS: wholeNumber("TRUSTED_PROXY_HOPS must be a whole number from 0 to 10.", 10).default(0),
 });
 
+const variables = [...Object.keys(checks.shape), ...providerVariables];
+
 /** The only reader of the environment, and of the settings file that it names or that is in the working directory. */
 export async function loadConfig(environment: Environment = process.env, folder = process.cwd()): Promise<Config> {
   return readConfig(environment, await readConfigFile(environment.KEYWRIGHT_CONFIG?.trim() || undefined, folder));
@@ -93,10 +96,15 @@ export async function loadConfig(environment: Environment = process.env, folder 
  * with one line for every fault: it names the variable or the entry, and never repeats a value.
  */
 export function readConfig(environment: Environment, file: ConfigFile | null = null): Config {
-  const { given, nameOf, summary } = mergeSources(environment, file, Object.keys(checks.shape));
+  const { given, nameOf, summary } = mergeSources(environment, file, variables);
   const { port: _, host: _host, smtpUrl, mailFrom: _mailFrom, ...settings } = file?.settings ?? {};
   const parsed = checks.safeParse(given);
-  const faults = [...(parsed.error?.issues.map(({ message }) => message) ?? []), ...mailFaults(given)];
+  const social = readProviders(given);
+  const faults = [
+    ...(parsed.error?.issues.map(({ message }) => message) ?? []),
+    ...mailFaults(given),
+    ...social.faults,
+  ];
   if (given.NODE_ENV === "production") faults.push(...productionFaults(given, settings.mailer !== undefined));
   if (smtpUrl && settings.mailer) faults.push("SMTP_URL cannot be set beside `mailer`: keep one of them.");
   if (!parsed.success || faults.length > 0) {
@@ -110,10 +118,14 @@ export function readConfig(environment: Environment, file: ConfigFile | null = n
     ...toConfig(parsed.data),
     databaseSetting: nameOf("DATABASE_URL"),
     mailer: given.SMTP_URL ? null : (settings.mailer ?? null),
-    settings,
+    settings: social.providers.length === 0 ? settings : withProviders(settings, social.providers),
     sources: summary,
     isUnderNpm: Boolean(environment.npm_lifecycle_event),
   };
+}
+
+function withProviders(settings: FileSettings, providers: readonly Provider[]): FileSettings {
+  return { ...settings, providers: mergeProviders(settings.providers ?? [], providers) };
 }
 
 type FromVariables = Omit<Config, "databaseSetting" | "mailer" | "settings" | "sources" | "isUnderNpm">;

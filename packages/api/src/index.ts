@@ -38,12 +38,36 @@ export type { OpenApiDocument } from "./openapi/document-types.js";
 export type { PasswordHasher } from "./passwords/own-hasher.js";
 export { createPasswords, type Passwords } from "./passwords/passwords.js";
 export type { PasswordOwner, PasswordRule } from "./passwords/policy.js";
-export type { ProviderCall } from "./providers/call-provider.js";
-export { refused as providerRefused, unavailable as providerUnavailable } from "./providers/call-provider.js";
+export { type AppleOptions, apple } from "./providers/apple.js";
+export {
+  fetchJson as fetchProviderJson,
+  type ProviderCall,
+  refused as providerRefused,
+  unavailable as providerUnavailable,
+} from "./providers/call-provider.js";
+export { type DiscordOptions, discord } from "./providers/discord.js";
+export { type FacebookOptions, facebook } from "./providers/facebook.js";
 export { type GitHubOptions, github } from "./providers/github.js";
+export { type GitLabOptions, gitlab } from "./providers/gitlab.js";
 export { type GoogleOptions, google } from "./providers/google.js";
+export { type LinkedInOptions, linkedin } from "./providers/linkedin.js";
+export { type MicrosoftOptions, microsoft } from "./providers/microsoft.js";
+export { createOAuth2Provider, type OAuth2Traits } from "./providers/oauth2-provider.js";
+export type { OidcClaims } from "./providers/oidc-claims.js";
+export { createOidcProvider, type OidcOptions, type OidcTraits } from "./providers/oidc-provider.js";
 export { type OpenIdConnectOptions, openIdConnect } from "./providers/open-id-connect.js";
-export type { Provider, ProviderIdentity, ProviderOptions, ProviderTokens } from "./providers/provider.js";
+export type {
+  AuthorizationRequest,
+  CodeGrant,
+  Provider,
+  ProviderIdentity,
+  ProviderOptions,
+  ProviderTokens,
+} from "./providers/provider.js";
+export { type SlackOptions, slack } from "./providers/slack.js";
+export { type SpotifyOptions, spotify } from "./providers/spotify.js";
+export { type TwitchOptions, twitch } from "./providers/twitch.js";
+export { type TwitterOptions, twitter } from "./providers/twitter.js";
 export { answerLogin } from "./routers/auth.js";
 export { authRouters } from "./routers/index.js";
 export { mountAuth } from "./routers/mount.js";

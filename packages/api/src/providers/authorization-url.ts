@@ -29,6 +29,9 @@ export function authorizationUrl(endpoint: AuthorizationEndpoint, request: Autho
         endpoint.scopes,
       )
     : client.createAuthorizationURL(endpoint.url, state, endpoint.scopes);
-  for (const [name, value] of Object.entries(endpoint.extra ?? {})) url.searchParams.set(name, value);
+  const own = new Set(url.searchParams.keys());
+  for (const [name, value] of Object.entries(endpoint.extra ?? {})) {
+    if (!own.has(name)) url.searchParams.set(name, value);
+  }
   return url;
 }

@@ -1,15 +1,16 @@
 import { setTimeout } from "node:timers/promises";
-import type { JWTVerifyGetKey } from "jose";
 import * as oauth from "oauth4webapi";
 import { assertProviderUrl, isLoopback, type ProviderCall, unavailable } from "./call-provider.js";
-import { remoteKeys } from "./id-token.js";
+import { type ProviderKeys, remoteKeys } from "./id-token.js";
 
 /** Where an OpenID Connect provider answers. */
 export interface Endpoints {
   authorization: string;
   token: string;
   userInfo: string | null;
-  keys: JWTVerifyGetKey;
+  /** RFC 7009. */
+  revocation: string | null;
+  keys: ProviderKeys;
   authentication: "basic" | "post";
   namesIssuer: boolean;
 }
@@ -20,19 +21,25 @@ const retryMs = 60_000;
 /** How long a person waits for a newer document while there is an older one. */
 const patienceMs = 2_000;
 
+/** Where the discovery document is, and what it must name as issuer if that is something else. */
+export interface DiscoverySource {
+  issuer: string;
+  documentIssuer?: string | undefined;
+}
+
 /**
  * Reads a provider's discovery document when it is first needed, and once a day after that; the last good one is used
  * while the provider is away. Calls at once share one reading. Returns a function that throws a fault if there has never
  * been a document.
  */
-export function createDiscovery(issuer: string): (call: ProviderCall) => Promise<Endpoints> {
+export function createDiscovery(source: DiscoverySource): (call: ProviderCall) => Promise<Endpoints> {
   const state: State = { known: null, dueAt: 0, reading: null };
   return async (call) => {
     const { known } = state;
     const now = call.now.getTime();
     if (known && now < state.dueAt && now > state.dueAt - 2 * dayMs) return known;
     state.dueAt = now + retryMs;
-    const reading = state.reading ?? renew(state, call, issuer);
+    const reading = state.reading ?? renew(call, source, state);
     if (!known) return await reading;
     return await Promise.race([reading.catch(() => known), setTimeout(patienceMs, known, { ref: false })]);
   };
@@ -45,8 +52,8 @@ interface State {
   reading: Promise<Endpoints> | null;
 }
 
-function renew(state: State, call: ProviderCall, issuer: string): Promise<Endpoints> {
-  const reading = read(call, issuer, state.known)
+function renew(call: ProviderCall, source: DiscoverySource, state: State): Promise<Endpoints> {
+  const reading = read(call, source, state.known)
     .then((endpoints) => {
       state.dueAt = call.now.getTime() + dayMs;
       state.known = endpoints;
@@ -59,14 +66,18 @@ function renew(state: State, call: ProviderCall, issuer: string): Promise<Endpoi
   return reading;
 }
 
-async function read(call: ProviderCall, issuer: string, previous: Endpoints | null): Promise<Endpoints> {
+async function read(
+  call: ProviderCall,
+  { issuer, documentIssuer = issuer }: DiscoverySource,
+  previous: Endpoints | null,
+): Promise<Endpoints> {
   const address = assertProviderUrl(issuer);
   const response = await oauth.discoveryRequest(address, {
     [oauth.customFetch]: (url, { headers, method }) => call.fetch(url, { headers, method }),
     // `call.fetch` decides which addresses may be plain http.
     [oauth.allowInsecureRequests]: true,
   });
-  const server = await oauth.processDiscoveryResponse(address, response);
+  const server = await oauth.processDiscoveryResponse(new URL(documentIssuer), response);
   const methods = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
   const keysUrl = endpointOf(address, server.jwks_uri);
   const isSameKeys = previous !== null && server.jwks_uri === keyAddresses.get(previous.keys);
@@ -75,7 +86,8 @@ async function read(call: ProviderCall, issuer: string, previous: Endpoints | nu
   return {
     authorization: endpointOf(address, server.authorization_endpoint).href,
     token: endpointOf(address, server.token_endpoint).href,
-    userInfo: server.userinfo_endpoint === undefined ? null : endpointOf(address, server.userinfo_endpoint).href,
+    userInfo: optionalEndpoint(address, server.userinfo_endpoint),
+    revocation: optionalEndpoint(address, server.revocation_endpoint),
     keys,
     authentication: methods.includes("client_secret_basic") ? "basic" : "post",
     namesIssuer: server.authorization_response_iss_parameter_supported === true,
@@ -83,7 +95,11 @@ async function read(call: ProviderCall, issuer: string, previous: Endpoints | nu
 }
 
 /** Kept across readings, so that the keys need not be fetched again. */
-const keyAddresses = new WeakMap<JWTVerifyGetKey, string>();
+const keyAddresses = new WeakMap<ProviderKeys, string>();
+
+function optionalEndpoint(issuer: URL, text: string | undefined): string | null {
+  return text === undefined ? null : endpointOf(issuer, text).href;
+}
 
 /** An issuer elsewhere must not send our requests to this machine. */
 function endpointOf(issuer: URL, text: string | undefined): URL {

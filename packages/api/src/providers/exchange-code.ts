@@ -3,16 +3,19 @@ import { z } from "zod";
 import { type ProviderCall, readJson, refused } from "./call-provider.js";
 import type { CodeGrant, ProviderTokens } from "./provider.js";
 
-/** The client's side of the token endpoint. */
-export interface TokenEndpoint {
+interface Client {
   /** Issuer, or for providers without one their base address. */
   issuer: string;
-  url: string;
   clientId: string;
   /** Null for a public client. */
   clientSecret: string | null;
-  /** `basic` sends id and secret in the header, each form-encoded (RFC 6749, 2.3.1). */
+  /** `basic` sends id and secret in the header, each form-encoded; `post` sends them in the body (RFC 6749, 2.3.1). */
   authentication: "basic" | "post";
+}
+
+/** The client's side of the token endpoint. */
+export interface TokenEndpoint extends Client {
+  url: string;
   usesPkce: boolean;
   /** Whether the provider always names itself in its response (RFC 9207). */
   namesIssuer?: boolean;
@@ -71,19 +74,37 @@ export async function refreshProviderTokens(
   return tokens;
 }
 
+/** Ends what a refresh token allows (RFC 7009); a token that the provider does not know has ended. Throws a fault. */
+export async function revokeRefreshToken(
+  call: ProviderCall,
+  endpoint: Client & { revocationUrl: string },
+  refreshToken: string,
+): Promise<void> {
+  const response = await oauth.revocationRequest(
+    { issuer: endpoint.issuer, revocation_endpoint: endpoint.revocationUrl },
+    { client_id: endpoint.clientId },
+    authenticationOf(endpoint),
+    refreshToken,
+    { ...transportOf(call), additionalParameters: { token_type_hint: "refresh_token" } },
+  );
+  // What a success says does not matter, and Apple's is empty.
+  if (response.status !== 200) await readJson(response);
+}
+
 async function askForTokens(
   call: ProviderCall,
   ask: (options: oauth.TokenEndpointRequestOptions) => Promise<Response>,
 ): Promise<ProviderTokens & { idToken: string | null }> {
-  const response = await ask({
-    [oauth.customFetch]: (url, { body, headers, method }) => call.fetch(url, { body, headers, method }),
-    ...insecure,
-  });
-  return readTokens(call, await readJson(response));
+  return readTokens(call, await readJson(await ask(transportOf(call))));
 }
 
-// `call.fetch` decides which addresses may be plain http: those of this machine.
-const insecure = { [oauth.allowInsecureRequests]: true };
+function transportOf(call: ProviderCall): oauth.TokenEndpointRequestOptions {
+  return {
+    [oauth.customFetch]: (url, { body, headers, method }) => call.fetch(url, { body, headers, method }),
+    // `call.fetch` decides which addresses may be plain http: those of this machine.
+    [oauth.allowInsecureRequests]: true,
+  };
+}
 
 function checkedResponse(server: oauth.AuthorizationServer, client: oauth.Client, grant: CodeGrant): URLSearchParams {
   const parameters = new URLSearchParams({ code: grant.code, state: grant.state });
@@ -95,9 +116,20 @@ function checkedResponse(server: oauth.AuthorizationServer, client: oauth.Client
   }
 }
 
-function authenticationOf({ clientSecret, authentication }: TokenEndpoint): oauth.ClientAuth {
+function authenticationOf({ clientId, clientSecret, authentication }: Client): oauth.ClientAuth {
   if (clientSecret === null) return oauth.None();
-  return authentication === "basic" ? oauth.ClientSecretBasic(clientSecret) : oauth.ClientSecretPost(clientSecret);
+  if (authentication === "post") return oauth.ClientSecretPost(clientSecret);
+  const credentials = Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString("base64");
+  // The fourth of the library's arguments are the headers.
+  return (...given) => given[3].set("authorization", `Basic ${credentials}`);
+}
+
+/**
+ * As browsers encode forms, which leaves `-`, `_` and `.` alone. Some providers take the secret as it comes, and so
+ * would refuse one in which these were encoded.
+ */
+function formEncode(text: string): string {
+  return new URLSearchParams({ "": text }).toString().slice(1);
 }
 
 function readTokens({ now }: ProviderCall, json: unknown): ProviderTokens & { idToken: string | null } {

@@ -4,7 +4,7 @@ import { createOAuth2Provider } from "./oauth2-provider.js";
 import { splitName } from "./oidc-claims.js";
 import type { Provider, ProviderIdentity, ProviderOptions, ProviderTokens } from "./provider.js";
 
-export interface GitHubOptions extends ProviderOptions {
+export interface GitHubOptions extends Omit<ProviderOptions, "clientIds"> {
   /** Of GitHub Enterprise Server. Default `https://github.com`. */
   baseUrl?: string | undefined;
   /** Default `https://api.github.com`; of GitHub Enterprise Server, `https://HOST/api/v3`. */

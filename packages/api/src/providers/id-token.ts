@@ -9,9 +9,16 @@ export interface ExpectedIdToken {
   isIssuer(issuer: string, claims: Record<string, unknown>): boolean;
   /** Ours; the token must be for one of them. */
   clientIds: string[];
-  keys: JWTVerifyGetKey;
+  keys: ProviderKeys;
+  /** Whether a key of the set may sign for this issuer. Default: every key. */
+  isKeyOf?: ((key: Record<string, unknown>, claims: Record<string, unknown>) => boolean) | undefined;
   /** Null if none was asked for. */
   nonce: string | null;
+}
+
+/** A provider's public keys, and the set as it was last fetched. */
+export interface ProviderKeys extends JWTVerifyGetKey {
+  jwks(): { keys: Record<string, unknown>[] } | undefined;
 }
 
 /** Signatures of public keys only: a symmetric one could be made with a key that everybody can read. */
@@ -46,13 +53,13 @@ const idClaims = z.looseObject({
  * and nonce, which may be its SHA-256 in hex, as Apple's SDK sends it. Throws a fault.
  */
 export async function verifyIdToken(call: ProviderCall, token: string, expected: ExpectedIdToken): Promise<IdClaims> {
-  const { isIssuer, clientIds, keys, nonce } = expected;
+  const { isIssuer, clientIds, nonce } = expected;
   if (token.length > maxLength) throw refused("its ID token is too long");
   const unverified = unverifiedClaims(token);
   if (typeof unverified.iss !== "string" || !isIssuer(unverified.iss, unverified)) {
     throw refused("its ID token is from another issuer");
   }
-  const claims = idClaims.safeParse(await verifiedClaims(call, token, { clientIds, keys }));
+  const claims = idClaims.safeParse(await verifiedClaims(call, token, expected));
   if (!claims.success) throw refused("its ID token lacks a claim");
   const { aud, azp } = claims.data;
   const isShared = Array.isArray(aud) && aud.length > 1;
@@ -69,13 +76,18 @@ function unverifiedClaims(token: string): Record<string, unknown> {
   }
 }
 
-async function verifiedClaims(
-  { now }: ProviderCall,
-  token: string,
-  { clientIds, keys }: Pick<ExpectedIdToken, "clientIds" | "keys">,
-): Promise<unknown> {
+async function verifiedClaims(call: ProviderCall, token: string, expected: ExpectedIdToken): Promise<unknown> {
+  const { keys, isKeyOf } = expected;
+  const { payload, protectedHeader } = await verifiedToken(call, token, expected);
+  if (!isKeyOf) return payload;
+  const key = keys.jwks()?.keys.find(({ kid }) => kid === protectedHeader.kid);
+  if (!key || !isKeyOf(key, payload)) throw refused("its ID token is signed with another issuer's key");
+  return payload;
+}
+
+async function verifiedToken({ now }: ProviderCall, token: string, { clientIds, keys }: ExpectedIdToken) {
   try {
-    const { payload } = await jwtVerify(token, keys, {
+    return await jwtVerify(token, keys, {
       algorithms,
       audience: clientIds,
       requiredClaims: ["iss", "sub", "aud", "exp", "iat"],
@@ -83,7 +95,6 @@ async function verifiedClaims(
       clockTolerance: toleranceSeconds,
       currentDate: now,
     });
-    return payload;
   } catch (error) {
     // Everything about the token itself is a refusal; that the keys cannot be fetched is an outage.
     const isOutage = !(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout;
@@ -100,7 +111,7 @@ function isNonce(claimed: string | undefined, nonce: string): boolean {
  * The provider's public keys, fetched when they are first needed and again for a key that is unknown, at most twice a
  * minute: made-up key ids must not make us call the provider.
  */
-export function remoteKeys(url: URL): JWTVerifyGetKey {
+export function remoteKeys(url: URL): ProviderKeys {
   return createRemoteJWKSet(url, {
     timeoutDuration: keysMs,
     cooldownDuration: 30_000,

@@ -1,6 +1,6 @@
 import { authorizationUrl } from "./authorization-url.js";
 import { type ProviderCall, refused } from "./call-provider.js";
-import { exchangeCode } from "./exchange-code.js";
+import { exchangeCode, refreshProviderTokens } from "./exchange-code.js";
 import type { Provider, ProviderIdentity, ProviderOptions, ProviderTokens } from "./provider.js";
 
 /** What distinguishes one OAuth 2 provider from another. */
@@ -37,13 +37,16 @@ export function createOAuth2Provider(traits: OAuth2Traits, options: ProviderOpti
     redirectUri: options.redirectUri ?? null,
     async createAuthorizationUrl(_call, request) {
       const endpoint = { url: traits.authorizationUrl, clientId, scopes, usesPkce };
-      return authorizationUrl({ ...endpoint, ...(extra && { extra }) }, request);
+      return authorizationUrl({ ...endpoint, extra: { ...options.parameters, ...extra } }, request);
     },
     async identifyByCode(call, grant) {
       const endpoint = { ...tokenEndpoint, clientId, clientSecret, usesPkce };
       const issuer = isSameOrigin(grant.issuer, traits.issuer) ? traits.issuer : grant.issuer;
       const { idToken: _unused, ...tokens } = await exchangeCode(call, endpoint, { ...grant, issuer });
       return await traits.identify(call, tokens);
+    },
+    refreshTokens: (call, refreshToken) => {
+      return refreshProviderTokens(call, { ...tokenEndpoint, clientId, clientSecret, usesPkce }, refreshToken);
     },
     ...(isOurs && {
       async identifyByAccessToken(call: ProviderCall, accessToken: string) {

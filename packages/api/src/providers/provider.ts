@@ -107,6 +107,11 @@ export interface ProviderOptions {
   /** Instead of the default ones. */
   scopes?: string[] | undefined;
   /**
+   * Further parameters of the address at the provider, such as Google's `{ access_type: "offline", prompt: "consent" }`,
+   * without which it gives no refresh token. Those that Keywright sets cannot be changed.
+   */
+  parameters?: Record<string, string> | undefined;
+  /**
    * Default `PUBLIC_URL/oauth/ID/callback`, which Keywright serves. A page of the front end may receive the response
    * instead, and pass it on as `social.login({ provider, code, state })`.
    */

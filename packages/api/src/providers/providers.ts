@@ -28,7 +28,22 @@ export function createProviders(list: readonly Provider[], publicUrl: URL): Prov
   };
 }
 
-const builtInKinds = ["google", "github"];
+/** The kinds of the providers in this folder; an id that is one of them is reserved for it. */
+export const builtInKinds: readonly string[] = [
+  "apple",
+  "discord",
+  "facebook",
+  "github",
+  "gitlab",
+  "google",
+  "linkedin",
+  "microsoft",
+  "openid-connect",
+  "slack",
+  "spotify",
+  "twitch",
+  "twitter",
+];
 
 /** One sentence for each fault of the list. */
 export function providerFaults(list: readonly Provider[]): string[] {
