@@ -131,7 +131,11 @@ async function identifyByCode(call: ProviderCall, setting: Setting, grant: CodeG
   const nonce = (traits.returnsNonce ?? true) ? grant.nonce : null;
   const expected = { traits, clientIds: [options.clientId], keys: endpoints.keys, nonce };
   const claims = await verified(call, idToken, expected);
-  return identityOf(await completed(call, { claims, endpoints, accessToken: tokens.accessToken }), traits, tokens);
+  const info = await missingInfo(call, { claims, endpoints, accessToken: tokens.accessToken });
+  if (info === null) return identityOf(claims, traits, tokens);
+  const identity = identityOf({ ...info, ...claims, email: info.email }, traits, tokens);
+  // A flag is about the address beside it.
+  return { ...identity, isEmailVouched: identity.email !== null && traits.vouches(info) };
 }
 
 /** Who has an access token that the provider says it issued to us. */
@@ -168,13 +172,12 @@ async function verified(
 }
 
 /** Many providers put the address into the user info only (OpenID Connect Core, 5.4), which must be of the same person. */
-async function completed(
+async function missingInfo(
   call: ProviderCall,
   { claims, endpoints, accessToken }: { claims: OidcClaims; endpoints: Endpoints; accessToken: string },
-): Promise<OidcClaims> {
-  if (claims.email !== undefined || endpoints.userInfo === null) return claims;
+): Promise<OidcClaims | null> {
+  if (claims.email !== undefined || endpoints.userInfo === null) return null;
   const info = parseClaims(await fetchJson(call, endpoints.userInfo, { headers: bearer(accessToken) }));
   if (info.sub !== claims.sub) throw refused("its user info is about somebody else");
-  // The flag is about the address beside it.
-  return { ...info, ...claims, email: info.email, email_verified: info.email_verified };
+  return info;
 }

@@ -99,7 +99,8 @@ async function enter(deps: Deps, who: Visitor, newcomer: Newcomer): Promise<Unfi
   if (login) return await comeBack(deps, who, { newcomer, login });
   const emailKey = identity.email === null ? null : foldName(identity.email);
   const { owner, holder } = await db.findForIdentity(deps.db, identity, emailKey);
-  if (owner) refuseUnusable(owner);
+  // Connected since the first statement.
+  if (owner && !isPending(owner, mustBeVerified)) return { status: "overtaken" };
   const isVouched = identity.isEmailVouched && identity.email !== null;
   const isOwn = owner !== null && owner.id === holder?.id;
   if (identity.email !== null && !isVouched && mustBeVerified)
@@ -110,10 +111,15 @@ async function enter(deps: Deps, who: Visitor, newcomer: Newcomer): Promise<Unfi
   return await enterHeld(deps, who, { newcomer, holder, hasEarlier: owner !== null && !isOwn });
 }
 
-/** Whose identity it is may not sign in. An account that was never used, because its address was mistyped, is no bar. */
-function refuseUnusable(owner: UserRow): void {
-  if (owner.isDisabled) throw new KeywrightError("ACCOUNT_DISABLED");
-  if (owner.lastLoginAt !== null) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+/**
+ * Whether an account may not be signed in to, and was never: its address must be verified, and may have been mistyped.
+ * Throws `ACCOUNT_DISABLED`, `EMAIL_NOT_VERIFIED`.
+ */
+function isPending({ isDisabled, emailVerifiedAt, lastLoginAt }: UserRow, mustBeVerified: boolean): boolean {
+  if (isDisabled) throw new KeywrightError("ACCOUNT_DISABLED");
+  if (!mustBeVerified || emailVerifiedAt !== null) return false;
+  if (lastLoginAt !== null) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+  return true;
 }
 
 async function comeBack(

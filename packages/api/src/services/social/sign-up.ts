@@ -37,9 +37,9 @@ export async function signUp(
   const user = newAccount(deps, newcomer, names);
   const replacedId = earlier.isPossible ? await replaceEarlier(deps, newcomer) : null;
   const isNew = await create(deps, newcomer, user);
-  await newcomer.use?.(deps);
   const mustVerify = registration.verification === "mandatory" && user.emailVerifiedAt === null;
-  if (!isNew && !mustVerify) throw new KeywrightError("EMAIL_TAKEN", { fields: fieldError("email", "EMAIL_TAKEN") });
+  if (!isNew && !mustVerify) return await refuseTaken(deps, newcomer);
+  await newcomer.use?.(deps);
   const mails = firstMail(deps, user, isNew || earlier.isSame);
   const gone = replacedId === null ? [] : [{ kind: "user.deleted" as const, userId: replacedId }];
   if (mustVerify) {
@@ -51,6 +51,12 @@ export async function signUp(
   const { remember, deviceName } = newcomer;
   const start = { user, remember, deviceName, unarchived: false, because: ["user.registered" as const], mails };
   return { status: "started", started: await startSession(deps, who, start), created: true };
+}
+
+/** Not if it was taken since it was looked up, or by another sign-in of the same person. Throws `EMAIL_TAKEN`. */
+async function refuseTaken(deps: Deps, { identity }: Newcomer): Promise<UnfinishedOutcome> {
+  if (identity.isEmailVouched || (await db.findIdentity(deps.db, identity))) return { status: "overtaken" };
+  throw new KeywrightError("EMAIL_TAKEN", { fields: fieldError("email", "EMAIL_TAKEN") });
 }
 
 /**
