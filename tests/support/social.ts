@@ -50,6 +50,8 @@ export function visitorOf(app: TestApp, { transport = "cookie" }: { transport?: 
   return { client, browser, comeBack, signInAt };
 }
 
+export type SocialVisitor = ReturnType<typeof visitorOf>;
+
 /** RFC 7636: what an app keeps, and what it sends. */
 export function newVerifier(): { codeVerifier: string; codeChallenge: string } {
   const codeVerifier = randomBytes(32).toString("base64url");
