@@ -71,6 +71,13 @@ describe("the first sign-in", () => {
     expect((await signIn({ ...newPerson(), ...odd })).answer).toMatchObject({ missing: ["email"] });
   });
 
+  test("S8: leaves out a name that the app has reserved", async () => {
+    const reserving = await createTestApp(config({ user: { reservedUsernames: ["support"] } }), app.database);
+    const { answer } = await signIn({ ...newPerson(), preferred_username: "Support" }, reserving);
+    expect(answer).toMatchObject({ status: "signed_in", user: { username: null } });
+    await reserving.close();
+  });
+
   test("S8: takes names only where the settings accept them", async () => {
     const plain = await createTestApp(config({ registration: { optional: [] } }), app.database);
     const ada = { ...newPerson(), given_name: "Ada", family_name: "Lovelace", preferred_username: "ada1" };
