@@ -13,9 +13,11 @@ ${rows.join("")}};
 
 /** The page of the procedures: what each takes, answers and is refused for. */
 export function proceduresPage(): string {
-  const inputs = new Map(readInputs().map(({ name, fields }) => [name, fields]));
+  const inputs = new Map(readInputs().map((input) => [input.name, input]));
   const sections = readProcedures().map(({ group, name, kind, doc, input, output, reasons }) => {
-    const fields = inputs.get(input.split(" ")[0] ?? "") ?? [];
+    const declared = inputs.get(input.split(" ")[0] ?? "");
+    const inherited = inputs.get(declared?.base ?? "")?.fields ?? [];
+    const fields = [...inherited, ...(declared?.fields ?? [])];
     const takes = fields.map((field) => `\`${field.name}${field.isOptional ? "?" : ""}\``).join(", ");
     return `## ${group}.${name}
 

@@ -17,7 +17,7 @@ afterAll(async () => {
   await one.close();
 });
 
-const rounds = 15;
+const rounds = 10;
 const next = "battery staple";
 
 /** What a call came to: its answer, or why it was refused. */
