@@ -165,3 +165,20 @@ describe("a conflict", () => {
     expect((await owner?.user.me.query())?.hasPassword).toBe(true);
   });
 });
+
+describe("connecting", () => {
+  test("S10: does not enter the account that has the provider's address, even where signing in would", async () => {
+    const email = newEmail();
+    await prepare("verified", email);
+    const linking = apps.get("optional true");
+    if (!linking) throw new Error("There is an app for each mode.");
+    const bob = await linking.addUser();
+    const client = await linking.signedIn(bob);
+    const idToken = await pine.makeIdToken({ sub: "bob", email, email_verified: true, nonce: "n" });
+    await client.social.connect.mutate({ provider: "pine", idToken, nonce: "n" });
+    expect((await client.user.me.query()).email).toBe(bob.email);
+    const again = await pine.makeIdToken({ sub: "bob", email, email_verified: true, nonce: "m" });
+    const answer = await linking.visitor().social.login.mutate({ provider: "pine", idToken: again, nonce: "m" });
+    expect(answer).toMatchObject({ status: "signed_in", user: { email: bob.email } });
+  });
+});

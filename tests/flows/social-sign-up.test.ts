@@ -2,6 +2,7 @@ import { openIdConnect } from "@keywright/api";
 import { reasonOf } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, publicUrl, type TestApp, type TestConfig } from "../support/app.js";
+import { subjectsTo } from "../support/mailed.js";
 import { type Claims, type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
 import { reasonFor } from "../support/reason.js";
 import { visitorOf } from "../support/social.js";
@@ -71,6 +72,13 @@ describe("the first sign-in", () => {
     expect((await signIn({ ...newPerson(), ...odd })).answer).toMatchObject({ missing: ["email"] });
   });
 
+  test("S8: leaves out a name that the app has reserved", async () => {
+    const reserving = await createTestApp(config({ user: { reservedUsernames: ["support"] } }), app.database);
+    const { answer } = await signIn({ ...newPerson(), preferred_username: "Support" }, reserving);
+    expect(answer).toMatchObject({ status: "signed_in", user: { username: null } });
+    await reserving.close();
+  });
+
   test("S8: takes names only where the settings accept them", async () => {
     const plain = await createTestApp(config({ registration: { optional: [] } }), app.database);
     const ada = { ...newPerson(), given_name: "Ada", family_name: "Lovelace", preferred_username: "ada1" };
@@ -114,5 +122,33 @@ describe("the first sign-in", () => {
     const place = await browser.comeBack(pine.signIn(authorizationUrl, ada));
     expect(place.search).toBe("?error=ACCOUNT_DISABLED");
     expect(await browser.client.auth.session.query()).toBeNull();
+  });
+
+  test("S15: lasts as long, and has the name, as I asked when I set out", async () => {
+    const visitor = visitorOf(app);
+    const begin = { provider: "pine", remember: false, deviceName: "Ada's laptop" };
+    const { authorizationUrl } = await visitor.client.social.start.mutate(begin);
+    const response = await visitor.browser.fetch(pine.signIn(authorizationUrl, newPerson()), { redirect: "manual" });
+    const cookie = response.headers.getSetCookie().find((text) => text.includes("keywright-session="));
+    expect(cookie).not.toContain("Max-Age");
+    const { session } = (await visitor.client.auth.session.query()) ?? {};
+    expect(session?.deviceName).toBe("Ada's laptop");
+    const hours = ((session?.expiresAt.getTime() ?? 0) - (session?.createdAt.getTime() ?? 0)) / 3_600_000;
+    expect(hours).toBe(12);
+  });
+
+  test("S24: is told by mail on a device that is new, and on no other", async () => {
+    const ada = newPerson();
+    const visitor = visitorOf(app);
+    const login = async (instance = visitor) => instance.client.social.login.mutate(await proofOf(ada));
+    const notices = async () =>
+      (await subjectsTo(app, ada.email)).filter((subject) => /new sign-in/i.test(subject)).length;
+    await login();
+    await visitor.client.auth.logout.mutate({});
+    await login();
+    expect(await notices()).toBe(0);
+    await visitor.client.auth.logout.mutate({ everywhere: true });
+    await login(visitorOf(app));
+    expect(await notices()).toBe(1);
   });
 });

@@ -139,7 +139,7 @@ describe(`in each of ${rounds} rounds on PostgreSQL`, () => {
     }
   }, 300_000);
 
-  test("OAU-07: of twenty callbacks of one round trip on two instances the provider is asked by one", async () => {
+  test("OAU-09: of twenty callbacks of one round trip on two instances the provider is asked by one", async () => {
     for (let round = 0; round < rounds; round++) {
       const visitor = visitorOf(one);
       const { authorizationUrl } = await visitor.client.social.start.mutate({ provider: "pine", returnTo: "/in" });

@@ -1,8 +1,10 @@
 import { openIdConnect } from "@keywright/api";
+import { generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp } from "../support/app.js";
-import { type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
+import { type Claims, type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
 import { type Fault, faults } from "../support/provider-faults.js";
+import { reasonFor } from "../support/reason.js";
 import { visitorOf } from "../support/social.js";
 
 let pine: MisbehavingProvider;
@@ -66,6 +68,21 @@ describe("a provider that has answered before", () => {
       }),
     );
     expect([pine.countOf("discovery"), pine.countOf("keys"), pine.countOf("token")]).toEqual([1, 1, 20]);
+    await app.close();
+  });
+
+  test("OAU-16: is not asked for its keys again and again by tokens with made-up ones", async () => {
+    const app = await freshApp();
+    const { privateKey } = await generateKeyPair("RS256");
+    const sign = (claims: Claims, index: number) =>
+      new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: `made-up-${index}` }).sign(privateKey);
+    for (let index = 0; index < 20; index++) {
+      pine.misbehave({ sign: (claims) => sign(claims, index) });
+      const idToken = await pine.makeIdToken({ ...ada, nonce: "n" });
+      const call = visitorOf(app).client.social.login.mutate({ provider: "pine", idToken, nonce: "n" });
+      expect(await reasonFor(call)).toBe("PROVIDER_TOKEN_INVALID");
+    }
+    expect(pine.countOf("keys")).toBeLessThanOrEqual(2);
     await app.close();
   });
 });

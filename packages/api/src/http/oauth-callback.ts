@@ -65,6 +65,7 @@ async function finish(
     provider,
     parameters,
     cookieOf: carrier.flowCookie,
+    device: carrier.deviceMark()?.account ?? null,
   });
   if (started) carrier.deliver(started);
   if (cookie) carrier.bindFlow(cookie);

@@ -78,7 +78,10 @@ export const socialRouter: SocialProcedures = {
     .input(socialLoginInput)
     .output(sociallySignedIn)
     .mutation(async ({ ctx, input }) => {
-      const newcomer = newcomerOf(await proofOf(ctx.auth, input), input);
+      const newcomer = newcomerOf(await proofOf(ctx.auth, input), {
+        ...input,
+        device: ctx.auth.carrier.deviceMark()?.account ?? null,
+      });
       const outcome = await signInWithIdentity(ctx.auth.deps, ctx.auth.who, newcomer);
       if (outcome.status !== "registration_incomplete") return delivered(ctx.auth, outcome);
       return { ...outcome, ticket: await issueTicket(ctx.auth.deps, newcomer, null) };
@@ -90,7 +93,7 @@ export const socialRouter: SocialProcedures = {
     .output(completed)
     .mutation(async ({ ctx, input }) => {
       const { deps, who, carrier } = ctx.auth;
-      return delivered(ctx.auth, await completeSignUp(deps, who, { input, flows: carrier }));
+      return delivered(ctx.auth, await completeSignUp(deps, who, { input, browser: carrier }));
     }),
 
   connect: freshCredentialProcedure

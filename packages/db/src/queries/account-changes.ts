@@ -142,6 +142,7 @@ export async function claimUnverifiedUser(
       emailVerifiedAt: now,
       ...names,
       profile: {},
+      archivedAt: null,
       credentialVersion: sql`${users.credentialVersion} + 1`,
     })
     .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), isEnabled()))

@@ -4,6 +4,7 @@ import type { Deps } from "../../deps.js";
 import { hashToken } from "../../keys.js";
 import { summarize } from "../../log.js";
 import type { Provider } from "../../providers/provider.js";
+import type { MarkedAccount } from "../../sessions/device-mark.js";
 import { validateSession } from "../../sessions/sessions.js";
 import type { Actor, Visitor } from "../../who.js";
 import { reauthenticateByProvider } from "../auth/reauthenticate.js";
@@ -22,6 +23,8 @@ export interface Callback {
   parameters: URLSearchParams;
   /** The value of a flow's cookie. */
   cookieOf(suffix: string): string | null;
+  /** The account that has signed in on this browser before. */
+  device: MarkedAccount | null;
 }
 
 /** Where the browser is sent, and what it gets. */
@@ -118,7 +121,7 @@ async function signIn(
   who: Visitor,
   { proof, flow, place, callback }: { proof: SocialProof; flow: Flow; place: URL; callback: Callback },
 ): Promise<CallbackAnswer> {
-  const newcomer = newcomerOf(proof, {});
+  const newcomer = newcomerOf(proof, { device: callback.device });
   const outcome = await signInWithIdentity(deps, who, newcomer);
   if (outcome.status === "signed_in") return { ...answerOf(place), started: outcome.started };
   if (outcome.status === "verification_sent") return answerOf(withParameters(place, { status: outcome.status }));

@@ -3,6 +3,7 @@ import { type FieldErrors, fieldError, KeywrightError } from "../../contract/rea
 import type { Deps } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import { hashToken } from "../../keys.js";
+import type { MarkedAccount } from "../../sessions/device-mark.js";
 import type { Visitor } from "../../who.js";
 import { toUsername } from "../usernames.js";
 import { consumeTicket, findTicket, issueGrant, type VouchedIdentity } from "./grants.js";
@@ -18,10 +19,11 @@ export async function issueTicket(
   return await issueGrant(deps, "ticket", { provider: provider.id, identity, tokens, browser, remember, deviceName });
 }
 
-/** The cookies of this browser's round trips. */
-interface FlowCookies {
+/** The cookies of this browser. */
+interface Browser {
   flowCookie(suffix: string): string | null;
   endFlow(suffix: string): void;
+  deviceMark(): { account: MarkedAccount } | null;
 }
 
 /**
@@ -32,12 +34,12 @@ interface FlowCookies {
 export async function completeSignUp(
   deps: Deps,
   who: Visitor,
-  { input, flows }: { input: SocialCompleteInput; flows: FlowCookies },
+  { input, browser: own }: { input: SocialCompleteInput; browser: Browser },
 ): Promise<Exclude<SocialOutcome, { status: "registration_incomplete" }>> {
   const ticket = await findTicket(deps, input.ticket);
   const provider = deps.providers.get(ticket.provider);
   const { browser } = ticket;
-  const cookie = browser && flows.flowCookie(browser.suffix);
+  const cookie = browser && own.flowCookie(browser.suffix);
   if (browser && (cookie === null || hashToken(cookie) !== browser.hash)) throw new KeywrightError("TOKEN_INVALID");
   const identity = withTyped(deps, ticket.identity, input);
   const outcome = await signInWithIdentity(deps, who, {
@@ -46,11 +48,12 @@ export async function completeSignUp(
     tokens: ticket.tokens,
     remember: ticket.remember,
     deviceName: ticket.deviceName,
+    device: own.deviceMark()?.account ?? null,
     isUsernameChosen: input.username !== undefined,
     use: async (deps) => void (await consumeTicket(deps, input.ticket)),
   });
   if (outcome.status !== "registration_incomplete") {
-    if (browser) flows.endFlow(browser.suffix);
+    if (browser) own.endFlow(browser.suffix);
     return outcome;
   }
   const fields: FieldErrors = Object.assign({}, ...outcome.missing.map((field) => fieldError(field, "REQUIRED")));

@@ -1,6 +1,7 @@
 import type { RegistrationField } from "../../contract/types.js";
 import type { Deps } from "../../deps.js";
 import type { Provider } from "../../providers/provider.js";
+import type { MarkedAccount } from "../../sessions/device-mark.js";
 import type { StartedSession, UnfinishedSignIn } from "../start-session.js";
 import type { KeptTokens, VouchedIdentity } from "./grants.js";
 
@@ -11,6 +12,8 @@ export interface Newcomer {
   tokens: KeptTokens | null;
   remember: boolean;
   deviceName: string | null;
+  /** The account that has signed in on this browser before. */
+  device: MarkedAccount | null;
   /** Whether the person chose the username here: if it is taken, they must be told. */
   isUsernameChosen?: boolean;
   /** Uses up what the sign-in is based on, in its transaction. */

@@ -4,6 +4,7 @@ import { KeywrightError } from "../../contract/reasons.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import { countMail } from "../../limits/limits.js";
+import type { MarkedAccount } from "../../sessions/device-mark.js";
 import type { Visitor } from "../../who.js";
 import { queueMail } from "../queue-mail.js";
 import { signInNotices } from "../sign-in-notices.js";
@@ -21,7 +22,7 @@ import { startSocialSession } from "./start-social-session.js";
  */
 export function newcomerOf(
   { provider, identity, tokens, flow }: SocialProof,
-  { remember, deviceName }: { remember?: boolean | undefined; deviceName?: string | undefined },
+  { remember, deviceName, device }: SignInChoices,
 ): Newcomer {
   if (flow && flow.purpose !== "login") throw new KeywrightError("TOKEN_INVALID");
   return {
@@ -30,7 +31,15 @@ export function newcomerOf(
     tokens,
     remember: remember ?? flow?.remember ?? true,
     deviceName: deviceName ?? flow?.deviceName ?? null,
+    device,
   };
+}
+
+interface SignInChoices {
+  remember?: boolean | undefined;
+  deviceName?: string | undefined;
+  /** The account that has signed in on this browser before. */
+  device: MarkedAccount | null;
 }
 
 const maxAttempts = 3;
@@ -128,7 +137,9 @@ async function comeBack(
   { newcomer, login }: { newcomer: Newcomer; login: IdentityLogin },
 ): Promise<UnfinishedOutcome> {
   const { user, wasArchived, isFirst, hasSessionLikeIt } = login;
-  const isKnown = hasSessionLikeIt || isFirst;
+  const { device } = newcomer;
+  const isKnownDevice = device?.id === user.id && device.credentialVersion === user.credentialVersion;
+  const isKnown = hasSessionLikeIt || isFirst || isKnownDevice;
   return await startSocialSession(deps, who, {
     newcomer,
     user,
