@@ -36,11 +36,11 @@ beforeAll(async () => {
   const parts = [
     closedAtTheEnd(startSocialServer(servers, { env, settings })),
     closedAtTheEnd(launchChromium()),
-    closedAtTheEnd(buildWebApp()),
+    buildWebApp(),
   ] as const;
   // Where one fails, the others are there to be closed.
   await Promise.allSettled(parts);
-  const [started, launched, { folder }] = await Promise.all(parts);
+  const [started, launched, folder] = await Promise.all(parts);
   [{ server, idp }, browser] = [started, launched];
   await closedAtTheEnd(serveWebApp(folder, { port, apiUrl: server.url }));
 });

@@ -25,11 +25,11 @@ beforeAll(async () => {
   const parts = [
     servers.start({ DATABASE_URL: database.url ?? "", APP_URL: appUrl }),
     closedAtTheEnd(launchChromium()),
-    closedAtTheEnd(buildWebApp()),
+    buildWebApp(),
   ] as const;
   // Where one fails, the others are there to be closed.
   await Promise.allSettled(parts);
-  const [started, launched, { folder }] = await Promise.all(parts);
+  const [started, launched, folder] = await Promise.all(parts);
   [server, browser] = [started, launched];
   await closedAtTheEnd(serveWebApp(folder, { port, apiUrl: server.url }));
 });

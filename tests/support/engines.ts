@@ -6,5 +6,7 @@ export type TestEngine =
 declare module "vitest" {
   interface ProvidedContext {
     testEngine: TestEngine;
+    /** For what several files of one run share; only with PostgreSQL. */
+    sharedFolder: string;
   }
 }

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { onceForAll } from "./once-for-all.js";
 import { installClient } from "./packed.js";
 
 const run = promisify(execFile);
@@ -26,33 +26,34 @@ const tools = [
 ];
 
 /**
- * The example, bundled by Metro in a folder where the only part of Keywright is the client as npm would publish it.
- * Leaves nothing behind.
+ * The example, bundled by Metro in a folder where the only part of Keywright is the client as npm would publish it; once
+ * in a run.
  */
 export async function bundleNativeExample(): Promise<string> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "keywright-native-")));
-  try {
-    for (const name of ["src", "headless", "babel.config.js", "package.json"]) {
-      cpSync(join(example, name), join(folder, name), { recursive: true });
-    }
-    const { dependencies, peerDependencies } = manifestIn(installClient(folder));
-    const needed = placesOf([...Object.keys({ ...dependencies, ...peerDependencies }), ...libraries]);
-    for (const name of tools) needed.set(name, placeOf(name, example));
-    for (const [name, place] of needed) link(place, join(folder, "node_modules", name));
-    return await bundle(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const folder = await onceForAll("native", async (shared) => build(realpathSync(shared)));
+  return readFileSync(join(folder, bundleName), "utf8");
 }
 
-async function bundle(folder: string): Promise<string> {
-  const out = join(folder, "bundle.js");
+const bundleName = "bundle.js";
+
+async function build(folder: string): Promise<void> {
+  for (const name of ["src", "headless", "babel.config.js", "package.json"]) {
+    cpSync(join(example, name), join(folder, name), { recursive: true });
+  }
+  const { dependencies, peerDependencies } = manifestIn(installClient(folder));
+  const needed = placesOf([...Object.keys({ ...dependencies, ...peerDependencies }), ...libraries]);
+  for (const name of tools) needed.set(name, placeOf(name, example));
+  for (const [name, place] of needed) link(place, join(folder, "node_modules", name));
+  await bundle(folder);
+}
+
+async function bundle(folder: string): Promise<void> {
+  const out = join(folder, bundleName);
   const metro = [join(placeOf("metro", example), "src/cli.js"), "build", "headless/index.ts", "--out", out];
   const kind = ["--platform", "ios", "--dev", "false", "--minify", "false"];
   // A second worker would load Babel again, which takes longer than it saves.
   const options = ["--config", "headless/metro.config.js", "--max-workers", "1", ...kind];
   await run(process.execPath, [...metro, ...options], { cwd: folder });
-  return readFileSync(out, "utf8");
 }
 
 /** Packages with all their dependencies, as installed for the example. */

@@ -1,12 +1,12 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, realpath, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { onceForAll } from "./once-for-all.js";
 import { installClient } from "./packed.js";
 
 const run = promisify(execFile);
@@ -19,15 +19,17 @@ const manifest = z.object({
   devDependencies: z.record(z.string(), z.string()).default({}),
 });
 
-/** The web example in a folder of its own, with the client as npm would publish it, built by its own script. */
-export async function buildWebApp() {
-  const folder = await mkdtemp(join(tmpdir(), "keywright-web-"));
-  const close = () => rm(folder, { recursive: true, force: true });
+/**
+ * The folder of the web example with the client as npm would publish it, built by its own script; once in a run.
+ */
+export async function buildWebApp(): Promise<string> {
+  return await onceForAll("web", buildAloud);
+}
+
+async function buildAloud(folder: string): Promise<void> {
   try {
     await build(folder);
-    return { folder, close };
   } catch (fault) {
-    await close();
     const said = z.object({ stdout: z.string() }).safeParse(fault).data?.stdout;
     throw new Error(`The web example is not built. ${said}`, { cause: fault });
   }
