@@ -19,6 +19,12 @@ export interface IdentityProviderOptions {
   clientId?: string;
   /** Characters that must be encoded in the header (RFC 6749, 2.3.1). */
   clientSecret?: string;
+  /** Default `client_secret_basic`. */
+  authentication?: "client_secret_basic" | "client_secret_post";
+  /** Where it is mounted, and so the end of its issuer; begins with a slash. */
+  path?: string;
+  /** Whether ID tokens say more than who somebody is, which a provider may leave to the user info. */
+  hasFullIdTokens?: boolean;
 }
 
 export type IdentityProvider = Awaited<ReturnType<typeof startIdentityProvider>>;
@@ -31,21 +37,34 @@ export async function startIdentityProvider({
   redirectUris,
   clientId = "keywright",
   clientSecret = "s3c+ret/of our=client",
+  authentication = "client_secret_basic",
+  path = "",
+  hasFullIdTokens = false,
 }: IdentityProviderOptions) {
   const people = new Map<string, Person>();
   const requests: string[] = [];
   const http = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`);
-    return answer(request, response);
+    // What Express's `mount` does.
+    const url = request.url?.slice(path.length);
+    return answer(Object.assign(request, { originalUrl: request.url, url }), response);
   });
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
-  const issuer = addressOf(http);
+  const issuer = `${addressOf(http)}${path}`;
   const provider = new Provider(issuer, {
-    clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: redirectUris }],
+    clients: [
+      {
+        client_id: clientId,
+        client_secret: clientSecret,
+        redirect_uris: redirectUris,
+        token_endpoint_auth_method: authentication,
+      },
+    ],
+    conformIdTokenClaims: !hasFullIdTokens,
     pkce: { required: () => true },
     claims: {
-      openid: ["sub"],
+      openid: ["sub", "tid", "oid"],
       email: ["email", "email_verified"],
       profile: ["given_name", "family_name", "name", "preferred_username"],
     },
@@ -96,7 +115,7 @@ export async function startIdentityProvider({
     newBrowser,
     signIn,
     /** How often a code was exchanged, or tried to be. */
-    exchanges: () => requests.filter((line) => line.startsWith("POST /token")).length,
+    exchanges: () => requests.filter((line) => line.startsWith(`POST ${path}/token`)).length,
     async close() {
       http.closeAllConnections();
       http.close();
