@@ -76,6 +76,17 @@ test("it gets it when I disconnect, and not before", async () => {
   expect(revoked).toEqual(["refresh of bob"]);
 });
 
+test("it gets it when the owner of an address takes an account over that was never theirs", async () => {
+  const client = await signedIn("dora");
+  const { id } = await client.user.me.query();
+  await app.sql(`update keywright.users set email_verified_at = null where id = '${id}'`);
+  await app.visitor().password.requestReset.mutate({ email: "dora@own.test" });
+  const token = await app.tokenFromMail("dora@own.test");
+  await app.visitor().password.set.mutate({ token, newPassword: "a horse of my own" });
+  await app.deliverMail();
+  expect(revoked).toEqual(["refresh of dora"]);
+});
+
 test("while it is away, it is asked again; once it says no, it is not", async () => {
   provider.answer = () => {
     throw providerUnavailable("it is away");

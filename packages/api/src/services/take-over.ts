@@ -4,6 +4,7 @@ import type { Deps } from "../deps.js";
 import { foldName } from "../inputs/fields.js";
 import type { Visitor } from "../who.js";
 import { credentialsChanged } from "./credentials.js";
+import { revocationOf } from "./social/revocation.js";
 import type { StoredUsername } from "./usernames.js";
 
 /**
@@ -23,8 +24,9 @@ export async function takeOver(
   const claim = { ...(username ?? { username: null, usernameKey: null }), ...names, emailKey: foldName(email) };
   const user = await db.claimUnverifiedUser(deps.db, claim, deps.now());
   if (!user) return null;
-  await db.deleteWaysIn(deps.db, user.id);
-  const record = { events: [{ kind: "user.verified" as const, userId: user.id }], mails: [] };
+  const disconnected = await db.deleteWaysIn(deps.db, user.id);
+  const mails = disconnected.flatMap((identity) => revocationOf(deps, identity));
+  const record = { events: [{ kind: "user.verified" as const, userId: user.id }], mails };
   await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", record });
   return { ...user, hasPassword: false };
 }

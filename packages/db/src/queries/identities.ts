@@ -32,6 +32,9 @@ const identityColumns = {
   lastUsedAt: identities.lastUsedAt,
 };
 
+/** With what is kept of the provider's tokens. */
+export const allIdentityColumns = { ...identityColumns, sealedTokens: identities.sealedTokens };
+
 /** A sign-in by identity, as it was recorded. */
 export interface IdentityLogin {
   user: UserRow;
@@ -175,7 +178,7 @@ export async function deleteIdentity(db: Database, userId: string, id: string): 
   const [row] = await db
     .delete(identities)
     .where(and(eq(identities.id, id), eq(identities.userId, userId)))
-    .returning({ ...identityColumns, sealedTokens: identities.sealedTokens });
+    .returning(allIdentityColumns);
   return row ?? null;
 }
 

@@ -1,6 +1,7 @@
 import { and, eq, gte, lt, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { identities, passwords, users } from "../schema/index.js";
+import { allIdentityColumns, type NewIdentity } from "./identities.js";
 import type { UserRow } from "./users.js";
 
 export interface PasswordRow {
@@ -46,33 +47,36 @@ export async function replacePasswordHash(db: Database, row: PasswordRow, oldHas
     .where(and(eq(passwords.userId, row.userId), eq(passwords.hash, oldHash)));
 }
 
-/** Removes the account's password and its identities, or with `since` those that were connected since then. */
-export async function deleteWaysIn(db: Database, userId: string, since?: Date): Promise<void> {
+/**
+ * Removes the account's password and its identities, or with `since` those that were connected since then. Returns these
+ * identities, whose tokens the providers may want back.
+ */
+export async function deleteWaysIn(db: Database, userId: string, since?: Date): Promise<NewIdentity[]> {
   const isOver = since === undefined ? undefined : gte(identities.createdAt, since);
-  const disconnected = db.$with("disconnected").as(
-    db
-      .delete(identities)
-      .where(and(eq(identities.userId, userId), isOver))
-      .returning({ id: identities.id }),
-  );
-  await db.with(disconnected).delete(passwords).where(eq(passwords.userId, userId));
+  const deleted = db
+    .$with("deleted")
+    .as(db.delete(passwords).where(eq(passwords.userId, userId)).returning({ userId: passwords.userId }));
+  return await db
+    .with(deleted)
+    .delete(identities)
+    .where(and(eq(identities.userId, userId), isOver))
+    .returning(allIdentityColumns);
 }
 
 /**
  * Removes identities that were connected before the account's address was verified: all if that is `now`, else those that
- * came with that address. Returns how many.
+ * came with that address. Returns them.
  */
 export async function deleteUnprovedIdentities(
   db: Database,
   { id, email, emailVerifiedAt }: Pick<UserRow, "id" | "email" | "emailVerifiedAt">,
   now: Date,
-): Promise<number> {
+): Promise<NewIdentity[]> {
   const isNow = emailVerifiedAt?.getTime() === now.getTime();
   const isEarlier = lt(identities.createdAt, emailVerifiedAt ?? now);
   const isOfAddress = isNow ? undefined : sql`lower(${identities.email}) = lower(${email})`;
-  const rows = await db
+  return await db
     .delete(identities)
     .where(and(eq(identities.userId, id), isEarlier, isOfAddress))
-    .returning({ id: identities.id });
-  return rows.length;
+    .returning(allIdentityColumns);
 }

@@ -9,6 +9,7 @@ import type { Visitor } from "../../who.js";
 import type { AuditEntry } from "../audit.js";
 import { assertNewPassword, assertPassword, credentialsChanged, noticeTo, personalDetails } from "../credentials.js";
 import { consumeSecret, getLiveSecret } from "../secrets.js";
+import { revocationOf } from "../social/revocation.js";
 
 /** How a particular mailed link leads to a new password. */
 export interface PasswordChoice {
@@ -50,10 +51,11 @@ export async function choosePassword(
     // Whoever registered an address without proving it chose how to sign in, too.
     const disconnected = await db.deleteUnprovedIdentities(deps.db, user, now);
     const record = {
-      events: eventsOf(user, choice, { now, disconnected }),
+      events: eventsOf(user, choice, { now, disconnected: disconnected.length }),
       mails: [
         ...noticeTo(deps, user, choice.notice),
-        ...(disconnected > 0 ? noticeTo(deps, user, "identity_disconnected_notice") : []),
+        ...(disconnected.length > 0 ? noticeTo(deps, user, "identity_disconnected_notice") : []),
+        ...disconnected.flatMap((identity) => revocationOf(deps, identity)),
       ],
     };
     await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", record });

@@ -5,7 +5,6 @@ import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { noticeTo } from "../credentials.js";
-import type { QueuedMail } from "../queue-mail.js";
 import type { SocialProof } from "./identify.js";
 import { newIdentity, toSocialAccount } from "./identity-row.js";
 import { assertMayConnect } from "./may-connect.js";
@@ -63,7 +62,7 @@ export async function disconnectIdentity(deps: Deps, who: Actor, { id }: { id: s
     if (!hasWayIn(deps, { user, others })) throw new KeywrightError("LAST_SIGN_IN_METHOD");
     await recordEvents(deps, who, {
       events: [{ kind: "identity.disconnected", userId: who.user.id, sessionId: who.session.id }],
-      mails: [...noticeTo(deps, who.user, "identity_disconnected_notice"), ...revocation(deps, identity)],
+      mails: [...noticeTo(deps, who.user, "identity_disconnected_notice"), ...revocationOf(deps, identity)],
     });
   });
   return {};
@@ -76,10 +75,6 @@ function hasWayIn(
 ): boolean {
   if (others.some(({ provider }) => providers.list.some(({ id }) => id === provider))) return true;
   return user?.hasPassword === true && settings.login.fields.some((field) => user[field] !== null);
-}
-
-function revocation(deps: Deps, { sealedTokens, ...identity }: db.NewIdentity): QueuedMail[] {
-  return sealedTokens === null ? [] : revocationOf(deps, { ...identity, sealedTokens });
 }
 
 /** What is connected to the caller's account, the oldest first. */

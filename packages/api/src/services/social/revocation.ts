@@ -8,11 +8,16 @@ import { type QueuedMail, revocationKind } from "../queue-mail.js";
 import { asking } from "./asking.js";
 import { openTokens } from "./identity-row.js";
 
+/** An identity that is no longer connected. */
+interface Disconnected extends Omit<StoredTokens, "id" | "sealedTokens"> {
+  provider: string;
+  sealedTokens: Uint8Array | null;
+}
+
 /** For the outbox: tells the provider that an account is no longer connected; nothing if it does not want to know. */
-export function revocationOf(
-  deps: Deps,
-  { provider: id, ...stored }: Omit<StoredTokens, "id"> & { provider: string },
-): QueuedMail[] {
+export function revocationOf(deps: Deps, { provider: id, sealedTokens, ...key }: Disconnected): QueuedMail[] {
+  if (sealedTokens === null) return [];
+  const stored = { ...key, sealedTokens };
   const provider = deps.providers.list.find((candidate) => candidate.id === id);
   const refreshToken = provider?.revokeToken && openTokens(deps, stored)?.tokens.refreshToken;
   if (!refreshToken) return [];

@@ -11,6 +11,7 @@ import { assertOwner, refuseWrongPassword } from "../current-password.js";
 import { setPasswordPlan } from "../password/password-set.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
+import { revocationOf } from "../social/revocation.js";
 import { takeEmail } from "./take-email.js";
 
 /** How long the owner of the old mailbox can undo a change. */
@@ -103,9 +104,9 @@ export async function planChangedMail(deps: Deps, { userId, address }: QueuedEnt
 }
 
 /**
- * Gives the account its old address back. Whoever changed the address knew the password, so it is deleted, with the identities connected
- * since, and every session ends; an archiving or a deactivation since then is undone, links sent for later changes are voided, and the
- * old mailbox gets a link to choose a new password. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `EMAIL_TAKEN`.
+ * Gives the account its old address back. Whoever changed the address knew the password, so it is deleted, with the
+ * identities connected since, and every session ends; an archiving or a deactivation since then is undone, links sent for
+ * later changes are voided, and the old mailbox gets a link to choose a new password. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `EMAIL_TAKEN`.
  */
 export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { token: string }): Promise<Nothing> {
   await changingEmail(deps, async (deps) => {
@@ -115,9 +116,10 @@ export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { tok
     // Before the secrets: this waits for a mail that is being minted, so that its secret exists and can be voided.
     await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since, now: deps.now() });
     // Whoever changed the address knew the password, and may have connected an identity since.
-    await db.deleteWaysIn(deps.db, userId, since);
+    const disconnected = await db.deleteWaysIn(deps.db, userId, since);
     const event = { kind: "email.restored" as const, userId, oldEmail, newEmail };
-    const mails = [{ kind: "email_restored_notice" as const, address: newEmail }];
+    const revocations = disconnected.flatMap((identity) => revocationOf(deps, identity));
+    const mails = [{ kind: "email_restored_notice" as const, address: newEmail }, ...revocations];
     const record = { events: [event], mails };
     await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", undoneSince: since, record });
   });
