@@ -2,6 +2,7 @@ import { openIdConnect } from "@keywright/api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp } from "../support/app.js";
 import { type Claims, type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
+import { peopleOf } from "../support/provider-people.js";
 import { newVerifier, type SocialVisitor, visitorOf } from "../support/social.js";
 
 let pine: MisbehavingProvider;
@@ -23,15 +24,12 @@ afterAll(async () => {
   await pine.close();
 });
 
+const { proofOf } = peopleOf(() => pine);
 let people = 0;
 const newPerson = (): Claims => {
   const sub = `counted${++people}`;
   return { sub, email: `${sub}@pine.test`, email_verified: true, preferred_username: sub };
 };
-async function proofOf(person: Claims) {
-  const nonce = `nonce ${++people}`;
-  return { provider: "pine", idToken: await pine.makeIdToken({ ...person, nonce }), nonce };
-}
 const count = async (instance: TestApp, work: () => Promise<unknown>) =>
   (await instance.costOf(work)).statements.length;
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp, type TestConfig } from "../support/app.js";
 import { mailedToken } from "../support/mailed.js";
 import { type Claims, type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
+import { peopleOf } from "../support/provider-people.js";
 import { reasonFor } from "../support/reason.js";
 import { visitorOf } from "../support/social.js";
 
@@ -27,16 +28,8 @@ const config = (more: TestConfig = {}): TestConfig => ({
   ...more,
 });
 
+const { newPerson, proofOf } = peopleOf(() => pine);
 let people = 0;
-const newPerson = () => {
-  const sub = `new${++people}`;
-  return { sub, email: `${sub}@pine.test`, email_verified: true };
-};
-let nonces = 0;
-async function proofOf(person: Claims) {
-  const nonce = `nonce ${++nonces}`;
-  return { provider: "pine", idToken: await pine.makeIdToken({ ...person, nonce }), nonce };
-}
 const signIn = async (person: Claims, instance = app) => {
   const { client } = visitorOf(instance);
   const proof = await proofOf(person);

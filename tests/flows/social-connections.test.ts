@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { createTestApp, publicUrl, type TestApp, type TestConfig } from "../support/app.js";
 import { subjectsTo } from "../support/mailed.js";
 import { type Claims, type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
+import { peopleOf } from "../support/provider-people.js";
 import { reasonFor } from "../support/reason.js";
 import { newVerifier, visitorOf } from "../support/social.js";
 
@@ -28,15 +29,7 @@ const config = (more: TestConfig = {}): TestConfig => ({
   ...more,
 });
 
-let people = 0;
-const newPerson = () => {
-  const sub = `connected${++people}`;
-  return { sub, email: `${sub}@pine.test`, email_verified: true };
-};
-async function proofOf(person: Claims, provider = "pine") {
-  const nonce = `nonce ${++people}`;
-  return { provider, idToken: await pine.makeIdToken({ ...person, nonce }), nonce };
-}
+const { newPerson, proofOf } = peopleOf(() => pine);
 const connect = async (client: KeywrightClient, person: Claims, provider = "pine") =>
   await client.social.connect.mutate(await proofOf(person, provider));
 const kindsSeen = () => events.map(({ kind }) => kind);

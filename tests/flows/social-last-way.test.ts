@@ -3,6 +3,7 @@ import type { KeywrightClient } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp, type TestConfig } from "../support/app.js";
 import { type Claims, type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
+import { peopleOf } from "../support/provider-people.js";
 import { reasonFor } from "../support/reason.js";
 import { visitorOf } from "../support/social.js";
 
@@ -22,15 +23,7 @@ const config = (more: TestConfig = {}): TestConfig => ({
   ...more,
 });
 
-let people = 0;
-const newPerson = () => {
-  const sub = `last${++people}`;
-  return { sub, email: `${sub}@pine.test`, email_verified: true };
-};
-async function proofOf(person: Claims, provider = "pine") {
-  const nonce = `nonce ${++people}`;
-  return { provider, idToken: await pine.makeIdToken({ ...person, nonce }), nonce };
-}
+const { newPerson, proofOf } = peopleOf(() => pine);
 const connect = async (client: KeywrightClient, person: Claims, provider = "pine") =>
   await client.social.connect.mutate(await proofOf(person, provider));
 
@@ -65,7 +58,7 @@ describe("the last way in", () => {
     });
     const there = await signedInAt(byUsername, person);
     expect(await reasonFor(remove(there.client, there.id))).toBe("LAST_SIGN_IN_METHOD");
-    await there.client.user.update.mutate({ username: `named${people}` });
+    await there.client.user.update.mutate({ username: `named-${person.sub}` });
     await remove(there.client, there.id);
     await byUsername.close();
   });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp, type TestConfig } from "../support/app.js";
 import { mailedToken, subjectsTo } from "../support/mailed.js";
 import { type Claims, type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
+import { peopleOf } from "../support/provider-people.js";
 import { reasonFor } from "../support/reason.js";
 import { visitorOf } from "../support/social.js";
 
@@ -25,18 +26,14 @@ const config = (more: TestConfig = {}): TestConfig => ({
   ...more,
 });
 
+const { proofOf } = peopleOf(() => pine);
 let people = 0;
 const newPerson = () => {
   const sub = `unproved${++people}`;
   return { sub, email: `${sub}@example.com`, email_verified: false };
 };
 
-let nonces = 0;
 /** Each token is good once, so each has a nonce of its own. */
-async function proofOf(person: Claims) {
-  const nonce = `nonce ${++nonces}`;
-  return { provider: "pine", idToken: await pine.makeIdToken({ ...person, nonce }), nonce };
-}
 
 /** Signs in with an ID token; what comes of it. */
 async function signIn(person: Claims, instance = app) {

@@ -20,7 +20,8 @@ beforeAll(async () => {
   cable = await layCable(Number(direct.port), direct.hostname);
   const through = new URL(direct);
   through.host = `127.0.0.1:${cable.port}`;
-  server = await servers.start({ DATABASE_URL: through.href });
+  const github = { GITHUB_CLIENT_ID: "an-app", GITHUB_CLIENT_SECRET: "its secret" };
+  server = await servers.start({ DATABASE_URL: through.href, ...github });
   const { headers } = await post(server.url, "registration.register", ada);
   cookie = headers.get("set-cookie")?.split(";")[0] ?? "";
   link = await mailedLink(server, ada.email);
@@ -111,6 +112,7 @@ test("calls that need it are refused as UNAVAILABLE, say nothing else, and leave
     await post(server.url, "auth.login", ada),
     await post(server.url, "registration.register", { ...ada, email: "bob@example.com" }),
     await post(server.url, "password.requestReset", { email: ada.email }),
+    await post(server.url, "social.start", { provider: "github" }),
     await post(server.url, "auth.logout", {}, { cookie, origin: server.url }),
   ];
   for (const { status, refusal, body, headers } of calls) {
@@ -119,6 +121,12 @@ test("calls that need it are refused as UNAVAILABLE, say nothing else, and leave
     expect(body).not.toMatch(/select|insert|update "|ECONN|127\.0\.0\.1|postgres|\bat \//i);
     expect(headers.getSetCookie()).toEqual([]);
   }
+});
+
+test("a browser that comes back from a provider is sent to the front end with the reason", async () => {
+  const address = `${server.url}/oauth/github/callback?code=c&state=s`;
+  const { status, headers } = await fetch(address, { redirect: "manual" });
+  expect([status, headers.get("location")]).toEqual([303, `${server.url}/?error=UNAVAILABLE`]);
 });
 
 test("the page of a mailed link is there, says that it cannot work now, and uses nothing up", async () => {

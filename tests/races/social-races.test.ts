@@ -3,6 +3,7 @@ import { type KeywrightClient, reasonOf } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp } from "../support/app.js";
 import { type Claims, type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
+import { peopleOf } from "../support/provider-people.js";
 import { visitorOf } from "../support/social.js";
 
 // Two providers, and two instances on one PostgreSQL.
@@ -29,11 +30,7 @@ afterAll(async () => {
 });
 
 const rounds = 20;
-let nonces = 0;
-async function proofOf(person: Claims) {
-  const nonce = `nonce ${++nonces}`;
-  return { provider: "pine", idToken: await pine.makeIdToken({ ...person, nonce }), nonce };
-}
+const { proofOf } = peopleOf(() => pine);
 const either = (index: number) => (index % 2 === 0 ? one : two);
 const personOf = (name: string) => ({ sub: name, email: `${name}@pine.test`, email_verified: true });
 const login = async (app: TestApp, person: Claims) =>

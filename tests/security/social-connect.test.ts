@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { refusalIn } from "../support/answers.js";
 import { createTestApp, publicUrl, type TestApp } from "../support/app.js";
 import { type Claims, type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
+import { peopleOf } from "../support/provider-people.js";
 import { reasonFor } from "../support/reason.js";
 import { newVerifier, visitorOf } from "../support/social.js";
 
@@ -22,15 +23,8 @@ afterAll(async () => {
   await pine.close();
 });
 
+const { newPerson, proofOf } = peopleOf(() => pine);
 let people = 0;
-const newPerson = () => {
-  const sub = `stranger${++people}`;
-  return { sub, email: `${sub}@pine.test`, email_verified: true };
-};
-async function proofOf(person: Claims, provider = "pine") {
-  const nonce = `nonce ${++people}`;
-  return { provider, idToken: await pine.makeIdToken({ ...person, nonce }), nonce };
-}
 const connect = async (client: KeywrightClient, person: Claims = newPerson()) =>
   await client.social.connect.mutate(await proofOf(person));
 const start = (client: KeywrightClient, purpose: "login" | "connect" | "reauthenticate" = "connect") =>

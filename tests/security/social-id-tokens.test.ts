@@ -5,6 +5,7 @@ import { CompactEncrypt, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp } from "../support/app.js";
 import { type Claims, type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
+import { peopleOf } from "../support/provider-people.js";
 import { visitorOf } from "../support/social.js";
 
 let pine: MisbehavingProvider;
@@ -22,11 +23,7 @@ afterAll(async () => {
   await Promise.all([pine.close(), foreign.close()]);
 });
 
-let people = 0;
-const newPerson = () => {
-  const sub = `person${++people}`;
-  return { sub, email: `${sub}@pine.test`, email_verified: true };
-};
+const { newPerson } = peopleOf(() => pine);
 const seconds = () => Math.floor(Date.now() / 1000);
 const encoded = (json: unknown) => Buffer.from(JSON.stringify(json)).toString("base64url");
 const newNonce = () => randomBytes(16).toString("hex");

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { refusalIn } from "../support/answers.js";
 import { createTestApp, type TestApp } from "../support/app.js";
 import { type Claims, type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
+import { peopleOf } from "../support/provider-people.js";
 import { reasonFor } from "../support/reason.js";
 import { visitorOf } from "../support/social.js";
 
@@ -29,11 +30,7 @@ afterAll(async () => {
   await Promise.all([pine.close(), foreign.close()]);
 });
 
-let people = 0;
-const newPerson = () => {
-  const sub = `person${++people}`;
-  return { sub, email: `${sub}@pine.test`, email_verified: true };
-};
+const { newPerson } = peopleOf(() => pine);
 
 /** Signs in by the redirect; who that is here. */
 async function signInAs(person: Claims, provider = "pine") {

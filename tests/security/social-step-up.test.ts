@@ -3,6 +3,7 @@ import type { KeywrightClient } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, publicUrl, type TestApp } from "../support/app.js";
 import { type Claims, type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
+import { peopleOf } from "../support/provider-people.js";
 import { reasonFor } from "../support/reason.js";
 import { newVerifier, visitorOf } from "../support/social.js";
 
@@ -25,15 +26,7 @@ afterAll(async () => {
   await pine.close();
 });
 
-let people = 0;
-const newPerson = () => {
-  const sub = `fresh${++people}`;
-  return { sub, email: `${sub}@pine.test`, email_verified: true };
-};
-async function proofOf(person: Claims, provider = "pine") {
-  const nonce = `nonce ${++people}`;
-  return { provider, idToken: await pine.makeIdToken({ ...person, nonce }), nonce };
-}
+const { newPerson, proofOf } = peopleOf(() => pine);
 const ago = (seconds: number) => Math.floor(app.keywright.deps.now().getTime() / 1000) - seconds;
 const minutes = 60;
 

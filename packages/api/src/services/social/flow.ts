@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { SocialFlowRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import { z } from "zod";
@@ -18,7 +18,7 @@ import { assertMayConnect } from "./may-connect.js";
 import { parseReturnTo } from "./return-to.js";
 
 /** How long a person may take at the provider. */
-export const flowMinutes = 10;
+const flowMinutes = 10;
 
 const details = z.object({
   purpose: z.enum(socialPurposes),
@@ -115,11 +115,13 @@ function assertMayStart(
   if (purpose === "login") return;
   if (!who.user || !who.session) throw new KeywrightError("NOT_AUTHENTICATED");
   const actor = { ...who, user: who.user, session: who.session };
-  if (purpose === "connect") assertMayConnect(deps, actor);
-  if (purpose === "connect") assertFresh(deps, actor);
-  // Without this proof the round trip would show only that the browser is still known there.
-  const provesNothing = purpose === "reauthenticate" && !provider.provesFreshSignIn;
-  if (provesNothing) throw new KeywrightError("VALIDATION", { fields: fieldError("provider", "INVALID") });
+  if (purpose === "connect") {
+    assertMayConnect(deps, actor);
+    assertFresh(deps, actor);
+  } else if (!provider.provesFreshSignIn) {
+    // Without this proof the round trip would show only that the browser is still known there.
+    throw new KeywrightError("VALIDATION", { fields: fieldError("provider", "INVALID") });
+  }
 }
 
 function newCookie(state: string, { responseMode }: Provider): FlowCookie {
@@ -170,10 +172,4 @@ function openFlow(row: SocialFlowRow, state: string): Flow {
   const text = unseal(sealKey(state), row.sealed);
   if (text === null) throw new KeywrightError("TOKEN_INVALID");
   return { ...details.parse(JSON.parse(text)), state, userId: row.userId };
-}
-
-/** Whether two hashes or challenges of the same length are equal, in constant time. */
-export function isEqual(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import * as db from "@keywright/db";
 import { z } from "zod";
 import type { SocialProofInput } from "../../contract/input-types.js";
@@ -11,7 +11,7 @@ import { idTokenIdentity } from "../../providers/id-token.js";
 import type { CodeGrant, Provider, ProviderIdentity, ProviderTokens } from "../../providers/provider.js";
 import type { Visitor } from "../../who.js";
 import { asking } from "./asking.js";
-import { type Flow, isEqual, takeFlow } from "./flow.js";
+import { type Flow, takeFlow } from "./flow.js";
 import { consumeHandoff, type KeptTokens, type VouchedIdentity } from "./grants.js";
 
 /** A person, vouched for by a provider just now. */
@@ -86,7 +86,10 @@ export async function redeemHandoff(
   { handoff, codeVerifier }: { handoff: string; codeVerifier: string },
 ): Promise<SocialProof> {
   const { identity, tokens, codeChallenge, provider, ...flow } = await consumeHandoff(deps, handoff);
-  const isOwn = isEqual(createHash("sha256").update(codeVerifier).digest("base64url"), codeChallenge);
+  const isOwn = timingSafeEqual(
+    createHash("sha256").update(codeVerifier).digest(),
+    Buffer.from(codeChallenge, "base64url"),
+  );
   if (!isOwn) throw new KeywrightError("TOKEN_INVALID");
   return { provider: deps.providers.get(provider), identity, tokens, flow };
 }
