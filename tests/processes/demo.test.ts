@@ -50,6 +50,11 @@ test("the demo of social sign-in plays against a server without settings, step b
   const toProvider = (await browser.open(trial, { method: "POST" })).headers.get("location") ?? "";
   const place = await browser.signInAs(toProvider, { email: "grace@example.com", name: "Grace" });
   expect(await (await browser.open(place)).text()).toContain("signed in as grace@example.com, not verified");
+
+  const presses = await Promise.all(Array.from({ length: 130 }, () => browser.open(trial, { method: "POST" })));
+  const last = presses.map(({ headers }) => headers.get("location")).find((to) => to?.includes("error"));
+  expect(last).toBe("/dev/try-sign-in?error=RATE_LIMITED");
+  expect(await (await browser.open(`${url}${last}`)).text()).toContain("The sign-in was refused: RATE_LIMITED.");
   await servers.close();
 });
 

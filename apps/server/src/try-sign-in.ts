@@ -16,6 +16,7 @@ interface Trial {
 }
 
 const started = z.object({ result: z.object({ data: z.object({ json: z.object({ authorizationUrl: z.url() }) }) }) });
+const refused = z.object({ error: z.object({ json: z.object({ data: z.object({ reason: z.string() }) }) }) });
 const session = z.object({
   result: z.object({
     data: z.object({
@@ -39,12 +40,18 @@ export function trialRoutes(trial: Trial): Hono<App> {
     const input = JSON.stringify({ json: { provider: provider.id, returnTo: tryPath } });
     const headers = { "content-type": "application/json", origin: new URL(trial.publicUrl).origin };
     const answer = await call(trial, "social.start", { method: "POST", headers, body: input });
-    const { authorizationUrl } = started.parse(await answer.json()).result.data.json;
-    const onward = new Headers({ ...pageHeaders, location: authorizationUrl });
+    const onward = new Headers({ ...pageHeaders, location: onwardOf(await answer.json()) });
     for (const cookie of answer.headers.getSetCookie()) onward.append("set-cookie", cookie);
     return new Response(null, { status: 303, headers: onward });
   });
   return routes;
+}
+
+/** To the provider, or back here with the reason. */
+function onwardOf(answer: unknown): string {
+  const refusal = refused.safeParse(answer).data;
+  if (refusal) return `${tryPath}?error=${refusal.error.json.data.reason}`;
+  return started.parse(answer).result.data.json.authorizationUrl;
 }
 
 async function call({ trpc, publicUrl }: Trial, procedure: string, init: RequestInit): Promise<Response> {
