@@ -6,6 +6,13 @@ import { closingLine } from "./support/closing-line.js";
 const conditions = ["@keywright/source", "module", "node", "development|production"];
 const bothEngines = ["flows", "behaviours", "security", "budgets", "regressions"];
 
+const setUps: Record<string, string[]> = {
+  pglite: ["./support/global-pglite.ts"],
+  postgres: ["./support/global-postgres.ts"],
+  network: ["./support/global-postgres.ts"],
+  hosts: ["./support/global-postgres.ts"],
+};
+
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL(".", import.meta.url)),
@@ -18,12 +25,15 @@ export default defineConfig({
       // Of the packed client: `npm run check` runs them.
       project("packages", ["packages"]),
       project("postgres", [...bothEngines, "races", "database", "processes"]),
+      // Other people's servers, poolers and hosts. `npm run network` and `npm run hosts` run them.
+      project("network", ["network"]),
+      project("hosts", ["hosts"]),
     ],
   },
 });
 
 function project(name: string, folders: string[]) {
-  const globalSetup = name === "house" || name === "packages" ? [] : [`./support/global-${name}.ts`];
+  const globalSetup = setUps[name] ?? [];
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
