@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { importEffects, otherClocks, strayClocks, strayConsole } from "./purity.js";
+import { identityChecks, importEffects, otherClocks, strayClocks, strayConsole } from "./purity.js";
 import { houseSources, madeUp } from "./sources.js";
 
 const path = "packages/api/src/limits.ts";
@@ -14,6 +14,13 @@ test("the house has one clock", () => {
 
 test("the packages do not write to the console", () => {
   expect(strayConsole(houseSources())).toEqual([]);
+});
+
+test("the house recognises errors by what they are", () => {
+  expect(identityChecks(houseSources())).toEqual([]);
+  const text = "\nif (error instanceof KeywrightError || error instanceof z.core.$ZodError) throw error;";
+  expect(identityChecks(madeUp({ [path]: text }))).toHaveLength(2);
+  expect(identityChecks(madeUp({ [path]: "\nif (error instanceof Error) throw error;" }))).toEqual([]);
 });
 
 test.for([
