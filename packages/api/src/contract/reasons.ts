@@ -130,6 +130,11 @@ export class KeywrightError extends Error {
   }
 }
 
+/** Whether an error is a refusal, by what it is: an app may have loaded this package twice. */
+export function isKeywrightError(error: unknown): error is KeywrightError {
+  return error instanceof Error && error.name === "KeywrightError" && "reason" in error && isReason(error.reason);
+}
+
 /** The errors of one field, for `VALIDATION` or a more exact reason. */
 export function fieldError(path: string, ...faults: FieldReason[]): FieldErrors {
   return { [path]: faults.map((reason) => ({ reason, message: messageOf(reason) })) };
@@ -140,8 +145,8 @@ export function messageOf(reason: FieldReason): string {
   return isFieldOnly(reason) ? fieldReasons[reason] : reasons[reason][1];
 }
 
-export function isReason(text: string): text is Reason {
-  return Object.hasOwn(reasons, text);
+export function isReason(text: unknown): text is Reason {
+  return typeof text === "string" && Object.hasOwn(reasons, text);
 }
 
 export function isFieldReason(text: string): text is FieldReason {

@@ -20,9 +20,9 @@ import {
   currentProcedure,
   ownCredentialProcedure,
   ownPasswordProcedure,
-  refusedWith,
   verifiedIfRequiredProcedure,
 } from "../trpc/builders.js";
+import { refusedWith } from "../trpc/error-shapes.js";
 
 export const userRouter: UserProcedures = {
   me: currentProcedure.output(user).query(({ ctx }) => ctx.user),
