@@ -41,6 +41,13 @@ export function strayConsole(sources: readonly Source[]): string[] {
   return found.map((node) => broken(node, "a package does not write to the console: report through deps"));
 }
 
+/** Files that a package would read beside its code, where a bundler leaves nothing but the code. */
+export function filesBesideCode(sources: readonly Source[]): string[] {
+  const nodes = sources.filter(({ path }) => path.startsWith("packages/")).flatMap(nodesOf);
+  const found = nodes.filter((node) => ts.isMetaProperty(node) || (ts.isIdentifier(node) && node.text === "__dirname"));
+  return found.map((node) => broken(node, "a bundler carries code only: make what is read here a module"));
+}
+
 /** Classes of which an app may have a second copy: another version, the CommonJS build, or what a bundler made. */
 const copied = new Set(["KeywrightError", "TRPCError", "ZodError", "$ZodError"]);
 /** As tRPC does it, by class or else by name: an app may derive its own classes from this one. */

@@ -37,6 +37,7 @@ export const reasons = table({
   IDENTITY_TAKEN: ["CONFLICT", "This identity belongs to another account."],
   EMAIL_CONFLICT: ["CONFLICT", "Sign in the way you did before, then connect this provider."],
   LAST_SIGN_IN_METHOD: ["CONFLICT", "This is the last way to sign in to this account."],
+  ACCOUNT_IN_USE: ["CONFLICT", "Other data still refers to this account."],
   NOT_FOUND: ["NOT_FOUND", "There is no such thing here."],
   RATE_LIMITED: ["TOO_MANY_REQUESTS", "Too many attempts. Try again later."],
   SESSION_CHANGED: ["CONFLICT", "Somebody else has signed in or out meanwhile."],

@@ -75,7 +75,7 @@ export const userRouter: UserProcedures = {
     }),
 
   delete: ownPasswordProcedure
-    .errors(refusedWith("REAUTHENTICATION_REQUIRED"))
+    .errors(refusedWith("REAUTHENTICATION_REQUIRED", "ACCOUNT_IN_USE"))
     .input(ownPasswordInput)
     .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
     .output(deletionOutcome)
