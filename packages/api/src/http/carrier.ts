@@ -43,10 +43,15 @@ export async function readCredentials(deps: Deps, request: HttpRequest): Promise
   };
 }
 
+interface Arrival {
+  credentials: Credentials;
+  origins: Origins;
+}
+
 export function createCarrier(
   deps: Deps,
   request: HttpRequest,
-  { credentials, origins, batchSize }: { credentials: Credentials; origins: Origins; batchSize: number },
+  { credentials, origins, ...call }: Pick<Carrier, "batchSize" | "isStream"> & Arrival,
 ): Carrier {
   let authenticated: Promise<LiveSession | null> | null = null;
   const { deviceMark, rememberDevice } = createDeviceCarrier(deps, request);
@@ -56,12 +61,13 @@ export function createCarrier(
     return authenticated;
   };
   return {
-    batchSize,
+    ...call,
     authenticate,
     // If another call of the batch has already looked it up, that result is used.
     recognize: async () => (authenticated === null && credentials.carried) || (await authenticate()),
     deliver({ cookie, signIn, account }) {
       if (!cookie) return signIn;
+      if (call.isStream) throw new Error("A session was started on a stream, which cannot carry its cookie.");
       request.addCookie(cookieText(deps.cookies.session, cookie.token, cookie.maxAgeSeconds));
       rememberDevice(account);
       return signIn;

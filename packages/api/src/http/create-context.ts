@@ -4,8 +4,8 @@ import type { Deps } from "../deps.js";
 import type { Visitor } from "../who.js";
 import { type Credentials, createCarrier, readCredentials } from "./carrier.js";
 import { clientAddress } from "./client-address.js";
-import { assertCookieOrigin, assertPlainCall, type Origins } from "./guard.js";
-import { type AdapterInput, type HttpRequest, readRequest } from "./request.js";
+import { assertCookieOrigin, assertPlainCall, isStreamed, type Origins } from "./guard.js";
+import { type AdapterInput, type HttpRequest, readRequest, withoutHeaders } from "./request.js";
 
 export interface HttpSettings {
   origins: Origins;
@@ -28,12 +28,14 @@ export async function createHttpContext(
   request.setHeader("cache-control", "no-store");
   request.setHeader("x-content-type-options", "nosniff");
   request.setHeader("vary", "cookie, authorization, origin");
-  assertPlainCall(request, input.info.accept);
+  assertPlainCall(request);
   const credentials = await readCredentials(deps, request);
   if (credentials.cookie) assertCookieOrigin(request, settings.origins);
   const who = visitorOf(request, settings, credentials);
   const batchSize = input.info.calls.length;
-  const carrier = createCarrier(deps, request, { credentials, origins: settings.origins, batchSize });
+  const isStream = isStreamed(request, input.info);
+  const carried = isStream ? withoutHeaders(request) : request;
+  const carrier = createCarrier(deps, carried, { credentials, origins: settings.origins, batchSize, isStream });
   return { auth: { deps, who, carrier } };
 }
 

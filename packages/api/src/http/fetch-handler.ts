@@ -42,7 +42,8 @@ async function capped(request: Request): Promise<Request | null> {
   if (length !== null) return Number(length) > transportLimits.maxBodySize ? null : request;
   const body = await readCapped(request.body);
   if (body === null) return null;
-  return new Request(request.url, { method: "POST", headers: request.headers, body: new Uint8Array(body) });
+  const { headers, signal } = request;
+  return new Request(request.url, { method: "POST", headers, signal, body: new Uint8Array(body) });
 }
 
 /** Null if it is longer than a call may be. */

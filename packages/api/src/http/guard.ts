@@ -1,7 +1,7 @@
 import { TRPCError } from "@trpc/server";
 import { KeywrightError } from "../contract/reasons.js";
 import { toTrpcError } from "../trpc/error-shapes.js";
-import type { HttpRequest } from "./request.js";
+import type { CallInfo, HttpRequest } from "./request.js";
 
 /** Origins whose pages may call with a cookie, or sign in. */
 export type Origins = ReadonlySet<string>;
@@ -12,15 +12,16 @@ const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 const streamTypes = /application\/jsonl|text\/event-stream/i;
 
 /** Refuses requests that no client of ours sends, before any procedure runs. */
-export function assertPlainCall(request: HttpRequest, accept: string | null): void {
+export function assertPlainCall(request: HttpRequest): void {
   if (request.method === "POST" && !jsonType.test(request.header("content-type") ?? "")) {
     throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message: "Send application/json." });
   }
-  // A streamed answer sends its headers before a procedure can set a cookie.
-  const wanted = `${accept ?? ""},${request.header("accept") ?? ""},${request.header("trpc-accept") ?? ""}`;
-  if (streamTypes.test(wanted)) {
-    throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message: "Streamed answers are not supported." });
-  }
+}
+
+/** Whether the answer may be streamed: its headers are then sent before a procedure can set a cookie. */
+export function isStreamed(request: HttpRequest, { accept, type }: CallInfo): boolean {
+  const wanted = [accept, request.header("accept"), request.header("trpc-accept")].join();
+  return type === "subscription" || streamTypes.test(wanted);
 }
 
 /** A mutation with our cookie must come from our own pages; a query is refused only if it declares another origin. */

@@ -58,7 +58,12 @@ async function finish(
   const adapted = fetchRequest({ req: request, resHeaders: headers, remoteAddress });
   const credentials = await readCredentials(deps, adapted);
   const who = { ...visitorOf(adapted, settings, credentials), transport: "cookie" as const };
-  const carrier = createCarrier(deps, adapted, { credentials, origins: settings.origins, batchSize: 1 });
+  const carrier = createCarrier(deps, adapted, {
+    credentials,
+    origins: settings.origins,
+    batchSize: 1,
+    isStream: false,
+  });
   const isOver = await tooOften(deps, who.ip);
   if (isOver !== null) return new Response(null, { status: 429, headers: { ...closedHeaders, "retry-after": isOver } });
   const { location, started, cookie, ended } = await finishRoundTrip(deps, who, {

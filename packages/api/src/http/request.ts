@@ -13,9 +13,11 @@ export interface HttpRequest {
 /** What tRPC's adapters pass to `createContext`: a Fetch `Request` (Hono, Next, Bun), or Node's `req` and `res`. */
 export type AdapterInput = FetchInput | NodeInput;
 
-interface CallInfo {
+/** What they know of the request. */
+export interface CallInfo {
   calls: readonly unknown[];
   accept: string | null;
+  type?: string | undefined;
 }
 
 export interface FetchInput {
@@ -30,6 +32,11 @@ export interface NodeInput {
   req: IncomingMessage;
   res: ServerResponse;
   info: CallInfo;
+}
+
+/** For a stream: its headers are sent before procedures run, and Node's `res` would throw. */
+export function withoutHeaders(request: HttpRequest): HttpRequest {
+  return { ...request, setHeader() {}, addCookie() {} };
 }
 
 export function readRequest(input: AdapterInput): HttpRequest {
