@@ -6,6 +6,7 @@ import type { Deps } from "./deps.js";
 import type { KeywrightEvent } from "./events.js";
 import { createHttpContext } from "./http/create-context.js";
 import { answerCallback } from "./http/oauth-callback.js";
+import { type ActionInput, createActionContext, createPageContext, type PageHeaders } from "./http/page-context.js";
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
 import { createLimits } from "./limits/limits.js";
@@ -26,6 +27,17 @@ export interface Keywright {
   deps: Deps;
   /** For tRPC's adapters, both Fetch and Node. */
   createContext(input: AdapterInput): Promise<KeywrightContext>;
+  /**
+   * For reads while a page is rendered on the server, given the headers of the request for the page. Whoever followed
+   * another site's link is signed in there; mutations by cookie are refused with `FORBIDDEN`, because rendering a page
+   * must not change anything.
+   */
+  contextOf(headers: PageHeaders, remoteAddress?: string): Promise<KeywrightContext>;
+  /**
+   * For server actions. Cookies go to `cookies`, and so to the browser. Throws `FORBIDDEN` unless the request's `Origin`
+   * is that of one of the app's own pages.
+   */
+  actionContext(input: ActionInput): Promise<KeywrightContext>;
   /** Whether calls can be served: the database answers and its tables are up to date. */
   isReady(): Promise<boolean>;
   /**
@@ -76,6 +88,8 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
   return {
     deps,
     createContext: (input) => createHttpContext(deps, http, input),
+    contextOf: (headers, remoteAddress) => createPageContext(deps, http, { headers, remoteAddress }),
+    actionContext: (input) => createActionContext(deps, http, input),
     oauthCallback: (request, remoteAddress) => answerCallback(deps, http, { request, remoteAddress }),
     providerToken: (userId, provider) => findProviderToken(deps, { requestId: randomUUID() }, { userId, provider }),
     isReady: () => isMigrated(connection).catch(() => false),
