@@ -1,22 +1,47 @@
 import { fileURLToPath } from "node:url";
 import type { Connection } from "./database.js";
-import { areApplied, readMigrations } from "./journal.js";
+import { isForbidden, isReadOnly } from "./faults.js";
+import { inspect, unmigratable, unusable } from "./inspect.js";
+import { findState, readMigrations } from "./journal.js";
 import { applyMigrations } from "./migrator.js";
 
 const MIGRATIONS = fileURLToPath(new URL("../migrations", import.meta.url));
 
 /**
  * Creates Keywright's tables or brings them up to date; quick if they already are. Any number of processes may call it
- * at once. Throws an `Error` with advice for a database that holds the tables of Keywright 0.1.
+ * at once. Throws an `Error` with advice for a database that cannot be used: in another encoding than UTF8, without a
+ * right that is needed, or with the tables of Keywright 0.1.
  */
 export async function migrate(connection: Connection): Promise<void> {
-  await applyMigrations(connection, readMigrations(MIGRATIONS));
+  const facts = await inspect(connection);
+  const fault = unusable(facts);
+  if (fault !== null) throw new Error(fault);
+  await applyMigrations(connection, readMigrations(MIGRATIONS)).catch((error: unknown) => {
+    throw isForbidden(error) ? new Error(unmigratable(facts)) : error;
+  });
 }
 
+/** Whether calls can be served; if not, why. */
+export type Readiness = "ready" | "not migrated" | "read-only";
+
 /**
- * Whether the tables exist and every migration of this version has been applied; migrations of newer versions do no
- * harm. Rejects if the database does not answer.
+ * Whether the tables exist, every migration of this version has been applied (those of newer versions do no harm), and
+ * the database takes writes. Rejects if it does not answer.
  */
+export async function findReadiness({ db, link }: Connection): Promise<Readiness> {
+  const state = await findState(db, readMigrations(MIGRATIONS)).catch((error: unknown) => {
+    // None of several hosts takes writes.
+    if (isReadOnly(error)) return { isApplied: true, isReadOnly: true };
+    throw error;
+  });
+  // The connections may lead to a server that has been replaced.
+  if (state.isReadOnly) link?.renew();
+  if (!state.isApplied) return "not migrated";
+  return state.isReadOnly ? "read-only" : "ready";
+}
+
+/** Whether the tables exist and every migration of this version has been applied. Rejects if there is no answer. */
 export async function isMigrated({ db }: Connection): Promise<boolean> {
-  return await areApplied(db, readMigrations(MIGRATIONS));
+  const { isApplied } = await findState(db, readMigrations(MIGRATIONS));
+  return isApplied;
 }
