@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Connection, connect, isMigrated, migrate } from "@keywright/db";
+import { type Connection, connect, findReadiness, migrate, type Readiness } from "@keywright/db";
 import type { KeywrightConfig } from "./config.js";
 import type { KeywrightContext } from "./context.js";
 import type { Deps } from "./deps.js";
@@ -10,7 +10,7 @@ import { type ActionInput, createActionContext, createPageContext, type PageHead
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
 import { createLimits } from "./limits/limits.js";
-import { logToStandardError, summarize } from "./log.js";
+import { type Log, logToStandardError, summarize } from "./log.js";
 import { createOwnPasswords } from "./passwords/own-hasher.js";
 import { createPasswords } from "./passwords/passwords.js";
 import { createProviders } from "./providers/providers.js";
@@ -40,6 +40,8 @@ export interface Keywright {
   actionContext(input: ActionInput): Promise<KeywrightContext>;
   /** Whether calls can be served: the database answers and its tables are up to date. */
   isReady(): Promise<boolean>;
+  /** The same with the reason why not. */
+  readiness(): Promise<Readiness | "unavailable">;
   /**
    * Serves `/oauth/:provider/callback`, where sign-in providers send browsers back to. On any host that has Fetch
    * requests; `remoteAddress` is the socket's.
@@ -71,7 +73,7 @@ export interface Keywright {
  */
 export async function createKeywright(config: KeywrightConfig): Promise<Keywright> {
   const rest = await prepare(config);
-  const connection = await openDatabase(config.database);
+  const connection = await openDatabase(config.database, rest);
   const { db } = connection;
   const limits = createLimits(db, rest.settings);
   const deps: Deps = {
@@ -84,6 +86,7 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
   const worker = startOutbox(deps, config.mailer);
   const housekeeping = startHousekeeping(deps);
   const origins = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...originsOf(config)]);
+  const readiness = () => findReadiness(connection).catch(() => "unavailable" as const);
   const http = { origins, trustedProxyHops: config.trustedProxyHops ?? 0 };
   return {
     deps,
@@ -92,7 +95,8 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
     actionContext: (input) => createActionContext(deps, http, input),
     oauthCallback: (request, remoteAddress) => answerCallback(deps, http, { request, remoteAddress }),
     providerToken: (userId, provider) => findProviderToken(deps, { requestId: randomUUID() }, { userId, provider }),
-    isReady: () => isMigrated(connection).catch(() => false),
+    isReady: async () => (await readiness()) === "ready",
+    readiness,
     jwks: () => deps.tokenManager.jwks?.() ?? { keys: [] },
     origins,
     deliverMail: () => worker.drain(),
@@ -114,16 +118,25 @@ async function notifyListener({ extensions, log }: Deps, event: KeywrightEvent):
   }
 }
 
-async function openDatabase(database: string | Connection): Promise<Connection> {
-  const connection = typeof database === "string" ? await connect(database) : database;
+async function openDatabase(
+  database: string | Connection,
+  { log, publicUrl }: { log: Log; publicUrl: URL },
+): Promise<Connection> {
+  const onWarning = (message: string) => log({ level: "warn", message });
+  const connection = typeof database === "string" ? await connect(database, { onWarning }) : database;
   try {
     await migrate(connection);
+    // Only what is online is served by https.
+    if (publicUrl.protocol === "https:" && connection.link?.isExposed()) onWarning(exposed);
     return connection;
   } catch (error) {
     await connection.close();
     throw error;
   }
 }
+
+const exposed =
+  "The connection to PostgreSQL leaves this machine unencrypted: add sslmode=verify-full, or at least sslmode=require, to the database's address.";
 
 /** Everything that can be wrong with a configuration is reported here, before anything is opened. */
 async function prepare(config: KeywrightConfig) {
