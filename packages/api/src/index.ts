@@ -14,6 +14,7 @@ export type { FetchInput, NodeInput } from "./http/request.js";
 export { loginInput } from "./inputs/auth.js";
 export { changePasswordInput, resetInput } from "./inputs/password.js";
 export type { Person } from "./inputs/person.js";
+export type { ProfileSchema } from "./inputs/profile-fields.js";
 export { type Registration, registerInput } from "./inputs/registration.js";
 export { type UserUpdate, updateInput } from "./inputs/user.js";
 export { createKeywright, type Keywright } from "./keywright.js";

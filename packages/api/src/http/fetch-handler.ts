@@ -1,4 +1,4 @@
-import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
+import { type AnyTRPCRouter, type inferRouterContext, transformTRPCResponse } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { answerLoneQuery } from "./query-path.js";
 import type { FetchInput } from "./request.js";
@@ -21,7 +21,7 @@ export function createFetchHandler<TRouter extends AnyTRPCRouter>(options: Fetch
     const answer = await answerLoneQuery(options, request, remoteAddress);
     if (answer) return answer;
     const req = await capped(request);
-    if (req === null) return tooLarge();
+    if (req === null) return tooLarge(options.router);
     return await fetchRequestHandler({
       endpoint: options.endpoint,
       router: options.router,
@@ -58,9 +58,9 @@ export async function readCapped(stream: ReadableStream<Uint8Array> | null): Pro
 }
 
 /** Answered before tRPC runs, in the shape that its client reads. */
-function tooLarge(): Response {
+function tooLarge({ _def }: AnyTRPCRouter): Response {
   const data = { code: "PAYLOAD_TOO_LARGE", httpStatus: 413, reason: "VALIDATION", requestId: crypto.randomUUID() };
-  const error = { json: { message: "The request is too large.", code: -32013, data } };
+  const error = { message: "The request is too large.", code: -32013, data } as const;
   const headers = { ...closedHeaders, connection: "close" };
-  return Response.json({ error }, { status: 413, headers });
+  return Response.json(transformTRPCResponse(_def._config, { error }), { status: 413, headers });
 }
