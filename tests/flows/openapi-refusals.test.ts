@@ -76,7 +76,7 @@ describe("the OpenAPI document says how callers are refused", () => {
     ]);
   });
 
-  test("whose address has moved, was verified, or is not verified yet", async () => {
+  test("whose address has moved, was verified, or is not verified yet, or whose account is in use", async () => {
     const early = { email: "early@example.com", username: "early", password };
     await call(app, "registration.register", early);
     const unproved = await cookieFor(app, early);
@@ -96,6 +96,11 @@ describe("the OpenAPI document says how callers are refused", () => {
     const wanted = await app.tokenFromMail("wanted@example.com");
     await app.addUser({ email: "wanted@example.com" });
     await expectRefused(app, [["user.confirmEmailChange", { token: wanted }, "409 EMAIL_TAKEN"]]);
+
+    await app.sql("create table orders as select id as user_id from keywright.users");
+    await app.sql("alter table orders add foreign key (user_id) references keywright.users (id)");
+    await expectRefused(app, [["user.delete", { password }, "409 ACCOUNT_IN_USE", mine]]);
+    await app.sql("drop table orders");
   });
 
   test("whom a setting keeps out", async () => {

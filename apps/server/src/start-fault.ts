@@ -1,4 +1,6 @@
 const unreachable = "does not answer: start it, or correct the host and the port";
+const untrusted =
+  "has a certificate of an authority that this machine does not know: name the authority's file by sslrootcert";
 
 /** Reasons why a database cannot be used, by the code from PostgreSQL or the network. */
 const databaseFaults: Record<string, string> = {
@@ -18,6 +20,18 @@ const databaseFaults: Record<string, string> = {
   "28000": "refuses this user or password: correct them",
   "3D000": "does not exist on this server: create it",
   "42501": "does not let this user create tables: grant it",
+  "25006": "is read-only, a standby for instance: name the primary, or all hosts and target_session_attrs=read-write",
+  TLS_REQUIRED: "accepts encrypted connections (TLS) only: add sslmode=require to its address",
+  TLS_UNAVAILABLE: "does not speak TLS: set that up there, or remove sslmode from its address",
+  OPTIONS_REFUSED: "is behind a pooler that does not accept options: remove them from its address",
+  "08P01": "is behind a pooler that refuses the connection: its log says why",
+  ERR_TLS_CERT_ALTNAME_INVALID: "has a certificate for another host: use the name that is in it",
+  CERT_HAS_EXPIRED: "has a certificate that has expired: renew it",
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
 };
 
 /**
@@ -30,7 +44,9 @@ export function startFault(error: unknown, databaseSetting: string): string {
   const code = "code" in root && typeof root.code === "string" ? root.code : "";
   if (isQuery)
     return `The database set by ${databaseSetting} ${databaseFaults[code] ?? "cannot be prepared"} (${code}).`;
-  return error.message.endsWith(".") ? error.message : `Keywright cannot start: ${error.message}`;
+  // A sentence of our own about the setting calls it by the server's name for it.
+  if (error.message.endsWith(".")) return error.message.replace("DATABASE_URL", databaseSetting);
+  return `Keywright cannot start: ${error.message}`;
 }
 
 function rootOf(error: Error): { root: Error; isQuery: boolean } {

@@ -117,12 +117,11 @@ export type {
 export {
   credentialProcedure,
   currentProcedure,
-  errorFormatter,
   freshProcedure,
   publicProcedure,
-  refusedWith,
   userProcedure,
   verifiedProcedure,
 } from "./trpc/builders.js";
+export { errorFormatter, refusedWith } from "./trpc/error-shapes.js";
 export { transformer } from "./trpc/transformer.js";
 export type { Actor, Visitor } from "./who.js";

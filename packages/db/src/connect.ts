@@ -1,5 +1,5 @@
 import type { Connection, ConnectOptions } from "./database.js";
-import { connectPostgres } from "./postgres.js";
+import { connectPostgres } from "./postgres/connect.js";
 
 export type { Connection, ConnectOptions } from "./database.js";
 

@@ -1,7 +1,7 @@
 export { type Connection, connect } from "./connect.js";
 export { type Counter, createCounter } from "./counters.js";
 export type { Database } from "./database.js";
-export { isDeadlock, isUnavailable, violatedConstraint } from "./faults.js";
+export { isDeadlock, isUnavailable, referringConstraint, violatedConstraint } from "./faults.js";
 export { isMigrated, migrate } from "./migrate.js";
 export * from "./queries/account-changes.js";
 export * from "./queries/audit-events.js";

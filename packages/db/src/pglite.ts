@@ -59,6 +59,7 @@ async function open(options: PgliteOptions, release: () => Promise<void>): Promi
   return {
     db,
     engine: "pglite",
+    link: null,
     ping: async () => {
       await client.query("select 1");
     },

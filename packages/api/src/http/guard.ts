@@ -1,6 +1,6 @@
 import { TRPCError } from "@trpc/server";
 import { KeywrightError } from "../contract/reasons.js";
-import { toTrpcError } from "../trpc/refusals.js";
+import { toTrpcError } from "../trpc/error-shapes.js";
 import type { Origins } from "./origins.js";
 import type { HttpRequest } from "./request.js";
 

@@ -1,4 +1,4 @@
-import { KeywrightError } from "../contract/reasons.js";
+import { isKeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import { countIp } from "../limits/limits.js";
 import { summarize } from "../log.js";
@@ -91,7 +91,7 @@ async function tooOften(deps: Deps, ip: string | null): Promise<string | null> {
     await countIp(deps, "signInsPerIp", ip);
     return null;
   } catch (error) {
-    if (error instanceof KeywrightError) return String(error.retryAfter ?? 1);
+    if (isKeywrightError(error)) return String(error.retryAfter ?? 1);
     throw error;
   }
 }

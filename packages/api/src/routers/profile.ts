@@ -9,7 +9,8 @@ import { updateInput } from "../inputs/user.js";
 import { registered } from "../outputs.js";
 import { updateUser } from "../services/user/user-update.js";
 import { toUser } from "../services/views.js";
-import { credentialProcedure, currentProcedure, refusedWith, verifiedIfRequiredProcedure } from "../trpc/builders.js";
+import { credentialProcedure, currentProcedure, verifiedIfRequiredProcedure } from "../trpc/builders.js";
+import { refusedWith } from "../trpc/error-shapes.js";
 import { authRouters } from "./index.js";
 import { answerRegistration } from "./registration.js";
 

@@ -1,15 +1,13 @@
-import { initTRPC, TRPCError } from "@trpc/server";
-import { getHTTPStatusCodeFromError } from "@trpc/server/http";
-import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import { initTRPC } from "@trpc/server";
 import type { KeywrightContext } from "../context.js";
-import type { BaseShape, ReasonShape } from "../contract/error-shape.js";
-import { baseReasons, KeywrightError, type Reason, reasons } from "../contract/reasons.js";
+import { KeywrightError } from "../contract/reasons.js";
 import { countIp, type PerIpLimit } from "../limits/limits.js";
 import { summarize } from "../log.js";
 import { assertFresh } from "../services/freshness.js";
 import { toSessionInfo, toUser } from "../services/views.js";
 import type { Actor } from "../who.js";
-import { refusalOf, requestIdOf, textOfApp } from "./refusals.js";
+import { errorFormatter, refusedWith } from "./error-shapes.js";
+import { refusalOf, requestIdOf } from "./refusals.js";
 import { transformer } from "./transformer.js";
 
 /*
@@ -29,31 +27,7 @@ import { transformer } from "./transformer.js";
  * | `ownPasswordProcedure`        | the same, alone, with the password in the input |              | + `WRONG_PASSWORD`                  |
  */
 
-interface FormatterInput {
-  error: TRPCError;
-  ctx?: Partial<KeywrightContext> | undefined;
-  path: string | undefined;
-}
-
-/**
- * The shape of every error: one of our reasons, a request id, and no text except ours, or that of a `TRPCError` thrown
- * by an app's own procedure.
- */
-export function errorFormatter(input: FormatterInput): BaseShape {
-  const { reason } = refusalOf(input.error);
-  return shapeOf(input, baseReasons.find((known) => known === reason) ?? "INTERNAL");
-}
-
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
-
-/** Declares the reasons that a procedure gives besides the base reasons. A client sees exactly these. */
-export function refusedWith<R extends Reason>(...known: R[]) {
-  return (input: FormatterInput): ReasonShape<R> | undefined => {
-    const { reason } = refusalOf(input.error);
-    const declared = known.find((candidate) => candidate === reason);
-    return declared === undefined ? undefined : shapeOf(input, declared);
-  };
-}
 
 /** For everybody. Makes no statement. */
 export const publicProcedure = t.procedure.errors(errorFormatter).use(async ({ ctx, path, next }) => {
@@ -139,23 +113,3 @@ export const verifiedIfRequiredProcedure = currentProcedure
 
 /** For calls that change the caller's account as a whole and require the password. */
 export const ownPasswordProcedure = verifiedIfRequiredProcedure.use(alone).errors(refusedWith("WRONG_PASSWORD"));
-
-function shapeOf<R extends Reason>({ error, ctx, path }: FormatterInput, reason: R): ReasonShape<R> {
-  const { fields, retryAfter } = refusalOf(error);
-  // Our errors and unknown ones arrive as tRPC's internal error; tRPC's own keep their code.
-  const code = error.code === "INTERNAL_SERVER_ERROR" ? reasons[reason][0] : error.code;
-  return {
-    // Without a context, no procedure has run, and so none of the app's.
-    message: (ctx === undefined ? null : textOfApp(error)) ?? reasons[reason][1],
-    code: TRPC_ERROR_CODES_BY_KEY[code],
-    data: {
-      code,
-      httpStatus: getHTTPStatusCodeFromError(new TRPCError({ code })),
-      ...(path === undefined ? {} : { path }),
-      reason,
-      ...(fields === undefined ? {} : { fields }),
-      ...(retryAfter === undefined ? {} : { retryAfter }),
-      requestId: requestIdOf(error, ctx?.auth?.who.requestId),
-    },
-  };
-}

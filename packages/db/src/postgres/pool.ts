@@ -6,6 +6,8 @@ export interface Lease<Client> {
   sharers: number;
   /** Drops the connection: it broke, or it does not answer. */
   discard(): void;
+  /** Drops it, and all others as soon as they are free: what they lead to has changed. */
+  retire(): void;
 }
 
 export interface Pool<Client> {
@@ -13,6 +15,8 @@ export interface Pool<Client> {
   use<Result>(work: (lease: Lease<Client>) => Promise<Result>): Promise<Result>;
   /** The same for a single statement, which shares a connection when all are busy: statements are pipelined. */
   share<Result>(work: (lease: Lease<Client>) => Promise<Result>): Promise<Result>;
+  /** Drops all connections as soon as they are free, once a second at most. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -32,6 +36,9 @@ interface State<Client> {
   all: Set<Lease<Client>>;
   idle: Lease<Client>[];
   waiting: ((lease: Lease<Client>) => void)[];
+  /** Those that are dropped when they are given back. */
+  stale: Set<Lease<Client>>;
+  renewedAt: number;
 }
 
 /**
@@ -40,7 +47,14 @@ interface State<Client> {
  * of it (porsager/postgres#1208, #1154, #1155).
  */
 export function createPool<Client extends Closable>(options: PoolOptions<Client>): Pool<Client> {
-  const state: State<Client> = { options, all: new Set(), idle: [], waiting: [] };
+  const state: State<Client> = {
+    options,
+    all: new Set(),
+    idle: [],
+    waiting: [],
+    stale: new Set(),
+    renewedAt: -RENEW_MS,
+  };
   let isClosed = false;
   const assertOpen = () => {
     if (isClosed) throw connectionFault("CONNECTION_ENDED", "The connections to PostgreSQL have been closed");
@@ -58,6 +72,7 @@ export function createPool<Client extends Closable>(options: PoolOptions<Client>
         if (--lease.sharers === 0) giveBack(state, lease);
       });
     },
+    renew: () => renew(state),
     async close() {
       isClosed = true;
       await Promise.all([...state.all].map(({ client }) => client.end({ timeout: 5 })));
@@ -101,14 +116,29 @@ function add<Client extends Closable>(state: State<Client>): Lease<Client> {
     lose(state, lease);
     void client.end({ timeout: 0 });
   };
-  const lease = { client, isLost: false, sharers: 0, discard };
+  const retire = () => {
+    discard();
+    renew(state);
+  };
+  const lease = { client, isLost: false, sharers: 0, discard, retire };
   state.all.add(lease);
   return lease;
 }
 
-function lose<Client>({ all, idle }: State<Client>, lease: Lease<Client>): void {
+/** While the server refuses to write, each call would otherwise cost all connections. */
+const RENEW_MS = 1_000;
+
+function renew<Client>(state: State<Client>): void {
+  if (performance.now() - state.renewedAt < RENEW_MS) return;
+  state.renewedAt = performance.now();
+  for (const lease of state.all) state.stale.add(lease);
+  for (const lease of [...state.idle]) lease.discard();
+}
+
+function lose<Client>({ all, idle, stale }: State<Client>, lease: Lease<Client>): void {
   lease.isLost = true;
   all.delete(lease);
+  stale.delete(lease);
   const place = idle.indexOf(lease);
   if (place >= 0) idle.splice(place, 1);
 }
@@ -128,6 +158,7 @@ function nextFree<Client>({ waiting, options }: State<Client>): Promise<Lease<Cl
 }
 
 function giveBack<Client extends Closable>(state: State<Client>, lease: Lease<Client>): void {
+  if (state.stale.has(lease)) lease.discard();
   const isFit = !lease.isLost;
   const next = isFit || hasRoom(state) ? state.waiting.shift() : undefined;
   if (next) next(isFit ? lease : add(state));

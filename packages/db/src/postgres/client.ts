@@ -1,0 +1,51 @@
+import { createOpening, type Route } from "./opening.js";
+import { codeOf } from "./startup-faults.js";
+
+export type Statement = [text: string, parameters?: unknown[], options?: object];
+
+/** One connection, which is opened with the first statement. */
+export interface Client {
+  query(statement: Statement, isRaw: boolean): Promise<unknown>;
+  begin(): Promise<unknown>;
+  /** How much longer a statement may take, because it waits for the connection. */
+  openingMs(): number;
+  /** The server does not take writes: the next connection begins with another. */
+  leave(): void;
+  end(options: { timeout: number }): Promise<void>;
+}
+
+export interface Patience {
+  openingMs: number;
+  /** The server's own limit, for where it cannot be sent when connecting. */
+  serverMs: number;
+}
+
+export function createClient(route: Route, { openingMs, serverMs }: Patience, onClose: () => void): Client {
+  const { ways } = route;
+  const opening = createOpening(route, onClose);
+  return {
+    query: ([text, parameters, options], isRaw) =>
+      opening.through(({ driver }) => {
+        const rows = driver.unsafe(text, parameters, { ...options, prepare: ways.isPrepared() });
+        if (isRaw) rows.values();
+        return rows.catch((error: unknown) => {
+          if (isLostPreparation(error)) ways.unprepare();
+          throw error;
+        });
+      }),
+    begin: () => opening.through(({ driver, way }) => driver.unsafe(way.isBare ? beginWithLimits(serverMs) : "begin")),
+    openingMs: () => (opening.current().isOpen() ? 0 : openingMs),
+    leave: () => ways.leave(opening.current().way),
+    end: opening.end,
+  };
+}
+
+/** Whether the server did not know a prepared statement, or had one already: it has then run nothing. */
+export function isLostPreparation(error: unknown): boolean {
+  return /^(?:26000|42P05)$/.test(codeOf(error));
+}
+
+/** In one message, so that it takes no longer than a plain `begin`. */
+function beginWithLimits(ms: number): string {
+  return `begin; set local statement_timeout = ${ms}; set local idle_in_transaction_session_timeout = ${ms}`;
+}

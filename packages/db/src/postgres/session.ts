@@ -1,0 +1,27 @@
+import { type Client, isLostPreparation, type Statement } from "./client.js";
+import { pending } from "./pending.js";
+import type { Pool } from "./pool.js";
+import { run } from "./statement.js";
+import { type Limits, transaction, type Work } from "./transaction.js";
+
+/**
+ * The client methods that Drizzle calls, on connections from the pool. Statements are prepared on the server, which
+ * saves a round trip and the planning each time (Drizzle asks for neither). All end in time, even when the server is
+ * frozen or the network drops packets, where the server's own statement_timeout cannot help.
+ */
+export function sessionOn(pool: Pool<Client>, limits: Limits) {
+  const once = (statement: Statement, isRaw: boolean) => {
+    return pool.share((lease) => run(lease, limits.statementMs, (client) => client.query(statement, isRaw)));
+  };
+  return {
+    unsafe: (...statement: Statement) => {
+      return pending((isRaw) =>
+        // Nothing has run, and nothing is prepared from now on.
+        once(statement, isRaw).catch((error) =>
+          isLostPreparation(error) ? once(statement, isRaw) : Promise.reject(error),
+        ),
+      );
+    },
+    begin: (work: Work) => pool.use((lease) => transaction(lease, work, limits)),
+  };
+}

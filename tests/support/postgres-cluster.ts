@@ -1,0 +1,116 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { freePort } from "./free-port.js";
+import { ownBinaries, serverAccount } from "./postgres-binaries.js";
+
+/**
+ * Its input ends with the test run, even if that is killed: then it stops the server ($1) and removes the directory
+ * ($2).
+ */
+const WATCHDOG = `
+read -r _
+kill -QUIT "$1" 2>/dev/null
+tries=0
+while kill -0 "$1" 2>/dev/null && [ $tries -lt 40 ]; do sleep 0.05; tries=$((tries + 1)); done
+kill -KILL "$1" 2>/dev/null
+rm -rf "$2"`;
+
+interface ClusterOptions {
+  /** Beside those that each has. */
+  settings?: readonly string[];
+  /** Files in its data directory, by their names. */
+  files?: Record<string, string>;
+  /** The data directory of a stopped cluster, to begin with a copy of it. */
+  copyOf?: string;
+}
+
+export interface Cluster {
+  url: string;
+  port: number;
+  data: string;
+  /** The folder of its socket. */
+  directory: string;
+  /** Kills it without a chance to say goodbye. */
+  kill(): Promise<void>;
+  /** Ends it; its data stay. */
+  shutDown(): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** A PostgreSQL from npm's binaries that ends when this process does. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  // Twice: another program may take the free port before PostgreSQL does.
+  return await start(options).catch(() => start(options));
+}
+
+async function start({ settings = [], files = {}, copyOf }: ClusterOptions): Promise<Cluster> {
+  const directory = await mkdtemp(join(tmpdir(), "keywright-pg-"));
+  try {
+    const account = await serverAccount(directory);
+    const binaries = await ownBinaries(directory, account);
+    const data = join(directory, "data");
+    const options = ["-D", data, "-U", "tester", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
+    const run = { ...account, cwd: directory };
+    if (copyOf === undefined) await promisify(execFile)(join(binaries, "initdb"), options, run);
+    else await promisify(execFile)("cp", ["-a", copyOf, data], run);
+    for (const [name, text] of Object.entries(files)) await writeOwn(join(data, name), text, account);
+    const port = await freePort();
+    const all = ["listen_addresses=127.0.0.1", "max_connections=200", ...settings].flatMap((line) => ["-c", line]);
+    // Detached, like the watchdog: Ctrl-C reaches neither, and the server outlives those who use it.
+    const server = spawn(join(binaries, "postgres"), ["-D", data, "-p", `${port}`, "-k", directory, ...all], {
+      ...run,
+      detached: true,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const stop = watch(server, directory);
+    await ready(server).catch(async (error: unknown) => {
+      await stop();
+      throw error;
+    });
+    const end = async (signal: NodeJS.Signals) => {
+      server.kill(signal);
+      if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
+    };
+    const url = `postgres://tester@127.0.0.1:${port}/postgres`;
+    return { url, port, data, directory, kill: () => end("SIGKILL"), shutDown: () => end("SIGINT"), stop };
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeOwn(path: string, text: string, { uid, gid }: { uid?: number; gid?: number }): Promise<void> {
+  await writeFile(path, text);
+  await chmod(path, 0o600);
+  if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
+}
+
+/** Resolves when the server is ready; if it exits instead, rejects with its output. */
+function ready(server: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    server.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      said = `${said}${text}`.slice(-4_000);
+      if (said.includes("ready to accept connections")) resolve();
+    });
+    server.on("error", reject);
+    server.on("exit", () => reject(new Error(said || "postgres ended at once")));
+  });
+}
+
+/** From here on, the server ends when this process does. */
+function watch(server: ChildProcess, directory: string): () => Promise<void> {
+  const watchdog = spawn("/bin/sh", ["-c", WATCHDOG, "watchdog", `${server.pid}`, directory], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  return async () => {
+    watchdog.stdin.end();
+    if (watchdog.exitCode === null) await once(watchdog, "exit");
+  };
+}
