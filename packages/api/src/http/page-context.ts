@@ -93,6 +93,7 @@ function requestOf(
     remoteAddress: remoteAddress ?? null,
     // The host writes the headers of pages by itself.
     setHeader: () => {},
+    vary: () => {},
     addCookie,
   };
 }
