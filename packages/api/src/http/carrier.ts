@@ -9,7 +9,8 @@ import { type LiveSession, readBearerToken, validateSession } from "../sessions/
 import type { AccessClaims } from "../tokens/token-manager.js";
 import { valuesOf } from "./cookie-header.js";
 import { createFlowCookies } from "./flow-cookies.js";
-import { type Origins, originOf } from "./guard.js";
+import { originOf } from "./guard.js";
+import type { Origins } from "./origins.js";
 import type { HttpRequest } from "./request.js";
 
 /** The sessions that a request refers to. Two cookies, or two people, are refused rather than picking one. */
@@ -62,6 +63,7 @@ export function createCarrier(
   };
   return {
     ...call,
+    isReadOnly: false,
     authenticate,
     // If another call of the batch has already looked it up, that result is used.
     recognize: async () => (authenticated === null && credentials.carried) || (await authenticate()),

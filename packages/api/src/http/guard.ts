@@ -1,10 +1,8 @@
 import { TRPCError } from "@trpc/server";
 import { KeywrightError } from "../contract/reasons.js";
 import { toTrpcError } from "../trpc/error-shapes.js";
+import type { Origins } from "./origins.js";
 import type { CallInfo, HttpRequest } from "./request.js";
-
-/** Origins whose pages may call with a cookie, or sign in. */
-export type Origins = ReadonlySet<string>;
 
 // JSON is never a "simple" content type (Fetch, 2.2.2): another site's form cannot send it without a preflight. tRPC
 // itself would run mutations without input on `multipart/form-data`.
@@ -37,10 +35,10 @@ export function assertCookieOrigin(request: HttpRequest, origins: Origins): void
  * them.
  */
 export function originOf(request: HttpRequest, origins: Origins): "own" | "foreign" | "unknown" {
-  const origin = request.header("origin");
-  if (origin !== null && origins.has(origin)) return "own";
   const site = request.header("sec-fetch-site");
   if (site === "same-origin") return "own";
+  const origin = request.header("origin");
+  if (origin !== null && origins.allows(origin)) return "own";
   if (origin === null && (site === null || site === "none")) return "unknown";
   return request.method === "POST" || origin !== null || site === "cross-site" ? "foreign" : "unknown";
 }
