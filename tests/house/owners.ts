@@ -13,7 +13,7 @@ interface Owner {
 const api = "packages/api/src/";
 const db = "packages/db/src/";
 
-const connectionFiles = ["connect", "database", "journal", "migrator", "pglite", "postgres/connect"].map(
+const connectionFiles = ["connect", "database", "inspect", "journal", "migrator", "pglite", "postgres/connect"].map(
   (name) => `${db}${name}.ts`,
 );
 

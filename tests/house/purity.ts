@@ -6,6 +6,7 @@ import { broken, childrenOf, isExported, isFunc, isTypeDeclaration, nodesBelow, 
 export const otherClocks: Record<string, string> = {
   "packages/api/src/log.ts": "a log line says when it was really written",
   "packages/api/src/sessions/sessions.ts": "Lucia reads the machine's clock, and the difference to ours is taken there",
+  "packages/db/src/inspect.ts": "the server's clock is reported, to be compared with others",
 };
 
 /** Programs: they are run, not imported. */

@@ -41,7 +41,7 @@ export function createApp({ keywright, mailbox, developmentSignIn, ...options }:
   const router = createRouter();
   const site = siteOf(keywright.deps.settings, publicUrl);
   const trpc: TrpcHandler = createFetchHandler({ router, endpoint: "/trpc", createContext: keywright.createContext });
-  const isReady = async () => !options.isDraining() && (await soon(keywright.isReady()));
+  const readiness = async () => (options.isDraining() ? "not ready" : soon(keywright.readiness()));
 
   allowOrigins(app, { allows: keywright.allowsOrigin, headers: config.corsHeaders });
   app.all("/trpc/*", (c) => trpc(c.req.raw, c.env.incoming.socket.remoteAddress));
@@ -50,8 +50,8 @@ export function createApp({ keywright, mailbox, developmentSignIn, ...options }:
   );
   app.get("/healthz", (c) => c.json({ status: "alive" }, 200, { "cache-control": "no-store" }));
   app.get("/readyz", async (c) => {
-    const answer = (await isReady()) ? (["ready", 200] as const) : (["not ready", 503] as const);
-    return c.json({ status: answer[0] }, answer[1], { "cache-control": "no-store" });
+    const status = await readiness();
+    return c.json({ status }, status === "ready" ? 200 : 503, { "cache-control": "no-store" });
   });
   app.get("/.well-known/jwks.json", (c) => c.json(keywright.jwks(), 200, { "cache-control": "public, max-age=300" }));
   app.route("/", openApiRoutes(router, { serverUrl: publicUrl, cookieName: keywright.deps.cookies.session.name }));
@@ -81,13 +81,14 @@ function createRouter() {
   return t.router({ ...mountAuth(t) });
 }
 
-/** False if the database does not answer soon: a probe does not wait as long as a caller. */
-async function soon(answer: Promise<boolean>): Promise<boolean> {
+/** Not ready if the database does not answer soon: a probe does not wait as long as a caller. */
+async function soon(answer: ReturnType<Keywright["readiness"]>): Promise<"ready" | "read-only" | "not ready"> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, readyWithinMs, false);
+  const late = new Promise<"unavailable">((resolve) => {
+    timer = setTimeout(resolve, readyWithinMs, "unavailable");
   });
-  return await Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  const readiness = await Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  return readiness === "ready" || readiness === "read-only" ? readiness : "not ready";
 }
 
 function frontPage(site: Site, { hasMailbox, hasTrial }: { hasMailbox: boolean; hasTrial: boolean }) {

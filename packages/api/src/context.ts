@@ -21,6 +21,8 @@ export interface AuthContext {
 export interface Carrier {
   /** How many calls came in the same request. */
   batchSize: number;
+  /** Whether it was made to render a page: mutations are refused with `FORBIDDEN`. */
+  isReadOnly: boolean;
   /** The session that came with the request, if it is alive; looked up once per batch. */
   authenticate(): Promise<LiveSession | null>;
   /**

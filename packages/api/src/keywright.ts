@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Connection, connect, isMigrated, migrate } from "@keywright/db";
+import { type Connection, connect, findReadiness, migrate, type Readiness } from "@keywright/db";
 import type { KeywrightConfig } from "./config.js";
 import type { KeywrightContext } from "./context.js";
 import type { Deps } from "./deps.js";
@@ -7,10 +7,11 @@ import type { KeywrightEvent } from "./events.js";
 import { createHttpContext } from "./http/create-context.js";
 import { answerCallback } from "./http/oauth-callback.js";
 import { createOrigins } from "./http/origins.js";
+import { type ActionInput, createActionContext, createPageContext, type PageHeaders } from "./http/page-context.js";
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
 import { createLimits } from "./limits/limits.js";
-import { logToStandardError, summarize } from "./log.js";
+import { type Log, logToStandardError, summarize } from "./log.js";
 import { createOwnPasswords } from "./passwords/own-hasher.js";
 import { createPasswords } from "./passwords/passwords.js";
 import { createProviders } from "./providers/providers.js";
@@ -28,8 +29,21 @@ export interface Keywright {
   deps: Deps;
   /** For all of tRPC's adapters: Fetch, Node, Express and Fastify. */
   createContext(input: AdapterInput): Promise<KeywrightContext>;
+  /**
+   * For reads while a page is rendered on the server, given the headers of the request for the page. Whoever followed
+   * another site's link is signed in there; mutations by cookie are refused with `FORBIDDEN`, because rendering a page
+   * must not change anything.
+   */
+  contextOf(headers: PageHeaders, remoteAddress?: string): Promise<KeywrightContext>;
+  /**
+   * For server actions. Cookies go to `cookies`, and so to the browser. Throws `FORBIDDEN` unless the request's `Origin`
+   * is that of one of the app's own pages.
+   */
+  actionContext(input: ActionInput): Promise<KeywrightContext>;
   /** Whether calls can be served: the database answers and its tables are up to date. */
   isReady(): Promise<boolean>;
+  /** The same with the reason why not. */
+  readiness(): Promise<Readiness | "unavailable">;
   /**
    * Serves `/oauth/:provider/callback`, where sign-in providers send browsers back to. On any host that has Fetch
    * requests; `remoteAddress` is the socket's.
@@ -66,7 +80,7 @@ export interface Keywright {
  */
 export async function createKeywright(config: KeywrightConfig): Promise<Keywright> {
   const rest = await prepare(config);
-  const connection = await openDatabase(config.database);
+  const connection = await openDatabase(config.database, rest);
   const { db } = connection;
   const limits = createLimits(db, rest.settings, rest.log);
   const deps: Deps = {
@@ -78,6 +92,7 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
   };
   const worker = startOutbox(deps, config.mailer);
   const housekeeping = startHousekeeping(deps);
+  const readiness = () => findReadiness(connection).catch(() => "unavailable" as const);
   const own = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...originsOf(config)]);
   const origins = createOrigins(own, rest);
   const { trustedProxyHops = 0, clientAddressHeader = null } = config;
@@ -85,9 +100,12 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
   return {
     deps,
     createContext: (input) => createHttpContext(deps, http, input),
+    contextOf: (headers, remoteAddress) => createPageContext(deps, http, { headers, remoteAddress }),
+    actionContext: (input) => createActionContext(deps, http, input),
     oauthCallback: (request, remoteAddress) => answerCallback(deps, http, { request, remoteAddress }),
     providerToken: (userId, provider) => findProviderToken(deps, { requestId: randomUUID() }, { userId, provider }),
-    isReady: () => isMigrated(connection).catch(() => false),
+    isReady: async () => (await readiness()) === "ready",
+    readiness,
     jwks: () => deps.tokenManager.jwks?.() ?? { keys: [] },
     origins: own,
     allowsOrigin: origins.allows,
@@ -110,16 +128,25 @@ async function notifyListener({ extensions, log }: Deps, event: KeywrightEvent):
   }
 }
 
-async function openDatabase(database: string | Connection): Promise<Connection> {
-  const connection = typeof database === "string" ? await connect(database) : database;
+async function openDatabase(
+  database: string | Connection,
+  { log, publicUrl }: { log: Log; publicUrl: URL },
+): Promise<Connection> {
+  const onWarning = (message: string) => log({ level: "warn", message });
+  const connection = typeof database === "string" ? await connect(database, { onWarning }) : database;
   try {
     await migrate(connection);
+    // Only what is online is served by https.
+    if (publicUrl.protocol === "https:" && connection.link?.isExposed()) onWarning(exposed);
     return connection;
   } catch (error) {
     await connection.close();
     throw error;
   }
 }
+
+const exposed =
+  "The connection to PostgreSQL leaves this machine unencrypted: add sslmode=verify-full, or at least sslmode=require, to the database's address.";
 
 /** Everything that can be wrong with a configuration is reported here, before anything is opened. */
 async function prepare(config: KeywrightConfig) {

@@ -49,9 +49,23 @@ export function isUnavailable(error: unknown): boolean {
   return faults(error).some(({ code }) => UNREACHABLE.has(code) || OUT_OF_SERVICE.test(code));
 }
 
-/** Whether PostgreSQL aborted this transaction to resolve a deadlock: the same work can be retried at once. */
-export function isDeadlock(error: unknown): boolean {
-  return faults(error).some(({ code }) => code === "40P01" || code === "40001");
+/**
+ * Whether this transaction can be repeated at once, because it was undone whole and not for anything in it: PostgreSQL
+ * aborted it to resolve a deadlock, or a pooler moved it to a connection without its prepared statements (which are
+ * not used from then on).
+ */
+export function isRepeatable(error: unknown): boolean {
+  return faults(error).some(({ code }) => /^(?:40P01|40001|26000|42P05)$/.test(code));
+}
+
+/** Whether the user lacks a right in the database. */
+export function isForbidden(error: unknown): boolean {
+  return faults(error).some(({ code }) => code === "42501");
+}
+
+/** Whether the server takes no writes: a standby, or a database set to read-only. */
+export function isReadOnly(error: unknown): boolean {
+  return faults(error).some(({ code }) => code === "25006");
 }
 
 /** Whether a statement did not get a lock within `lock_timeout`. */

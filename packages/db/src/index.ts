@@ -1,8 +1,9 @@
 export { type Connection, connect } from "./connect.js";
 export { type Counter, createCounter } from "./counters.js";
 export type { Database } from "./database.js";
-export { isDeadlock, isUnavailable, referringConstraint, violatedConstraint } from "./faults.js";
-export { isMigrated, migrate } from "./migrate.js";
+export { isRepeatable, isUnavailable, referringConstraint, violatedConstraint } from "./faults.js";
+export { type DatabaseFacts, inspect, unusable } from "./inspect.js";
+export { findReadiness, isMigrated, migrate, type Readiness } from "./migrate.js";
 export * from "./queries/account-changes.js";
 export * from "./queries/audit-events.js";
 export * from "./queries/identities.js";

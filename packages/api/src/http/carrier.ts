@@ -58,6 +58,7 @@ export function createCarrier(
   };
   return {
     batchSize,
+    isReadOnly: false,
     authenticate,
     // If another call of the batch has already looked it up, that result is used.
     recognize: async () => (authenticated === null && credentials.carried) || (await authenticate()),

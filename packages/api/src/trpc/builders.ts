@@ -30,7 +30,8 @@ import { transformer } from "./transformer.js";
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
 
 /** For everybody. Makes no statement. */
-export const publicProcedure = t.procedure.errors(errorFormatter).use(async ({ ctx, path, next }) => {
+export const publicProcedure = t.procedure.errors(errorFormatter).use(async ({ ctx, path, type, next }) => {
+  if (type === "mutation" && ctx.auth.carrier.isReadOnly) throw new KeywrightError("FORBIDDEN");
   const result = await next();
   if (result.ok) return result;
   const { reason, retryAfter } = refusalOf(result.error);
