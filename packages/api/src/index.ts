@@ -20,6 +20,7 @@ export type { Authenticate, Deps, Extensions } from "./deps.js";
 export type { EventListener, KeywrightEvent } from "./events.js";
 export { transportLimits } from "./http/caps.js";
 export { createFetchHandler, type FetchHandlerOptions } from "./http/fetch-handler.js";
+export { type FetchHandler, toNodeListener } from "./http/node-listener.js";
 export type { ActionCookie, ActionCookies, ActionInput, PageHeaders } from "./http/page-context.js";
 export type { AdapterInput, CallInfo, FastifyInput, FetchInput, NodeInput } from "./http/request.js";
 export { loginInput } from "./inputs/auth.js";

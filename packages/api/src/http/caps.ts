@@ -24,13 +24,18 @@ export function tooLarge(): TRPCError {
 /** Null if it is longer than a call may be; it is read no further than that. */
 export async function readCapped(stream: ReadableStream<Uint8Array> | null): Promise<Buffer | null> {
   const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream ?? []) {
-    size += chunk.byteLength;
-    if (size > transportLimits.maxBodySize) return null;
-    chunks.push(chunk);
+  const reader = stream?.getReader();
+  for (let size = 0; ; ) {
+    const { value } = (await reader?.read()) ?? {};
+    if (value === undefined) return Buffer.concat(chunks);
+    size += value.byteLength;
+    if (size > transportLimits.maxBodySize) {
+      // Not awaited: where this is a copy, it ends only when the original does.
+      reader?.cancel().catch(() => {});
+      return null;
+    }
+    chunks.push(value);
   }
-  return Buffer.concat(chunks);
 }
 
 /** Whether a `Content-Length` is over the limit; null if there is none. */
