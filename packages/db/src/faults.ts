@@ -40,12 +40,22 @@ export function isUnavailable(error: unknown): boolean {
 
 /**
  * Whether this transaction can be repeated at once, because it was undone whole and not for anything in it: PostgreSQL
- * aborted it to resolve a deadlock, or a pooler moved it to a connection without its prepared statements (which are
- * not used from then on).
+ * aborted it to resolve a deadlock, or because of a stale plan.
  */
 export function isRepeatable(error: unknown): boolean {
-  return faults(error).some(({ code }) => /^(?:40P01|40001|26000|42P05)$/.test(code));
+  return faults(error).some(({ code }) => code === "40P01" || code === "40001") || isStalePlan(error);
 }
+
+/**
+ * Whether a statement did not run because its prepared form is not there (a pooler took another connection to the
+ * server), is there already, or was prepared before a migration changed its tables.
+ */
+export function isStalePlan(error: unknown): boolean {
+  return faults(error).some(({ code, routine }) => code === "26000" || code === "42P05" || changed.has(routine));
+}
+
+/** Where PostgreSQL finds out that a table has changed; the codes stand for other faults too. */
+const changed = new Set(["RevalidateCachedQuery", "transformAssignedExpr"]);
 
 /** Whether the user lacks a right in the database. */
 export function isForbidden(error: unknown): boolean {
@@ -71,12 +81,12 @@ export function isMissingTable(error: unknown): boolean {
  * Codes and constraints of the error and its causes: Drizzle wraps the driver's error, and each driver uses its own
  * property names.
  */
-function faults(error: unknown): { code: string; constraint: string | null }[] {
+function faults(error: unknown): { code: string; constraint: string | null; routine: string }[] {
   const found = [];
   let current = error;
   for (let depth = 0; depth < 8 && current instanceof Error; depth++) {
     const constraint = text(current, "constraint_name") ?? text(current, "constraint"); // postgres.js, PGlite
-    found.push({ code: text(current, "code") ?? "", constraint });
+    found.push({ code: text(current, "code") ?? "", constraint, routine: text(current, "routine") ?? "" });
     current = current.cause;
   }
   return found;
