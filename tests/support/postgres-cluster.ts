@@ -85,7 +85,7 @@ function ready(server: ChildProcess): Promise<void> {
     let said = "";
     server.stderr?.setEncoding("utf8").on("data", (text: string) => {
       said = `${said}${text}`.slice(-4_000);
-      if (said.includes("ready to accept connections")) resolve();
+      if (/ready to accept (?:read-only )?connections/.test(said)) resolve();
     });
     server.on("error", reject);
     server.on("exit", () => reject(new Error(said || "postgres ended at once")));
