@@ -9,7 +9,9 @@ const bothEngines = ["flows", "behaviours", "security", "budgets", "regressions"
 const setUps: Record<string, string[]> = {
   pglite: ["./support/global-pglite.ts"],
   postgres: ["./support/global-postgres.ts"],
+  "front-ends": ["./support/global-postgres.ts"],
   network: ["./support/global-postgres.ts"],
+  t3: ["./support/global-postgres.ts"],
   hosts: ["./support/global-postgres.ts"],
 };
 
@@ -25,9 +27,13 @@ export default defineConfig({
       // Of the packed client: `npm run check` runs them.
       project("packages", ["packages"]),
       project("postgres", [...bothEngines, "races", "database", "processes"]),
+      // The web app in Chromium, the phone app on Hermes: `npm run front-ends`.
+      project("front-ends", ["front-ends"]),
       // Other people's servers, poolers and hosts. `npm run network` and `npm run hosts` run them.
       project("network", ["network"]),
       project("hosts", ["hosts"]),
+      // Keywright added to a scaffolded T3 app by the text of docs/next.md: `npm run t3`.
+      project("t3", ["t3"]),
     ],
   },
 });

@@ -8,7 +8,6 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate as migrateApp } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readMigrations } from "../../packages/db/src/journal.js";
 import { applyMigrations } from "../../packages/db/src/migrator.js";
 import { createTestApp, type TestApp } from "../support/app.js";
 import { createEmptyDatabase, type TestDatabase } from "../support/database.js";
@@ -130,7 +129,7 @@ test("D3: an app's migration is dated between two of ours, and a late one of our
   await ours.add("0001_second", first + 2_000, "alter table keywright.users add column nickname text");
   await ours.add("0002_merged_late", first - 1_000, "alter table keywright.users add column motto text");
   const connection = await database.connect();
-  await applyMigrations(connection, readMigrations(ours.path));
+  await applyMigrations(connection, await ours.migrations());
   await folder.add("0001_app", first + 3_000, "create table invoices (id integer)");
   await runAppMigrator();
   expect(await tablesIn("public")).toEqual(["invoices", "orders"]);

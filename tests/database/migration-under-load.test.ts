@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { KeywrightClient } from "@keywright/client";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { areApplied, readMigrations } from "../../packages/db/src/journal.js";
+import { areApplied } from "../../packages/db/src/journal.js";
 import { applyMigrations } from "../../packages/db/src/migrator.js";
 import { createTestApp, type TestApp } from "../support/app.js";
 import { makeMigrationFolder } from "../support/migration-folder.js";
@@ -25,7 +25,7 @@ async function update() {
   await folder.add("0003_check", when + 3, `ALTER TABLE "keywright"."users" ${check}`);
   const validate = 'ALTER TABLE "keywright"."users" VALIDATE CONSTRAINT "users_nickname_length";';
   await folder.add("0004_validate", when + 4, validate);
-  const migrations = readMigrations(folder.path);
+  const migrations = await folder.migrations();
   await folder.remove();
   return migrations;
 }

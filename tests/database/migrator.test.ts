@@ -2,7 +2,6 @@ import { isMigrated, migrate } from "@keywright/db";
 import postgres from "postgres";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startFault } from "../../apps/server/src/start-fault.js";
-import { readMigrations } from "../../packages/db/src/journal.js";
 import { applyMigrations } from "../../packages/db/src/migrator.js";
 import { createEmptyDatabase, type TestDatabase } from "../support/database.js";
 import { makeMigrationFolder } from "../support/migration-folder.js";
@@ -99,7 +98,7 @@ describe("an index on a table that is in use", () => {
   async function withIndex() {
     const folder = await makeMigrationFolder("keywright");
     await folder.add("0001_index", (await folder.lastWhen()) + 1, build);
-    const migrations = readMigrations(folder.path);
+    const migrations = await folder.migrations();
     await folder.remove();
     return migrations;
   }

@@ -94,7 +94,8 @@ test("B5: where nothing is over, a purge reads a few pages, however much there i
     sent: () => db.purgeMails(tables, { status: "sent", before, limit }),
     dead: () => db.purgeMails(tables, { status: "dead", before, limit }),
     events: () => db.purgeAuditEvents(tables, { before, limit }),
-    users: () => db.deleteUnverifiedUsers(tables, { before, limit }),
+    users: () => db.deleteStaleUsers(tables, { before, after: null, limit }),
+    usersFrom: () => db.listStaleUsers(tables, { before, after: { id: accountId, createdAt: new Date(0) }, limit }),
   };
   for (const [name, purge] of Object.entries(purges)) {
     for (const pages of await pagesOf(purge)) expect(pages, name).toBeLessThanOrEqual(4);

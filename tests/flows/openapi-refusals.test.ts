@@ -76,7 +76,7 @@ describe("the OpenAPI document says how callers are refused", () => {
     ]);
   });
 
-  test("whose address has moved, was verified, or is not verified yet", async () => {
+  test("whose address has moved, was verified, or is not verified yet, or whose account is in use", async () => {
     const early = { email: "early@example.com", username: "early", password };
     await call(app, "registration.register", early);
     const unproved = await cookieFor(app, early);
@@ -96,6 +96,11 @@ describe("the OpenAPI document says how callers are refused", () => {
     const wanted = await app.tokenFromMail("wanted@example.com");
     await app.addUser({ email: "wanted@example.com" });
     await expectRefused(app, [["user.confirmEmailChange", { token: wanted }, "409 EMAIL_TAKEN"]]);
+
+    await app.sql("create table orders as select id as user_id from keywright.users");
+    await app.sql("alter table orders add foreign key (user_id) references keywright.users (id)");
+    await expectRefused(app, [["user.delete", { password }, "409 ACCOUNT_IN_USE", mine]]);
+    await app.sql("drop table orders");
   });
 
   test("whom a setting keeps out", async () => {
@@ -201,7 +206,8 @@ describe("the OpenAPI document says how callers are refused", () => {
     ]);
     const told = new Set(procedures.flatMap((procedure) => reasonsIn(document, procedure)));
     expect(told.size).toBeGreaterThan(20);
-    // Only a batch is refused for being one, and the document has single calls only; a client keeps the former itself.
-    expect([...told].filter((reason) => !seen.has(reason))).toEqual(["BATCH_NOT_ALLOWED", "SESSION_CHANGED"]);
+    // Only batches and streams are refused for being one, and the document has neither; the third is a client's own.
+    const unseen = ["BATCH_NOT_ALLOWED", "SESSION_CHANGED", "STREAM_NOT_ALLOWED"];
+    expect([...told].filter((reason) => !seen.has(reason)).toSorted()).toEqual(unseen);
   });
 });

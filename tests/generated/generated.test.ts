@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { clientApi, clientPaths, clientReasons } from "./client-api.js";
+import { clientApi, clientPaths, clientReasons, lonePaths } from "./client-api.js";
+import { migrationsModule } from "./migrations.js";
 import { descriptions, proceduresPage } from "./pages.js";
 
 // `npm run generate` writes them; without it a difference is a failure.
@@ -21,4 +22,12 @@ test("the client's types are made from the contract as it stands", async () => {
 
 test("what the client knows of sign-ins and sign-outs is made from the contract", async () => {
   await expect(clientPaths()).toMatchFileSnapshot("../../packages/client/src/session-paths.ts");
+});
+
+test("the migrations that are bundled are the files of drizzle-kit", async () => {
+  await expect(migrationsModule()).toMatchFileSnapshot("../../packages/db/src/migrations.ts");
+});
+
+test("the calls that the client says need their own request are those of the contract", async () => {
+  await expect(lonePaths()).toMatchFileSnapshot("../../packages/client/src/lone-paths.ts");
 });

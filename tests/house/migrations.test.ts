@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readMigrationFiles } from "drizzle-orm/migrator";
 import { expect, test } from "vitest";
+import { readMigrations } from "../../packages/db/src/journal.js";
+import { migrationFiles } from "../../packages/db/src/migrations.js";
 import { type MigrationFile, unsafeMigrations } from "./migrations.js";
 
 const folder = fileURLToPath(new URL("../../packages/db/migrations", import.meta.url));
@@ -76,4 +79,13 @@ test.each([
   ],
 ])("a migration that holds nobody up is let through: %s", (...statements) => {
   expect(found(...statements)).toEqual([]);
+});
+
+test("H3: the migrations that are bundled are the files, to the letter, as drizzle reads them", () => {
+  const read = readMigrationFiles({ migrationsFolder: folder }).map(({ sql, hash, folderMillis }) => ({
+    hash,
+    statements: sql.map((statement) => statement.trim()),
+    writtenAt: new Date(folderMillis),
+  }));
+  expect(readMigrations(migrationFiles)).toEqual(read);
 });

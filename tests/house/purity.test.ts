@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { importEffects, otherClocks, strayClocks, strayConsole } from "./purity.js";
+import { filesBesideCode, identityChecks, importEffects, otherClocks, strayClocks, strayConsole } from "./purity.js";
 import { houseSources, madeUp } from "./sources.js";
 
 const path = "packages/api/src/limits.ts";
@@ -14,6 +14,21 @@ test("the house has one clock", () => {
 
 test("the packages do not write to the console", () => {
   expect(strayConsole(houseSources())).toEqual([]);
+});
+
+test("H3: the packages read no files beside their code", () => {
+  expect(filesBesideCode(houseSources())).toEqual([]);
+});
+
+test.for(["new URL('../migrations', import.meta.url);", "join(__dirname, 'list.txt');"])("H3: %s is found", (text) => {
+  expect(filesBesideCode(madeUp({ [path]: `const file = ${text}` }))).toEqual([expect.stringContaining(`${path}:1 `)]);
+});
+
+test("the house recognises errors by what they are", () => {
+  expect(identityChecks(houseSources())).toEqual([]);
+  const text = "\nif (error instanceof KeywrightError || error instanceof z.core.$ZodError) throw error;";
+  expect(identityChecks(madeUp({ [path]: text }))).toHaveLength(2);
+  expect(identityChecks(madeUp({ [path]: "\nif (error instanceof Error) throw error;" }))).toEqual([]);
 });
 
 test.for([

@@ -42,6 +42,28 @@ export function strayConsole(sources: readonly Source[]): string[] {
   return found.map((node) => broken(node, "a package does not write to the console: report through deps"));
 }
 
+/** Files that a package would read beside its code, where a bundler leaves nothing but the code. */
+export function filesBesideCode(sources: readonly Source[]): string[] {
+  const nodes = sources.filter(({ path }) => path.startsWith("packages/")).flatMap(nodesOf);
+  const found = nodes.filter((node) => ts.isMetaProperty(node) || (ts.isIdentifier(node) && node.text === "__dirname"));
+  return found.map((node) => broken(node, "a bundler carries code only: make what is read here a module"));
+}
+
+/** Classes of which an app may have a second copy: another version, the CommonJS build, or what a bundler made. */
+const copied = new Set(["KeywrightError", "TRPCError", "ZodError", "$ZodError"]);
+/** As tRPC does it, by class or else by name: an app may derive its own classes from this one. */
+const bothWays = "packages/api/src/trpc/refusals.ts";
+
+/** `instanceof` a class that may exist twice. */
+export function identityChecks(sources: readonly Source[]): string[] {
+  const nodes = sources.filter(({ path }) => ticking.test(path) && path !== bothWays).flatMap(nodesOf);
+  return nodes.flatMap((node) => {
+    if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.InstanceOfKeyword) return [];
+    if (!copied.has(node.right.getText().split(".").at(-1) ?? "")) return [];
+    return [broken(node, "an app may have another copy of this class: recognise the error by what it is")];
+  });
+}
+
 function effectOf(statement: ts.Statement): string[] {
   if (ts.isVariableStatement(statement)) {
     const isConst = (statement.declarationList.flags & ts.NodeFlags.Const) !== 0;

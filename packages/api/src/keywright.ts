@@ -6,6 +6,8 @@ import type { Deps } from "./deps.js";
 import type { KeywrightEvent } from "./events.js";
 import { createHttpContext } from "./http/create-context.js";
 import { answerCallback } from "./http/oauth-callback.js";
+import { createOrigins } from "./http/origins.js";
+import { type ActionInput, createActionContext, createPageContext, type PageHeaders } from "./http/page-context.js";
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
 import { createLimits } from "./limits/limits.js";
@@ -15,6 +17,7 @@ import { createPasswords } from "./passwords/passwords.js";
 import { createProviders } from "./providers/providers.js";
 import { findProviderToken } from "./services/social/provider-token.js";
 import { cookiePolicy } from "./sessions/cookie-policy.js";
+import { pathOf } from "./settings/addresses.js";
 import { originsOf, parseConfig } from "./settings/parse-config.js";
 import { jwtTokens } from "./tokens/jwt.js";
 import { startTokenManager } from "./tokens/start-token-manager.js";
@@ -24,8 +27,19 @@ import { startOutbox } from "./workers/outbox.js";
 /** A running Keywright: its dependencies, its mail worker, and what a server needs from it. */
 export interface Keywright {
   deps: Deps;
-  /** For tRPC's adapters, both Fetch and Node. */
+  /** For all of tRPC's adapters: Fetch, Node, Express and Fastify. */
   createContext(input: AdapterInput): Promise<KeywrightContext>;
+  /**
+   * For reads while a page is rendered on the server, given the headers of the request for the page. Whoever followed
+   * another site's link is signed in there; mutations by cookie are refused with `FORBIDDEN`, because rendering a page
+   * must not change anything.
+   */
+  contextOf(headers: PageHeaders, remoteAddress?: string): Promise<KeywrightContext>;
+  /**
+   * For server actions. Cookies go to `cookies`, and so to the browser. Throws `FORBIDDEN` unless the request's `Origin`
+   * is that of one of the app's own pages.
+   */
+  actionContext(input: ActionInput): Promise<KeywrightContext>;
   /** Whether calls can be served: the database answers and its tables are up to date. */
   isReady(): Promise<boolean>;
   /** The same with the reason why not. */
@@ -42,8 +56,13 @@ export interface Keywright {
   providerToken(userId: string, provider: string): Promise<string | null>;
   /** RFC 7517, for `/.well-known/jwks.json`. */
   jwks(): { keys: object[] };
-  /** Origins whose pages may call with credentials, for CORS. */
+  /** The configured origins whose pages may call with credentials. */
   origins: ReadonlySet<string>;
+  /**
+   * Whether pages of this origin may call with credentials, for CORS. While the server is on this machine, that includes
+   * everything at `localhost`. A refused origin is logged, once.
+   */
+  allowsOrigin(origin: string): boolean;
   /** Delivers all mail that is due. */
   deliverMail(): Promise<void>;
   /**
@@ -63,7 +82,7 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
   const rest = await prepare(config);
   const connection = await openDatabase(config.database, rest);
   const { db } = connection;
-  const limits = createLimits(db, rest.settings);
+  const limits = createLimits(db, rest.settings, rest.log);
   const deps: Deps = {
     ...rest,
     db,
@@ -73,18 +92,23 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
   };
   const worker = startOutbox(deps, config.mailer);
   const housekeeping = startHousekeeping(deps);
-  const origins = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...originsOf(config)]);
   const readiness = () => findReadiness(connection).catch(() => "unavailable" as const);
-  const http = { origins, trustedProxyHops: config.trustedProxyHops ?? 0 };
+  const own = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...originsOf(config)]);
+  const origins = createOrigins(own, rest);
+  const { trustedProxyHops = 0, clientAddressHeader = null } = config;
+  const http = { origins, trustedProxyHops, clientAddressHeader };
   return {
     deps,
     createContext: (input) => createHttpContext(deps, http, input),
+    contextOf: (headers, remoteAddress) => createPageContext(deps, http, { headers, remoteAddress }),
+    actionContext: (input) => createActionContext(deps, http, input),
     oauthCallback: (request, remoteAddress) => answerCallback(deps, http, { request, remoteAddress }),
     providerToken: (userId, provider) => findProviderToken(deps, { requestId: randomUUID() }, { userId, provider }),
     isReady: async () => (await readiness()) === "ready",
     readiness,
     jwks: () => deps.tokenManager.jwks?.() ?? { keys: [] },
-    origins,
+    origins: own,
+    allowsOrigin: origins.allows,
     deliverMail: () => worker.drain(),
     cleanUp: () => housekeeping.cleanUp(),
     async close() {
@@ -129,7 +153,7 @@ async function prepare(config: KeywrightConfig) {
   const settings = parseConfig(config);
   const keys = deriveKeys(config.secret, config.previousSecret);
   const publicUrl = new URL(config.publicUrl);
-  const tokenStart = { keys, settings, issuer: publicUrl.origin };
+  const tokenStart = { keys, settings, issuer: publicUrl.origin + pathOf(publicUrl) };
   const { bcryptCost: cost, pepper } = settings.password;
   return {
     settings,
@@ -142,7 +166,7 @@ async function prepare(config: KeywrightConfig) {
       : await createPasswords({ cost, pepper }),
     providers: createProviders(config.providers ?? [], publicUrl),
     extensions: config,
-    cookies: cookiePolicy(publicUrl),
+    cookies: cookiePolicy(publicUrl, settings.session),
     now: config.now ?? (() => new Date()),
     log: config.log ?? logToStandardError,
   };

@@ -1,4 +1,4 @@
-import { KeywrightError, reasons } from "./contract/reasons.js";
+import { isKeywrightError, reasons } from "./contract/reasons.js";
 
 /** One thing the operator should know. Never contains an input, a token, a hash or an address. */
 export interface LogEntry {
@@ -69,7 +69,7 @@ export function withheld(thrown: unknown, sentence: string): Error {
 }
 
 function messageOf(error: Error): string {
-  if (error instanceof KeywrightError) return reasons[error.reason][1];
+  if (isKeywrightError(error)) return reasons[error.reason][1];
   return loggable.has(error) ? error.message.slice(0, 300) : "(withheld: it may quote what was sent)";
 }
 

@@ -323,9 +323,9 @@ export interface UserApi {
   archive: Mutation<[input: OwnPasswordInput], Answer<Nothing, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED" | "EMAIL_NOT_VERIFIED">>;
   /**
    * Deletes the account and all its data, or disables it: a setting.
-   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED
+   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED, ACCOUNT_IN_USE
    */
-  delete: Mutation<[input: OwnPasswordInput], Answer<DeletionOutcome, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED" | "EMAIL_NOT_VERIFIED">>;
+  delete: Mutation<[input: OwnPasswordInput], Answer<DeletionOutcome, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_IN_USE">>;
 }
 
 export interface RegistrationApi {

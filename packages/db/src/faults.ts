@@ -1,5 +1,7 @@
 const UNIQUE = "23505";
 const FOREIGN_KEY = "23503";
+/** Of `on delete restrict`, from PostgreSQL 18 on. */
+const RESTRICT = "23001";
 const UNDEFINED_TABLE = "42P01";
 const LOCK_NOT_AVAILABLE = "55P03";
 
@@ -33,6 +35,15 @@ export function violatedConstraint(error: unknown): string | null {
   return fault?.constraint ?? null;
 }
 
+/**
+ * The name of a foreign key of the app's own by which its rows refer to what a statement, or a commit, would have removed;
+ * null for any other error. Our own foreign keys all cascade.
+ */
+export function referringConstraint(error: unknown): string | null {
+  const fault = faults(error).find(({ code }) => code === FOREIGN_KEY || code === RESTRICT);
+  return fault && fault.schema !== "keywright" ? fault.constraint : null;
+}
+
 /** Whether the database is unavailable for now, as opposed to a refusal or a bug: the caller may try again later. */
 export function isUnavailable(error: unknown): boolean {
   return faults(error).some(({ code }) => UNREACHABLE.has(code) || OUT_OF_SERVICE.test(code));
@@ -51,7 +62,9 @@ export function isRepeatable(error: unknown): boolean {
  * server), is there already, or was prepared before a migration changed its tables.
  */
 export function isStalePlan(error: unknown): boolean {
-  return faults(error).some(({ code, routine }) => code === "26000" || code === "42P05" || changed.has(routine));
+  return faults(error).some(
+    ({ code, routine }) => code === "26000" || code === "42P05" || (routine !== null && changed.has(routine)),
+  );
 }
 
 /** Where PostgreSQL finds out that a table has changed; the codes stand for other faults too. */
@@ -77,16 +90,26 @@ export function isMissingTable(error: unknown): boolean {
   return faults(error).some(({ code }) => code === UNDEFINED_TABLE);
 }
 
-/**
- * Codes and constraints of the error and its causes: Drizzle wraps the driver's error, and each driver uses its own
- * property names.
- */
-function faults(error: unknown): { code: string; constraint: string | null; routine: string }[] {
-  const found = [];
+interface Fault {
+  code: string;
+  constraint: string | null;
+  /** Of the table that has the constraint. */
+  schema: string | null;
+  /** Where in PostgreSQL it was found. */
+  routine: string | null;
+}
+
+/** What PostgreSQL says of the error and its causes: Drizzle wraps the driver's error, and each driver names it otherwise. */
+function faults(error: unknown): Fault[] {
+  const found: Fault[] = [];
   let current = error;
   for (let depth = 0; depth < 8 && current instanceof Error; depth++) {
-    const constraint = text(current, "constraint_name") ?? text(current, "constraint"); // postgres.js, PGlite
-    found.push({ code: text(current, "code") ?? "", constraint, routine: text(current, "routine") ?? "" });
+    found.push({
+      code: text(current, "code") ?? "",
+      constraint: text(current, "constraint_name") ?? text(current, "constraint"), // postgres.js, PGlite
+      schema: text(current, "schema_name") ?? text(current, "schema"),
+      routine: text(current, "routine"),
+    });
     current = current.cause;
   }
   return found;

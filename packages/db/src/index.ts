@@ -1,7 +1,7 @@
 export { type Connection, connect } from "./connect.js";
 export { type Counter, createCounter } from "./counters.js";
 export type { Database } from "./database.js";
-export { isRepeatable, isUnavailable, violatedConstraint } from "./faults.js";
+export { isRepeatable, isUnavailable, referringConstraint, violatedConstraint } from "./faults.js";
 export { type DatabaseFacts, inspect, unusable } from "./inspect.js";
 export { findReadiness, isMigrated, migrate, type Readiness } from "./migrate.js";
 export * from "./queries/account-changes.js";

@@ -1,12 +1,13 @@
+import { createHash } from "node:crypto";
 import { getTableName, type SQL, sql } from "drizzle-orm";
-import { readMigrationFiles } from "drizzle-orm/migrator";
 import { text } from "drizzle-orm/pg-core";
 import type { Database } from "./database.js";
 import { isMissingTable } from "./faults.js";
+import type { MigrationFile } from "./migrations.js";
 import { keywright, moment } from "./schema/columns.js";
 import * as schema from "./schema/index.js";
 
-/** One migration file, as written by drizzle-kit. */
+/** A migration, ready to be applied. */
 export interface Migration {
   /** SHA-256 of the file's text. */
   hash: string;
@@ -23,19 +24,13 @@ const journal = keywright.table("migrations", {
   writtenAt: moment("written_at").notNull(),
 });
 
-const read = new Map<string, Migration[]>();
-
-/** The migrations of a folder, in order; the files are read once per process. */
-export function readMigrations(migrationsFolder: string): Migration[] {
-  const known = read.get(migrationsFolder);
-  if (known) return known;
-  const migrations = readMigrationFiles({ migrationsFolder }).map(({ hash, sql, folderMillis }) => ({
-    hash,
-    statements: sql.map((statement) => statement.trim()).filter((statement) => statement !== ""),
-    writtenAt: new Date(folderMillis),
+/** What the files say, in their order. */
+export function readMigrations(files: readonly MigrationFile[]): Migration[] {
+  return files.map(({ text, when }) => ({
+    hash: createHash("sha256").update(text).digest("hex"),
+    statements: text.split("--> statement-breakpoint").flatMap((statement) => statement.trim() || []),
+    writtenAt: new Date(when),
   }));
-  read.set(migrationsFolder, migrations);
-  return migrations;
 }
 
 /** Creates the schema and the journal only if missing: a user that owns the schema may not be allowed to create one. */

@@ -1,11 +1,11 @@
-import { fileURLToPath } from "node:url";
 import type { Connection } from "./database.js";
 import { isForbidden, isReadOnly } from "./faults.js";
 import { inspect, unmigratable, unusable } from "./inspect.js";
-import { findState, readMigrations } from "./journal.js";
+import { findState, type Migration, readMigrations } from "./journal.js";
+import { migrationFiles } from "./migrations.js";
 import { applyMigrations } from "./migrator.js";
 
-const MIGRATIONS = fileURLToPath(new URL("../migrations", import.meta.url));
+let known: Migration[] | undefined;
 
 /**
  * Creates Keywright's tables or brings them up to date; quick if they already are. Any number of processes may call it
@@ -16,7 +16,7 @@ export async function migrate(connection: Connection): Promise<void> {
   const facts = await inspect(connection);
   const fault = unusable(facts);
   if (fault !== null) throw new Error(fault);
-  await applyMigrations(connection, readMigrations(MIGRATIONS)).catch((error: unknown) => {
+  await applyMigrations(connection, ownMigrations()).catch((error: unknown) => {
     throw isForbidden(error) ? new Error(unmigratable(facts)) : error;
   });
 }
@@ -29,7 +29,7 @@ export type Readiness = "ready" | "not migrated" | "read-only";
  * the database takes writes. Rejects if it does not answer.
  */
 export async function findReadiness({ db, link }: Connection): Promise<Readiness> {
-  const state = await findState(db, readMigrations(MIGRATIONS)).catch((error: unknown) => {
+  const state = await findState(db, ownMigrations()).catch((error: unknown) => {
     // None of several hosts takes writes.
     if (isReadOnly(error)) return { isApplied: true, isReadOnly: true };
     throw error;
@@ -42,6 +42,11 @@ export async function findReadiness({ db, link }: Connection): Promise<Readiness
 
 /** Whether the tables exist and every migration of this version has been applied. Rejects if there is no answer. */
 export async function isMigrated({ db }: Connection): Promise<boolean> {
-  const { isApplied } = await findState(db, readMigrations(MIGRATIONS));
+  const { isApplied } = await findState(db, ownMigrations());
   return isApplied;
+}
+
+function ownMigrations(): Migration[] {
+  known ??= readMigrations(migrationFiles);
+  return known;
 }

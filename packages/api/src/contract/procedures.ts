@@ -134,7 +134,7 @@ export type UserProcedures = {
   /** Archives the account: every session ends, and the next login restores it. */
   archive: Mutation<Io<OwnPasswordInput, Nothing>, OwnPassword | "EMAIL_NOT_VERIFIED">;
   /** Deletes the account and all its data, or disables it: a setting. */
-  delete: Mutation<Io<OwnPasswordInput, DeletionOutcome>, OwnPassword | "EMAIL_NOT_VERIFIED">;
+  delete: Mutation<Io<OwnPasswordInput, DeletionOutcome>, OwnPassword | "EMAIL_NOT_VERIFIED" | "ACCOUNT_IN_USE">;
 };
 
 export type RegistrationProcedures = {

@@ -37,10 +37,15 @@ export const reasons = table({
   IDENTITY_TAKEN: ["CONFLICT", "This identity belongs to another account."],
   EMAIL_CONFLICT: ["CONFLICT", "Sign in the way you did before, then connect this provider."],
   LAST_SIGN_IN_METHOD: ["CONFLICT", "This is the last way to sign in to this account."],
+  ACCOUNT_IN_USE: ["CONFLICT", "Other data still refers to this account."],
   NOT_FOUND: ["NOT_FOUND", "There is no such thing here."],
   RATE_LIMITED: ["TOO_MANY_REQUESTS", "Too many attempts. Try again later."],
   SESSION_CHANGED: ["CONFLICT", "Somebody else has signed in or out meanwhile."],
   BATCH_NOT_ALLOWED: ["BAD_REQUEST", "Send this call on its own, not in a batch."],
+  STREAM_NOT_ALLOWED: [
+    "BAD_REQUEST",
+    "This call sets a cookie, which a stream cannot: send it by httpLink, as with splitLink and needsOwnRequest of @keywright/client.",
+  ],
   UNAVAILABLE: ["SERVICE_UNAVAILABLE", "The service is busy or unavailable. Try again shortly."],
   INTERNAL: ["INTERNAL_SERVER_ERROR", "Something went wrong on our side."],
 });
@@ -66,6 +71,7 @@ export const baseReasons = [
   "RATE_LIMITED",
   "SESSION_CHANGED",
   "BATCH_NOT_ALLOWED",
+  "STREAM_NOT_ALLOWED",
   "UNAVAILABLE",
   "INTERNAL",
 ] as const satisfies readonly Reason[];
@@ -129,6 +135,11 @@ export class KeywrightError extends Error {
   }
 }
 
+/** Whether an error is a refusal, by what it is: an app may have loaded this package twice. */
+export function isKeywrightError(error: unknown): error is KeywrightError {
+  return error instanceof Error && error.name === "KeywrightError" && "reason" in error && isReason(error.reason);
+}
+
 /** The errors of one field, for `VALIDATION` or a more exact reason. */
 export function fieldError(path: string, ...faults: FieldReason[]): FieldErrors {
   return { [path]: faults.map((reason) => ({ reason, message: messageOf(reason) })) };
@@ -139,8 +150,8 @@ export function messageOf(reason: FieldReason): string {
   return isFieldOnly(reason) ? fieldReasons[reason] : reasons[reason][1];
 }
 
-export function isReason(text: string): text is Reason {
-  return Object.hasOwn(reasons, text);
+export function isReason(text: unknown): text is Reason {
+  return typeof text === "string" && Object.hasOwn(reasons, text);
 }
 
 export function isFieldReason(text: string): text is FieldReason {

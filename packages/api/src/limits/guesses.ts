@@ -1,5 +1,5 @@
 import * as db from "@keywright/db";
-import { KeywrightError, type Reason } from "../contract/reasons.js";
+import { isKeywrightError, type Reason } from "../contract/reasons.js";
 import { foldName } from "../inputs/fields.js";
 import type { Keys } from "../keys.js";
 import { type Log, summarize } from "../log.js";
@@ -107,8 +107,8 @@ function passwordTry({ deps, carrier }: Guessing, name: string): db.PasswordTry 
 }
 
 function isNoGuess(error: unknown): boolean {
-  const refusal = error instanceof Error && error.cause instanceof KeywrightError ? error.cause : error;
-  return refusal instanceof KeywrightError && notWrong.includes(refusal.reason);
+  const refusal = error instanceof Error && isKeywrightError(error.cause) ? error.cause : error;
+  return isKeywrightError(refusal) && notWrong.includes(refusal.reason);
 }
 
 function guessKey(keys: Pick<Keys, "current">, name: string): string {

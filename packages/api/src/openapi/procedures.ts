@@ -9,7 +9,7 @@ import {
 import { z } from "zod";
 import type { KeywrightContext } from "../context.js";
 import { isReason, KeywrightError, type Reason, reasons } from "../contract/reasons.js";
-import { errorFormatter } from "../trpc/builders.js";
+import { errorFormatter } from "../trpc/error-shapes.js";
 import { transformer } from "../trpc/transformer.js";
 
 /** A procedure of a router, with what is known about it at run time. */

@@ -1,4 +1,4 @@
-import { KeywrightError } from "../contract/reasons.js";
+import { isKeywrightError, KeywrightError } from "../contract/reasons.js";
 
 /** One exchange with a provider, which may take several requests: all of them share one deadline. */
 export interface ProviderCall {
@@ -39,7 +39,7 @@ export async function callProvider<T>(
   try {
     return await Promise.race([work({ now, fetch: boundedFetch(ending.signal) }), expiry(ending.signal)]);
   } catch (error) {
-    if (error instanceof KeywrightError) throw error;
+    if (isKeywrightError(error)) throw error;
     explain(messageOf(error));
     throw new KeywrightError(isRefusal(error) ? refusal : "PROVIDER_UNAVAILABLE");
   } finally {

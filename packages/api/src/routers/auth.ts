@@ -33,13 +33,8 @@ import { ownSessions, revokeOtherSessions, revokeSession } from "../services/aut
 import { requestStepUpCode } from "../services/auth/step-up-code.js";
 import { refresh, revokeToken, verifyToken } from "../services/auth/tokens.js";
 import { toSessionInfo, toUser } from "../services/views.js";
-import {
-  credentialProcedure,
-  currentProcedure,
-  ownCredentialProcedure,
-  publicProcedure,
-  refusedWith,
-} from "../trpc/builders.js";
+import { credentialProcedure, currentProcedure, ownCredentialProcedure, publicProcedure } from "../trpc/builders.js";
+import { refusedWith } from "../trpc/error-shapes.js";
 
 export const authRouter: AuthProcedures = {
   login: credentialProcedure("signInsPerIp")

@@ -7,7 +7,8 @@ import { changePassword } from "../services/password/password-change.js";
 import { redeemResetLink, requestPasswordReset } from "../services/password/password-reset.js";
 import { redeemSetPasswordLink } from "../services/password/password-set.js";
 import { checkToken } from "../services/secrets.js";
-import { credentialProcedure, ownPasswordProcedure, refusedWith } from "../trpc/builders.js";
+import { credentialProcedure, ownPasswordProcedure } from "../trpc/builders.js";
+import { refusedWith } from "../trpc/error-shapes.js";
 
 export const passwordRouter: PasswordProcedures = {
   requestReset: credentialProcedure("mailsPerIp")

@@ -6,7 +6,8 @@ import { countMail } from "../limits/limits.js";
 import { nothing, registered, verifiedOrSignedIn } from "../outputs.js";
 import { resendVerification, verifyEmail } from "../services/registration/email-verification.js";
 import { register } from "../services/registration/registration.js";
-import { credentialProcedure, refusedWith } from "../trpc/builders.js";
+import { credentialProcedure } from "../trpc/builders.js";
+import { refusedWith } from "../trpc/error-shapes.js";
 
 export const registrationRouter: RegistrationProcedures = {
   register: credentialProcedure("registrationsPerIp")

@@ -25,13 +25,8 @@ import { identify, type SocialProof } from "../services/social/identify.js";
 import type { SocialOutcome } from "../services/social/outcome.js";
 import { listProviders } from "../services/social/provider-list.js";
 import { newcomerOf, signInWithIdentity } from "../services/social/sign-in.js";
-import {
-  credentialProcedure,
-  currentProcedure,
-  freshCredentialProcedure,
-  publicProcedure,
-  refusedWith,
-} from "../trpc/builders.js";
+import { credentialProcedure, currentProcedure, freshCredentialProcedure, publicProcedure } from "../trpc/builders.js";
+import { refusedWith } from "../trpc/error-shapes.js";
 
 const badProof = [
   "SOCIAL_NOT_CONFIGURED",

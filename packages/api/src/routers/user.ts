@@ -20,9 +20,9 @@ import {
   currentProcedure,
   ownCredentialProcedure,
   ownPasswordProcedure,
-  refusedWith,
   verifiedIfRequiredProcedure,
 } from "../trpc/builders.js";
+import { refusedWith } from "../trpc/error-shapes.js";
 
 export const userRouter: UserProcedures = {
   me: currentProcedure.output(user).query(({ ctx }) => ctx.user),
@@ -75,7 +75,7 @@ export const userRouter: UserProcedures = {
     }),
 
   delete: ownPasswordProcedure
-    .errors(refusedWith("REAUTHENTICATION_REQUIRED"))
+    .errors(refusedWith("REAUTHENTICATION_REQUIRED", "ACCOUNT_IN_USE"))
     .input(ownPasswordInput)
     .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
     .output(deletionOutcome)

@@ -1,15 +1,14 @@
-import { initTRPC, TRPCError } from "@trpc/server";
-import { getHTTPStatusCodeFromError } from "@trpc/server/http";
-import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import { initTRPC } from "@trpc/server";
 import type { KeywrightContext } from "../context.js";
-import type { BaseShape, ReasonShape } from "../contract/error-shape.js";
-import { baseReasons, KeywrightError, type Reason, reasons } from "../contract/reasons.js";
+import { KeywrightError } from "../contract/reasons.js";
+import { mayCookie } from "../contract/session-effects.js";
 import { countIp, type PerIpLimit } from "../limits/limits.js";
 import { summarize } from "../log.js";
 import { assertFresh } from "../services/freshness.js";
 import { toSessionInfo, toUser } from "../services/views.js";
 import type { Actor } from "../who.js";
-import { refusalOf, requestIdOf, textOfApp } from "./refusals.js";
+import { errorFormatter, refusedWith } from "./error-shapes.js";
+import { isTrpcError, refusalOf, requestIdOf } from "./refusals.js";
 import { transformer } from "./transformer.js";
 
 /*
@@ -29,45 +28,41 @@ import { transformer } from "./transformer.js";
  * | `ownPasswordProcedure`        | the same, alone, with the password in the input |              | + `WRONG_PASSWORD`                  |
  */
 
-interface FormatterInput {
-  error: TRPCError;
-  ctx?: Partial<KeywrightContext> | undefined;
-  path: string | undefined;
-}
-
-/**
- * The shape of every error: one of our reasons, a request id, and no text except ours, or that of a `TRPCError` thrown
- * by an app's own procedure.
- */
-export function errorFormatter(input: FormatterInput): BaseShape {
-  const { reason } = refusalOf(input.error);
-  return shapeOf(input, baseReasons.find((known) => known === reason) ?? "INTERNAL");
-}
-
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
 
-/** Declares the reasons that a procedure gives besides the base reasons. A client sees exactly these. */
-export function refusedWith<R extends Reason>(...known: R[]) {
-  return (input: FormatterInput): ReasonShape<R> | undefined => {
-    const { reason } = refusalOf(input.error);
-    const declared = known.find((candidate) => candidate === reason);
-    return declared === undefined ? undefined : shapeOf(input, declared);
-  };
-}
-
 /** For everybody. Makes no statement. */
-export const publicProcedure = t.procedure.errors(errorFormatter).use(async ({ ctx, path, next }) => {
+export const publicProcedure = t.procedure.errors(errorFormatter).use(async ({ ctx, path, type, next }) => {
+  if (type === "mutation" && ctx.auth.carrier.isReadOnly) throw new KeywrightError("FORBIDDEN");
   const result = await next();
-  if (result.ok) return result;
-  const { reason, retryAfter } = refusalOf(result.error);
-  if (retryAfter !== undefined) ctx.auth.carrier.retryAfter(retryAfter);
-  if (reason === "INTERNAL" || reason === "UNAVAILABLE") {
-    const requestId = requestIdOf(result.error, ctx.auth.who.requestId);
-    const error = summarize(result.error.cause ?? result.error);
-    ctx.auth.deps.log({ level: "error", message: "A call failed.", requestId, path, error });
-  }
+  const failed = (error: unknown) => noteFailure(ctx, path, error);
+  if (!result.ok) failed(result.error);
+  else if (isAsyncIterable(result.data)) return { ...result, data: watched(result.data, failed) };
   return result;
 });
+
+/** Says when to try again, and logs what is nobody's refusal. */
+function noteFailure({ auth }: KeywrightContext, path: string, thrown: unknown): void {
+  const { reason, retryAfter } = refusalOf(thrown);
+  if (retryAfter !== undefined) auth.carrier.retryAfter(retryAfter);
+  if (reason !== "INTERNAL" && reason !== "UNAVAILABLE") return;
+  const requestId = requestIdOf(Object(thrown), auth.who.requestId);
+  const error = summarize(isTrpcError(thrown) ? (thrown.cause ?? thrown) : thrown);
+  auth.deps.log({ level: "error", message: "A call failed.", requestId, path, error });
+}
+
+function isAsyncIterable(data: unknown): data is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in Object(data);
+}
+
+/** What a stream throws once it is under way. */
+async function* watched(source: AsyncIterable<unknown>, failed: (error: unknown) => void) {
+  try {
+    return yield* source;
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
+}
 
 function signedInBy(lookUp: "authenticate" | "recognize") {
   return t.middleware(async ({ ctx, next }) => {
@@ -102,10 +97,15 @@ export const freshProcedure = currentProcedure.errors(refusedWith("REAUTHENTICAT
   return next();
 });
 
-/** Not in a batch, because a batch multiplies guesses; and not from another site's page. */
-const alone = t.middleware(({ ctx, next }) => {
-  if (ctx.auth.carrier.batchSize > 1) throw new KeywrightError("BATCH_NOT_ALLOWED");
-  ctx.auth.carrier.assertOwnOrigin();
+/**
+ * Not in a batch, because a batch multiplies guesses; not on a stream if it sets a cookie, which would be lost; and not
+ * from another site's page.
+ */
+const alone = t.middleware(({ ctx, path, next }) => {
+  const { carrier, who } = ctx.auth;
+  if (carrier.isStream && who.transport === "cookie" && mayCookie(path)) throw new KeywrightError("STREAM_NOT_ALLOWED");
+  if (carrier.batchSize > 1) throw new KeywrightError("BATCH_NOT_ALLOWED");
+  carrier.assertOwnOrigin();
   return next();
 });
 
@@ -139,23 +139,3 @@ export const verifiedIfRequiredProcedure = currentProcedure
 
 /** For calls that change the caller's account as a whole and require the password. */
 export const ownPasswordProcedure = verifiedIfRequiredProcedure.use(alone).errors(refusedWith("WRONG_PASSWORD"));
-
-function shapeOf<R extends Reason>({ error, ctx, path }: FormatterInput, reason: R): ReasonShape<R> {
-  const { fields, retryAfter } = refusalOf(error);
-  // Our errors and unknown ones arrive as tRPC's internal error; tRPC's own keep their code.
-  const code = error.code === "INTERNAL_SERVER_ERROR" ? reasons[reason][0] : error.code;
-  return {
-    // Without a context, no procedure has run, and so none of the app's.
-    message: (ctx === undefined ? null : textOfApp(error)) ?? reasons[reason][1],
-    code: TRPC_ERROR_CODES_BY_KEY[code],
-    data: {
-      code,
-      httpStatus: getHTTPStatusCodeFromError(new TRPCError({ code })),
-      ...(path === undefined ? {} : { path }),
-      reason,
-      ...(fields === undefined ? {} : { fields }),
-      ...(retryAfter === undefined ? {} : { retryAfter }),
-      requestId: requestIdOf(error, ctx?.auth?.who.requestId),
-    },
-  };
-}

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { isUnavailable } from "@keywright/db";
 import { TRPCError } from "@trpc/server";
-import { z } from "zod";
-import { type FieldError, type FieldErrors, KeywrightError, type Reason, reasons } from "../contract/reasons.js";
-import { fieldErrorOf, maxFields } from "./field-errors.js";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
+import { type FieldErrors, isKeywrightError, type Reason } from "../contract/reasons.js";
+import { fieldsOf } from "./field-errors.js";
 
 /** What a thrown error means for the caller. */
 export interface Refusal {
@@ -15,21 +15,24 @@ export interface Refusal {
 
 const outageRetrySeconds = 2;
 
+/** As tRPC itself recognises one: apps have theirs from their own copy of tRPC, and derive their own classes from it. */
+export function isTrpcError(error: unknown): error is TRPCError {
+  return error instanceof TRPCError || (error instanceof Error && error.name === "TRPCError" && "code" in error);
+}
+
+/** Another minor of tRPC may have codes that ours has not. */
+export function codeOf({ code }: TRPCError): TRPCError["code"] {
+  return Object.hasOwn(TRPC_ERROR_CODES_BY_KEY, code) ? code : "INTERNAL_SERVER_ERROR";
+}
+
 /**
  * Maps any error to a refusal. Anything not thrown on purpose is `INTERNAL`, or `UNAVAILABLE` if the database is down.
  */
 export function refusalOf(error: unknown): Refusal {
-  if (error instanceof KeywrightError)
-    return { reason: error.reason, fields: error.fields, retryAfter: error.retryAfter };
-  if (error instanceof TRPCError) return refusalOfTrpc(error);
+  if (isKeywrightError(error)) return { reason: error.reason, fields: error.fields, retryAfter: error.retryAfter };
+  if (isTrpcError(error)) return refusalOfTrpc(error);
   if (isUnavailable(error)) return { reason: "UNAVAILABLE", retryAfter: outageRetrySeconds };
   return { reason: "INTERNAL" };
-}
-
-/** A refusal as tRPC throws it outside procedures, with the status of its reason. */
-export function toTrpcError(refusal: KeywrightError): TRPCError {
-  const [code, message] = reasons[refusal.reason];
-  return new TRPCError({ code, message, cause: refusal });
 }
 
 const requestIds = new WeakMap<object, string>();
@@ -45,11 +48,10 @@ export function requestIdOf(error: object, ofCall: string | undefined): string {
  * tRPC's own refusals have no cause of ours: the meaning of their codes is fixed here, their texts are not passed on.
  */
 function refusalOfTrpc({ code, cause }: TRPCError): Refusal {
-  if (cause instanceof z.core.$ZodError && code === "BAD_REQUEST") {
-    return { reason: "VALIDATION", fields: fieldsOf(cause) };
-  }
+  const fields = code === "BAD_REQUEST" ? fieldsOf(cause) : null;
+  if (fields) return { reason: "VALIDATION", fields };
   if (code === "INTERNAL_SERVER_ERROR") return cause === undefined ? { reason: "INTERNAL" } : refusalOf(cause);
-  if (cause instanceof KeywrightError) return refusalOf(cause);
+  if (isKeywrightError(cause)) return refusalOf(cause);
   return { reason: byCode.get(code) ?? "VALIDATION" };
 }
 
@@ -73,7 +75,7 @@ export function textOfApp({ code, message, cause }: TRPCError): string | null {
   if (protocolCodes.has(code) || protocolTexts.test(message) || message === code) return null;
   if (cause === undefined) return message;
   // tRPC reports an input that it or a schema cannot read as a bad request with a cause.
-  const isOurs = cause instanceof KeywrightError || code === "BAD_REQUEST" || message === cause.message;
+  const isOurs = isKeywrightError(cause) || code === "BAD_REQUEST" || message === cause.message;
   return isOurs ? null : message;
 }
 
@@ -84,11 +86,3 @@ const byCode = new Map<string, Reason>([
   ["TOO_MANY_REQUESTS", "RATE_LIMITED"],
   ["SERVICE_UNAVAILABLE", "UNAVAILABLE"],
 ]);
-
-function fieldsOf({ issues }: z.core.$ZodError): FieldErrors {
-  const byPath = new Map<string, FieldError[]>();
-  for (const [path, fault] of issues.slice(0, maxFields).flatMap(fieldErrorOf).slice(0, maxFields)) {
-    byPath.set(path, [...(byPath.get(path) ?? []), fault]);
-  }
-  return Object.fromEntries(byPath);
-}

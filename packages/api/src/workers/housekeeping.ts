@@ -1,10 +1,8 @@
-import { randomUUID } from "node:crypto";
 import * as db from "@keywright/db";
-import { type Deps, inTransaction } from "../deps.js";
+import type { Deps } from "../deps.js";
 import { summarize } from "../log.js";
-import { recordEvents } from "../services/audit.js";
 import { endExpiredSessions } from "../sessions/sessions.js";
-import type { Visitor } from "../who.js";
+import { createUnverifiedPurge } from "./unverified-users.js";
 
 /** How much of each kind was removed. */
 export interface Purged {
@@ -31,7 +29,7 @@ const everyMs = 10 * 60_000;
 
 /** Removes expired rows from time to time, in any number of processes: they skip each other's rows. */
 export function startHousekeeping(deps: Deps): Housekeeping {
-  const state: State = { isStopped: false, timer: undefined, last: Promise.resolve() };
+  const state: State = { purges: createPurges(), isStopped: false, timer: undefined, last: Promise.resolve() };
 
   /** One after the other: a process needs only one connection for it. */
   function cleanUp(): Promise<Purged> {
@@ -61,6 +59,7 @@ export function startHousekeeping(deps: Deps): Housekeeping {
 }
 
 interface State {
+  purges: Record<keyof Purged, Purge>;
   isStopped: boolean;
   timer: NodeJS.Timeout | undefined;
   last: Promise<unknown>;
@@ -76,19 +75,19 @@ const rows = 1_000;
 /** Each of these rows takes rows of other tables with it, and a statement has only a few seconds. */
 const rowsWithOthers = 200;
 
-const purges: Record<keyof Purged, Purge> = {
+const createPurges = (): Record<keyof Purged, Purge> => ({
   sessions: { limit: rowsWithOthers, batch: endExpiredSessions },
   // A week late: until then a late visitor is told that the link has expired, and a delayed mail renews its own secret.
   secrets: { limit: rows, batch: (deps, limit) => db.purgeSecrets(deps.db, { before: ago(deps, 7), limit }) },
   social: { limit: rows, batch: (deps, limit) => db.purgeSocial(deps.db, { before: deps.now(), limit }) },
   rateLimits: { limit: rows, batch: (deps, limit) => db.purgeRateLimits(deps.db, limit) },
   mails: { limit: rows, batch: purgeMails },
-  users: { limit: rowsWithOthers, batch: deleteUnverifiedUsers },
+  users: { limit: rowsWithOthers, batch: createUnverifiedPurge() },
   events: {
     limit: rows,
     batch: (deps, limit) => db.purgeAuditEvents(deps.db, { before: ago(deps, deps.settings.user.eventDays), limit }),
   },
-};
+});
 
 const kinds = ["sessions", "secrets", "social", "rateLimits", "mails", "users", "events"] as const;
 
@@ -98,7 +97,7 @@ async function purgeAll(deps: Deps, state: State): Promise<Purged> {
   const failures: unknown[] = [];
   for (const kind of kinds) {
     try {
-      purged[kind] = await purgeKind(deps, purges[kind], state);
+      purged[kind] = await purgeKind(deps, state.purges[kind], state);
     } catch (error) {
       failures.push(error);
       deps.log({ level: "error", message: `Housekeeping failed at ${kind}.`, error: summarize(error) });
@@ -133,24 +132,6 @@ async function purgeMails(deps: Deps, limit: number): Promise<number> {
   return count;
 }
 
-/** Accounts that did not verify their address in time, if the settings set a deadline. */
-async function deleteUnverifiedUsers(deps: Deps, limit: number): Promise<number> {
-  const days = deps.settings.registration.unverifiedDays;
-  if (days === null) return 0;
-  return await inTransaction(deps, async (deps) => {
-    const ids = await db.deleteUnverifiedUsers(deps.db, { before: ago(deps, days), limit });
-    const events = ids.map((userId) => ({ kind: "user.deleted" as const, userId }));
-    for (const userId of ids) await deps.tokenManager.revokeAll(deps, { userId });
-    if (events.length > 0) await recordEvents(deps, nobody(), { events });
-    return ids.length;
-  });
-}
-
 function ago({ now }: Deps, days: number): Date {
   return new Date(now().getTime() - days * dayMs);
-}
-
-/** The caller of work that nobody requested. */
-function nobody(): Visitor {
-  return { ip: null, userAgent: null, transport: "bearer", presented: null, requestId: randomUUID() };
 }

@@ -1,5 +1,5 @@
 import { isUnavailable } from "@keywright/db";
-import { KeywrightError } from "../../contract/reasons.js";
+import { isKeywrightError, KeywrightError } from "../../contract/reasons.js";
 import type { Deps } from "../../deps.js";
 import { hashToken } from "../../keys.js";
 import { summarize } from "../../log.js";
@@ -148,7 +148,7 @@ function placeOf(deps: Deps, { returnTo }: Flow): URL {
 }
 
 function reasonOf(deps: Deps, who: Visitor, error: unknown): string {
-  if (error instanceof KeywrightError) return error.reason;
+  if (isKeywrightError(error)) return error.reason;
   const summary = { requestId: who.requestId, error: summarize(error) };
   deps.log({ level: "error", message: "A callback of a provider failed.", ...summary });
   return isUnavailable(error) ? "UNAVAILABLE" : "INTERNAL";

@@ -72,7 +72,7 @@ async function addIdentity(
   who: Visitor,
   { newcomer, userId, hasEarlier }: { newcomer: Newcomer; userId: string; hasEarlier: boolean },
 ): Promise<void> {
-  const replacedId = hasEarlier ? await replaceEarlier(deps, newcomer) : null;
-  if (replacedId !== null) await recordEvents(deps, who, { events: [{ kind: "user.deleted", userId: replacedId }] });
+  const events = hasEarlier ? await replaceEarlier(deps, who, newcomer) : [];
+  if (events.length > 0) await recordEvents(deps, who, { events });
   await db.addIdentity(deps.db, newIdentity(deps, userId, newcomer));
 }

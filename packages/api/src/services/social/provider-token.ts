@@ -1,5 +1,5 @@
 import * as db from "@keywright/db";
-import { KeywrightError } from "../../contract/reasons.js";
+import { isKeywrightError, KeywrightError } from "../../contract/reasons.js";
 import type { Deps } from "../../deps.js";
 import type { Visitor } from "../../who.js";
 import { asking } from "./asking.js";
@@ -56,7 +56,7 @@ async function renewed(
   try {
     return await save(await refreshed(deps, who, { provider, tokens: opened.tokens }));
   } catch (error) {
-    const isWithdrawn = error instanceof KeywrightError && error.reason === "PROVIDER_TOKEN_INVALID";
+    const isWithdrawn = isKeywrightError(error) && error.reason === "PROVIDER_TOKEN_INVALID";
     if (isWithdrawn) return await save(null);
     await save(opened.tokens);
     throw error;

@@ -1,6 +1,6 @@
 import type { StoredTokens } from "@keywright/db";
 import * as db from "@keywright/db";
-import { KeywrightError } from "../../contract/reasons.js";
+import { isKeywrightError } from "../../contract/reasons.js";
 import type { Deps } from "../../deps.js";
 import { seal, unseal } from "../../sealing.js";
 import type { Visitor } from "../../who.js";
@@ -52,7 +52,7 @@ export async function revokeQueued(
     });
     return true;
   } catch (error) {
-    if (error instanceof KeywrightError && error.reason === "PROVIDER_TOKEN_INVALID") return false;
+    if (isKeywrightError(error) && error.reason === "PROVIDER_TOKEN_INVALID") return false;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { IdentityLogin, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { KeywrightError } from "../../contract/reasons.js";
+import { isKeywrightError, KeywrightError } from "../../contract/reasons.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import { countMail } from "../../limits/limits.js";
@@ -155,6 +155,6 @@ async function tellOwner(deps: Deps, who: Visitor, email: string): Promise<void>
     await countMail({ deps }, "conflict", email);
     await queueMail(deps, who, { kind: "sign_in_conflict_notice", address: email });
   } catch (error) {
-    if (!(error instanceof KeywrightError)) throw error;
+    if (!isKeywrightError(error)) throw error;
   }
 }

@@ -4,7 +4,8 @@ import { fieldError, KeywrightError } from "../../contract/reasons.js";
 import type { Deps } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import type { Visitor } from "../../who.js";
-import { recordEvents } from "../audit.js";
+import { removeUnlessInUse } from "../account-in-use.js";
+import { type AuditEntry, recordEvents } from "../audit.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { startSession } from "../start-session.js";
 import { newIdentity } from "./identity-row.js";
@@ -35,13 +36,12 @@ export async function signUp(
   const missing = missingFields(deps, newcomer, names);
   if (missing.length > 0) return { status: "registration_incomplete", missing };
   const user = newAccount(deps, newcomer, names);
-  const replacedId = earlier.isPossible ? await replaceEarlier(deps, newcomer) : null;
+  const gone = earlier.isPossible ? await replaceEarlier(deps, who, newcomer) : [];
   const isNew = await create(deps, newcomer, user);
   const mustVerify = registration.verification === "mandatory" && user.emailVerifiedAt === null;
   if (!isNew && !mustVerify) return await refuseTaken(deps, newcomer);
   await newcomer.use?.(deps);
   const mails = firstMail(deps, user, isNew || earlier.isSame);
-  const gone = replacedId === null ? [] : [{ kind: "user.deleted" as const, userId: replacedId }];
   if (mustVerify) {
     const kind = isNew ? "user.registered" : "registration.repeated";
     await recordEvents(deps, who, { events: [...gone, { kind, userId: isNew ? user.id : null }], mails });
@@ -61,10 +61,14 @@ async function refuseTaken(deps: Deps, { identity }: Newcomer): Promise<Unfinish
 
 /**
  * Removes what an earlier try has left under another address, which may have been mistyped: nobody has ever signed in
- * there, and nobody could without that mailbox. Returns its id.
+ * there, and nobody could without that mailbox. If rows of the app's own refer to it, it stays without address and names.
+ * Returns what happened to it.
  */
-export async function replaceEarlier(deps: Deps, { identity }: Newcomer): Promise<string | null> {
-  return await db.deletePendingUser(deps.db, identity, foldName(identity.email ?? ""));
+export async function replaceEarlier(deps: Deps, who: Visitor, { identity }: Newcomer): Promise<AuditEntry[]> {
+  const emailKey = foldName(identity.email ?? "");
+  const done = await removeUnlessInUse(deps, who, (tx) => db.deletePendingUser(tx, identity, emailKey));
+  const userId = done ? done.removed : await db.emptyPendingUser(deps.db, identity, emailKey);
+  return userId === null ? [] : [{ kind: done ? "user.deleted" : "email.released", userId }];
 }
 
 async function create(

@@ -3,6 +3,7 @@ import type { OwnPasswordInput } from "../../contract/input-types.js";
 import type { DeletionOutcome } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
+import { refuseIfInUse } from "../account-in-use.js";
 import { recordEvents } from "../audit.js";
 import { credentialsChanged, noticeTo } from "../credentials.js";
 import { assertOwner, refuseWrongPassword } from "../current-password.js";
@@ -10,12 +11,14 @@ import { revocationsFor } from "../social/revocation.js";
 
 /**
  * Deletes the caller's account and all its data, or disables it and keeps the row, depending on `user.deletion`. Throws
- * `WRONG_PASSWORD`.
+ * `WRONG_PASSWORD`, and `ACCOUNT_IN_USE` if rows of the app's own refer to the account and do not allow it.
  */
 export async function deleteAccount(deps: Deps, who: Actor, input: OwnPasswordInput): Promise<DeletionOutcome> {
   await assertOwner(deps, who, input);
   const isFinal = deps.settings.user.deletion === "delete";
-  await inTransaction(deps, (deps) => (isFinal ? remove(deps, who) : deactivate(deps, who)));
+  // A deferred foreign key refuses the commit.
+  const work = inTransaction(deps, (deps) => (isFinal ? remove(deps, who) : deactivate(deps, who)));
+  await work.catch((error: unknown) => refuseIfInUse(deps, who, error));
   return { outcome: isFinal ? "deleted" : "deactivated" };
 }
 

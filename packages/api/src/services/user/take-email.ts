@@ -4,6 +4,7 @@ import { KeywrightError } from "../../contract/reasons.js";
 import type { Deps } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import type { Visitor } from "../../who.js";
+import { removeUnlessInUse } from "../account-in-use.js";
 import { recordEvents } from "../audit.js";
 import { credentialsChanged, isTheirs } from "../credentials.js";
 
@@ -34,14 +35,22 @@ async function releaseEmail(
   const loser = await db.releaseUnverifiedEmail(deps.db, emailKey, userId);
   if (!loser) return;
   const isLost = loser.username === null && (await db.countIdentities(deps.db, loser.id)) === 0;
-  if (isLost) return await removeLost(deps, who, loser);
+  if (isLost && (await removeLost(deps, who, loser))) return;
   const events = [{ kind: "email.released" as const, userId: loser.id }];
   await credentialsChanged(deps, who, { user: loser, proof: "mailbox", ends: "all", record: { events, mails: [] } });
 }
 
-/** With neither a name nor an identity, nobody could sign in to it any more, and no clean-up would find it. */
-async function removeLost(deps: Deps, who: Visitor, { id: userId, credentialVersion }: UserRow): Promise<void> {
-  await db.deleteUser(deps.db, { userId, version: credentialVersion });
+/**
+ * With neither a name nor an identity, nobody could sign in to it any more, and no clean-up would find it. False if rows
+ * of the app's own refer to it: then it stays, empty as it is.
+ */
+async function removeLost(
+  deps: Deps,
+  who: Visitor,
+  { id: userId, credentialVersion: version }: UserRow,
+): Promise<boolean> {
+  if (!(await removeUnlessInUse(deps, who, (tx) => db.deleteUser(tx, { userId, version })))) return false;
   await deps.tokenManager.revokeAll(deps, { userId });
   await recordEvents(deps, who, { events: [{ kind: "user.deleted", userId }] });
+  return true;
 }
