@@ -15,6 +15,8 @@ interface ClusterOptions {
   files?: Record<string, string>;
   /** The data directory of a stopped cluster, to begin with a copy of it. */
   copyOf?: string;
+  /** A file whose neighbours in `node_modules` have the binaries, to run another version. */
+  binariesFrom?: string;
 }
 
 export interface Cluster {
@@ -37,11 +39,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   return await start(options).catch(() => start(options));
 }
 
-async function start({ settings = [], files = {}, copyOf }: ClusterOptions): Promise<Cluster> {
+async function start({ settings = [], files = {}, copyOf, binariesFrom }: ClusterOptions): Promise<Cluster> {
   const directory = await mkdtemp(join(tmpdir(), "keywright-pg-"));
   try {
     const account = await serverAccount(directory);
-    const binaries = await ownBinaries(directory, account);
+    const binaries = await ownBinaries(directory, account, binariesFrom);
     const data = join(directory, "data");
     const options = ["-D", data, "-U", "tester", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
     const run = { ...account, cwd: directory };
