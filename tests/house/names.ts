@@ -10,7 +10,8 @@ const words = ["packages/api/src/passwords/common.ts"];
 
 const mayGather = [
   /^packages\/[^/]+\/src\/(?:schema\/)?index\.ts$/,
-  /^packages\/api\/src\/(?:contract\/public|routers\/index)\.ts$/,
+  /^packages\/db\/src\/schema\/public\.ts$/,
+  /^packages\/api\/src\/(?:contract\/public|operator\/index|routers\/index)\.ts$/,
   /^packages\/client\/src\/messages\.ts$/,
 ];
 
