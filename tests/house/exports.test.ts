@@ -8,7 +8,12 @@ import { houseSources, madeUp } from "./sources.js";
 const client = ["index", "router", "native", "react", "social", "messages"].map(
   (name) => `packages/client/src/${name}.ts`,
 );
-const doors = ["packages/api/src/index.ts", "packages/api/src/contract/public.ts", ...client];
+const doors = [
+  "packages/api/src/index.ts",
+  "packages/api/src/contract/public.ts",
+  "packages/db/src/schema/public.ts",
+  ...client,
+];
 
 test.for(doors)("%s exports what exports.json lists", (door) => {
   const listed: Record<string, string[]> = JSON.parse(readFileSync(new URL("exports.json", import.meta.url), "utf8"));

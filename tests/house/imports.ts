@@ -19,6 +19,7 @@ const entryFolders: Record<string, string> = {
   "@keywright/client": "packages/client",
   "@keywright/db": "packages/db",
   "@keywright/server": "apps/server",
+  "@keywright/cli": "apps/cli",
   "@keywright/demo": "examples/demo",
   "@keywright/web": "examples/web",
   "@keywright/merged-server": "examples/merged-server",
@@ -31,6 +32,8 @@ const entryFolders: Record<string, string> = {
 const entryFiles: Record<string, string> = {
   "@keywright/api/public": "contract/public",
   "@keywright/api/contract": "contract/procedures",
+  "@keywright/api/operator": "operator/index",
+  "@keywright/db/schema": "schema/public",
 };
 
 /**

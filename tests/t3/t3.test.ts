@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { launchChromium, type Page, photograph } from "../support/chromium.js";
 import { createEmptyDatabase, type TestDatabase } from "../support/database.js";
 import { freePort } from "../support/free-port.js";
+import { follow, linesAdded, stepsOf } from "../support/guide.js";
 import { type OwnRegistry, startOwnRegistry } from "../support/own-registry.js";
 import { type SmtpSink, startSmtpServer } from "../support/smtp.js";
-import { follow, linesAdded, stepsOf } from "./guide.js";
 import { makeT3App, type Served, type T3App } from "./t3-app.js";
 
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });

@@ -57,8 +57,14 @@ async function underLock(connection: Connection, work: (db: Database) => Promise
     return true;
   };
   await connection.unhurried(async (keeper) => {
-    while (!(await keeper.transaction(workIfFirst))) await wait(100 + Math.random() * 400);
+    const isDone = () => keeper.transaction(workIfFirst).catch(notYet);
+    while (!(await isDone())) await wait(100 + Math.random() * 400);
   });
+}
+
+function notYet(error: unknown): false {
+  if (isRepeatable(error)) return false;
+  throw error;
 }
 
 async function apply(db: Database, migration: Migration): Promise<void> {
