@@ -4,12 +4,13 @@ import { broken, childrenOf, isExported, isFunc, isTypeDeclaration, nodesBelow, 
 
 /** Files that need the machine's clock, and why. */
 export const otherClocks: Record<string, string> = {
+  "packages/db/src/examine.ts": "the database's clock is compared with the machine's",
   "packages/api/src/log.ts": "a log line says when it was really written",
   "packages/api/src/sessions/sessions.ts": "Lucia reads the machine's clock, and the difference to ours is taken there",
 };
 
 /** Programs: they are run, not imported. */
-const programs = /^(?:apps\/server\/src\/main\.ts$|examples\/|bench\/)/;
+const programs = /^(?:apps\/(?:cli|server)\/src\/main\.ts$|examples\/|bench\/)/;
 const ticking = /^packages\/(?:api|db)\//;
 
 /**

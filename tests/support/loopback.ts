@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { Server } from "node:net";
 
 /** The address of a server that listens on loopback. */
 export function addressOf(server: Server): string {

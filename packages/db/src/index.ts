@@ -1,8 +1,9 @@
 export { type Connection, connect } from "./connect.js";
 export { type Counter, createCounter } from "./counters.js";
 export type { Database } from "./database.js";
+export { type DatabaseFacts, examine } from "./examine.js";
 export { isDeadlock, isUnavailable, referringConstraint, violatedConstraint } from "./faults.js";
-export { isMigrated, migrate } from "./migrate.js";
+export { isMigrated, migrate, pendingMigrations } from "./migrate.js";
 export * from "./queries/account-changes.js";
 export * from "./queries/audit-events.js";
 export * from "./queries/identities.js";

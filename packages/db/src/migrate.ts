@@ -1,5 +1,5 @@
 import type { Connection } from "./database.js";
-import { areApplied, type Migration, readMigrations } from "./journal.js";
+import { areApplied, listPending, type Migration, readMigrations } from "./journal.js";
 import { migrationFiles } from "./migrations.js";
 import { applyMigrations } from "./migrator.js";
 
@@ -19,6 +19,11 @@ export async function migrate(connection: Connection): Promise<void> {
  */
 export async function isMigrated({ db }: Connection): Promise<boolean> {
   return await areApplied(db, ownMigrations());
+}
+
+/** The names of this version's migrations that were not applied yet. Rejects if the database does not answer. */
+export async function pendingMigrations({ db }: Connection): Promise<string[]> {
+  return await listPending(db, ownMigrations());
 }
 
 function ownMigrations(): Migration[] {

@@ -1,0 +1,19 @@
+import { connect, migrate, pendingMigrations } from "@keywright/db";
+
+/**
+ * Creates Keywright's tables or brings them up to date, and returns the names of the migrations that were missing. Rejects
+ * with what `startFault` makes a sentence of.
+ */
+export async function migrateDatabase(
+  database: string,
+  onWarning: (message: string) => void = () => {},
+): Promise<string[]> {
+  const connection = await connect(database, { onWarning });
+  try {
+    const pending = await pendingMigrations(connection);
+    await migrate(connection);
+    return pending;
+  } finally {
+    await connection.close();
+  }
+}
