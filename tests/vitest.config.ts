@@ -11,6 +11,7 @@ const setUps: Record<string, string[]> = {
   postgres: ["./support/global-postgres.ts"],
   "front-ends": ["./support/global-postgres.ts"],
   network: ["./support/global-postgres.ts"],
+  t3: ["./support/global-postgres.ts"],
   hosts: ["./support/global-postgres.ts"],
 };
 
@@ -31,6 +32,8 @@ export default defineConfig({
       // Other people's servers, poolers and hosts. `npm run network` and `npm run hosts` run them.
       project("network", ["network"]),
       project("hosts", ["hosts"]),
+      // Keywright added to a scaffolded T3 app by the text of docs/next.md: `npm run t3`.
+      project("t3", ["t3"]),
     ],
   },
 });

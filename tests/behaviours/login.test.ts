@@ -42,7 +42,7 @@ describe("a login", () => {
 
   test("a visitor needs no session for it, and a dead one is no hindrance", async () => {
     const ada = await app.addUser();
-    const dead = { cookie: `__Host-keywright-session=kws_${"A".repeat(43)}`, origin: "http://localhost:3000" };
+    const dead = { cookie: `__Host-keywright-session=kws_${"A".repeat(43)}`, origin: "https://localhost:3000" };
     for (const headers of [{}, dead, { authorization: "Bearer rubbish" }]) {
       const response = await app.post("auth.login", byEmail(ada), headers);
       expect(response.status).toBe(200);

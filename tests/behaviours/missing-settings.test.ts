@@ -78,6 +78,14 @@ test.each<[config: object, sentence: RegExp]>([
   [{ mailer: "smtp://user:hunter2@mail" }, /^Setting `mailer` must have the functions/],
   [{ trustedProxyHops: "1" }, /^Setting `trustedProxyHops` must be a whole number from 0 to 10\.$/],
   [{ trustedProxyHops: 1.5 }, /^Setting `trustedProxyHops` must be a whole number/],
+  [{ clientAddressHeader: "X-Forwarded-For" }, /^Setting `clientAddressHeader` must be the name of a header/],
+  [{ clientAddressHeader: "X-Real-IP", trustedProxyHops: 1 }, /^Setting `trustedProxyHops` counts proxies/],
+  [{ publicUrl: "https://api.example.com", session: { cookieDomain: "com" } }, /^Setting `session\.cookieDomain`: /],
+  [
+    { publicUrl: "https://api.example.com", session: { cookieDomain: "example.org" } },
+    /^Setting `session\.cookieDomain`/,
+  ],
+  [{ session: { sameSite: "None" } }, /^Setting `session\.sameSite`: /],
   [{ log: {} }, /^Setting `log` must be a function\.$/],
   [{ now: new Date() }, /^Setting `now` must be a function\.$/],
   [{ onEvent: true }, /^Setting `onEvent` must be a function\.$/],
@@ -102,8 +110,10 @@ test.each<[corsOrigins: unknown]>([
   [["https://user:hunter2@example.com"]],
   [["https://example.com?x"]],
   [["javascript:alert(1)"]],
+  [["file://localhost"]],
+  [["capacitor://localhost/app"]],
   [["https://example.com", 5]],
-])("H16: an origin that would never match, as in %j, is refused instead of ignored", async (corsOrigins) => {
+])("H12, H16: an origin that would never match, as in %j, is refused instead of ignored", async (corsOrigins) => {
   const fault = await startFault({ ...minimal, corsOrigins });
   expect(fault).toMatch(/^Setting `corsOrigins(\.\d)?` must be .*https:\/\/app\.example\.com.*\.$/);
   expect(fault).not.toMatch(/hunter2|\n/);

@@ -30,7 +30,9 @@ test("a new user is unverified and gets one mail, with one link to the address t
     await visitor.registration.register.mutate({ email, password });
     expect(await visitor.user.me.query()).toMatchObject({ emailVerified: false });
     const { links } = await front.mailTo(email);
-    expect(links).toEqual([expect.stringMatching(/^https:\/\/front\.example\.com\/welcome\?token=kwo_[\w-]{43}$/)]);
+    expect(links).toEqual([
+      expect.stringMatching(/^https:\/\/front\.example\.com\/app\/welcome\?token=kwo_[\w-]{43}$/),
+    ]);
     expect(await mailsTo(front, email)).toBe(1);
   });
 });

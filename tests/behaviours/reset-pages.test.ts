@@ -15,6 +15,7 @@ async function visit(
 ): Promise<{ status: number; headers: Headers; text: string }> {
   const server = createApp({
     keywright: app.keywright,
+    config: { corsHeaders: [], clientAddressHeader: null },
     publicUrl,
     mailbox: null,
     developmentSignIn: null,

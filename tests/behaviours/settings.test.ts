@@ -35,7 +35,7 @@ test("an operator who writes every default out has the same settings as one who 
   await keywright.close();
 });
 
-test("H16: origins are compared as browsers write them, and those of web views are taken", async () => {
+test("H11, H16: origins are compared as browsers write them, and those of web views are taken", async () => {
   const corsOrigins = ["https://APP.example.com:443/", "capacitor://localhost", "http://127.0.0.1:5173"];
   const database = await app.database.connect();
   const keywright = await createKeywright({ secret: testSecret, publicUrl, database, mailer, corsOrigins });

@@ -12,6 +12,7 @@ afterAll(() => app.close());
 async function visit(path: string, form: Record<string, string> | null = null) {
   const server = createApp({
     keywright: app.keywright,
+    config: { corsHeaders: [], clientAddressHeader: null },
     publicUrl,
     mailbox: null,
     developmentSignIn: null,

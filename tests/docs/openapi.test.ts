@@ -117,7 +117,7 @@ describe("the OpenAPI document", () => {
 
   test.each([
     ["https://api.example.com", "__Host-keywright-session"],
-    ["http://localhost:3000", "__Host-keywright-session"],
+    ["http://localhost:3000", "keywright-session"],
     ["http://api.internal", "keywright-session"],
   ])("knows the session cookie of %s", async (serverUrl, name) => {
     const { components, servers } = await openApiDocument(authRouters, { ...about, serverUrl });

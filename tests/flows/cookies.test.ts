@@ -38,7 +38,7 @@ test("a browser that signs out drops the session's cookie and keeps its mark", a
   const ada = await app.addUser();
   const [session = ""] = (await login(app, ada)).headers.getSetCookie();
   const cookie = session.split(";")[0] ?? "";
-  const cookies = cookiesOf(await app.post("auth.logout", {}, { cookie, origin: "http://localhost:3000" }));
+  const cookies = cookiesOf(await app.post("auth.logout", {}, { cookie, origin: "https://localhost:3000" }));
   const attributes = ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure"];
   expect(cookies).toEqual({ "__Host-keywright-session": attributes });
 });
@@ -71,7 +71,7 @@ test("a browser's mark is renewed when half of its time is over, and not before"
   };
   const again = (cookie: string) => {
     const input = { email: ada.email, password: ada.password };
-    return traveller.post("auth.login", input, { cookie, origin: "http://localhost:3000" });
+    return traveller.post("auth.login", input, { cookie, origin: "https://localhost:3000" });
   };
   const mark = markOf(await login(traveller, ada)) ?? "";
   expect(mark).not.toBe("");

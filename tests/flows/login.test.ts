@@ -169,7 +169,7 @@ describe("a session", () => {
     const { headers } = await app.post("auth.login", { email: ada.email, password: ada.password });
     const cookie = headers.getSetCookie()[0]?.split(";")[0] ?? "";
     expect((await app.get("user.me", { cookie })).status).toBe(200);
-    const out = await app.post("auth.logout", {}, { cookie, origin: "http://localhost:3000" });
+    const out = await app.post("auth.logout", {}, { cookie, origin: "https://localhost:3000" });
     expect(out.headers.getSetCookie()[0]).toContain("Max-Age=0");
     expect((await app.get("user.me", { cookie })).status).toBe(401);
   });

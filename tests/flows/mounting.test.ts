@@ -92,7 +92,7 @@ describe("a router of one's own, on Node's plain server", () => {
   test("a browser gets its cookie", async () => {
     const ada = await app.addUser();
     const body = JSON.stringify({ json: { email: ada.email, password: ada.password } });
-    const headers = { "content-type": "application/json", origin: "http://localhost:3000" };
+    const headers = { "content-type": "application/json", origin: "https://localhost:3000" };
     const response = await fetch(`${url}/auth.login`, { method: "POST", body, headers });
     expect(response.headers.getSetCookie().some((text) => text.startsWith("__Host-keywright-session=kws_"))).toBe(true);
     expect(response.headers.get("cache-control")).toBe("no-store");

@@ -1,9 +1,11 @@
+import { createRequire } from "node:module";
 import { errorFormatter, type KeywrightContext, mountAuth, profileRouters, transformer } from "@keywright/api";
 import { fieldErrorsOf, reasonOf } from "@keywright/client";
 import { createTRPCClient } from "@trpc/client";
 import { initTRPC } from "@trpc/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { z as zod3 } from "zod/v3";
 import { createTestApp, type TestApp } from "../support/app.js";
 import { browserOf } from "../support/own-router.js";
 import { refusal } from "../support/refusal.js";
@@ -191,6 +193,19 @@ describe("a declaration that could not be kept", () => {
     ["a rule for two fields", z.strictObject({ a: z.string() }).refine(({ a }) => a !== ""), "a rule for several"],
   ])("an app is told at its start: %s", (_name, schema, sentence) => {
     expect(() => profileRouters<Record<string, unknown>>(schema)).toThrow(sentence);
+  });
+
+  test("T10: an app with zod 3 is told that it takes zod 4, by the compiler as well", () => {
+    const schema = zod3.object({ company: zod3.string() }).strict();
+    // @ts-expect-error: '_zod' is missing
+    expect(() => profileRouters(schema)).toThrow("must be declared with zod 4, and this schema is zod 3's");
+  });
+
+  test("T10: another copy of zod 4 is as good as ours", () => {
+    const { z: second }: typeof import("zod") = createRequire(import.meta.url)("zod");
+    expect(second.string).not.toBe(z.string);
+    const routers = profileRouters(second.strictObject({ company: second.string() }));
+    expect(routers.user.me).toBeDefined();
   });
 
   test("a transformed value and a default are told, too", () => {

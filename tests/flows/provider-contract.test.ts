@@ -129,7 +129,7 @@ describe.each(Object.entries(contract))("the provider %s", (id, expected) => {
   test("leads me to a new account the first time, and to the same one after that", async () => {
     const ada = add("ada");
     const { client, place } = await signedInAt(app, id, "ada");
-    expect(place.href).toBe("http://localhost:3000/");
+    expect(place.href).toBe("https://localhost:3000/");
     const user = await client.user.me.query();
     const knows = expected.knows ?? ["name", "username"];
     expect(user).toMatchObject({

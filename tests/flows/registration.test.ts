@@ -42,7 +42,7 @@ describe("registering", () => {
     await visitor.registration.register.mutate({ email: "host@example.com", password });
     const mail = await app.mailTo("host@example.com");
     expect(mail.links).toHaveLength(1);
-    expect(mail.links[0]).toMatch(/^http:\/\/localhost:3000\/verify-email\?token=kwo_[\w-]{43}$/);
+    expect(mail.links[0]).toMatch(/^https:\/\/localhost:3000\/verify-email\?token=kwo_[\w-]{43}$/);
   });
 
   test("an address is taken whatever its case", async () => {

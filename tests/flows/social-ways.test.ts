@@ -77,7 +77,7 @@ describe("a call that is not one of the ways", () => {
       const response = await app.post(
         path,
         { provider: "pine", ...input },
-        { origin: "http://localhost:3000", cookie },
+        { origin: "https://localhost:3000", cookie },
       );
       expect((await refusalIn(response)).data.reason).toBe("VALIDATION");
     }

@@ -25,7 +25,7 @@ test("I press a button, sign in at the provider, and come back signed in", async
   idp.people.set("ada", { email: "ada@acme.test", email_verified: true, given_name: "Ada", family_name: "Lovelace" });
   const { client, browser, signInAt } = visitorOf(app);
   expect(await client.social.providers.query()).toEqual([{ id: "acme", name: "Acme", accepts: ["code", "idToken"] }]);
-  expect((await signInAt(idp, "ada", { provider: "acme" })).href).toBe("http://localhost:3000/");
+  expect((await signInAt(idp, "ada", { provider: "acme" })).href).toBe("https://localhost:3000/");
   const { user } = (await client.auth.session.query()) ?? {};
   expect(user).toMatchObject({
     email: "ada@acme.test",

@@ -40,7 +40,7 @@ describe("access tokens", () => {
       expect.objectContaining({ kid, kty: "OKP", crv: "Ed25519", use: "sig" }),
     ]);
     expect(JSON.stringify(app.keywright.jwks())).not.toContain('"d"');
-    expect(decodeJwt(accessToken)).toMatchObject({ sid: session.id, iss: "http://localhost:3000" });
+    expect(decodeJwt(accessToken)).toMatchObject({ sid: session.id, iss: "https://localhost:3000" });
   });
 
   test("a token is told what it is, until its time or its session is over", async () => {

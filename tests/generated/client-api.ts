@@ -1,5 +1,5 @@
 import { baseReasons, fieldReasons, reasons } from "../../packages/api/src/contract/reasons.js";
-import { sessionEffects } from "../../packages/api/src/contract/session-effects.js";
+import { loneCalls, sessionEffects } from "../../packages/api/src/contract/session-effects.js";
 import { constraintsOf, type DeclaredInput, type DeclaredProcedure, readInputs, readProcedures } from "./contract.js";
 
 const head = `// Made from the server's contract by \`npm run generate\`: change packages/api/src/contract/procedures.ts and input-types.ts.
@@ -52,6 +52,13 @@ ${listText("sessionlessPaths", listed(sessionless))}
 ${listText("doubtfulPaths", listed(doubtful))}
 /** Nobody is signed in after them, unless they answer with a sign-in. */
 ${listText("endingPaths", withEffect("ends"))}`;
+}
+
+/** What tRPC's own links must not batch or stream. */
+export function lonePaths(): string {
+  return `// Made from the server's contract by \`npm run generate\`: change session-effects.ts in packages/api/src/contract.
+
+${listText("lonePaths", Object.keys(loneCalls))}`;
 }
 
 const signedOut = "NOT_AUTHENTICATED";

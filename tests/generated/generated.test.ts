@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clientApi, clientPaths, clientReasons } from "./client-api.js";
+import { clientApi, clientPaths, clientReasons, lonePaths } from "./client-api.js";
 import { migrationsModule } from "./migrations.js";
 import { descriptions, proceduresPage } from "./pages.js";
 
@@ -26,4 +26,8 @@ test("what the client knows of sign-ins and sign-outs is made from the contract"
 
 test("the migrations that are bundled are the files of drizzle-kit", async () => {
   await expect(migrationsModule()).toMatchFileSnapshot("../../packages/db/src/migrations.ts");
+});
+
+test("the calls that the client says need their own request are those of the contract", async () => {
+  await expect(lonePaths()).toMatchFileSnapshot("../../packages/client/src/lone-paths.ts");
 });

@@ -20,6 +20,10 @@ const arrows: Record<string, Arrows> = {
   "apps/cli": { to: ["packages/api"], instead: "ask @keywright/api, and export there what is missing" },
   "apps/server": { to: ["packages/api"], instead: "ask @keywright/api, and export there what is missing" },
   "examples/merged-server": { to: ["packages/api"], instead: "an app builds on @keywright/api alone" },
+  "examples/hosts": {
+    to: ["packages/api", "packages/client"],
+    instead: "an app builds on @keywright/api, and its pages on @keywright/client",
+  },
   "examples/merged-client": {
     to: ["packages/client", "examples/merged-server"],
     instead: "a front end imports @keywright/client, and of its server the type of the router",

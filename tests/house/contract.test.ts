@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { loneCalls } from "../../packages/api/src/contract/session-effects.js";
 import {
+  cookieProcedures,
   disorderedServices,
   emptyRouters,
   inferredTypes,
@@ -25,6 +27,13 @@ test("the house documents every procedure", () => {
 
 test("the house says what every procedure answers", () => {
   expect(openOutputs(houseSources())).toEqual([]);
+});
+
+test("the house declares every procedure that sets a cookie, for streams to refuse it", () => {
+  const declared = Object.entries(loneCalls).flatMap(([name, effect]) => (effect === "sets cookies" ? [name] : []));
+  expect(cookieProcedures(houseSources()).toSorted()).toEqual(declared.toSorted());
+  const own = router("  a: p.mutation(({ ctx }) => ctx.auth.carrier.clear()),", "  b: p.query(() => 1),");
+  expect(cookieProcedures(own)).toEqual(["password.a"]);
 });
 
 test("the house has every service take deps, who and input in that order", () => {

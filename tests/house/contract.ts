@@ -74,6 +74,26 @@ export function procedureNames(sources: readonly Source[]): string[] {
     });
 }
 
+const touchesCookies = /\.(?:deliver|clear|rememberDevice|bindFlow|endFlow)\(|browser: carrier/;
+
+/** The procedures that set or remove a cookie, themselves or by a function of their file. */
+export function cookieProcedures(sources: readonly Source[]): string[] {
+  return sources
+    .filter(({ path }) => routers.test(path))
+    .flatMap((source) => {
+      const helpers = functionsOf(source).filter(
+        (node) => ts.isFunctionDeclaration(node) && touchesCookies.test(node.getText()),
+      );
+      const calls = helpers.map((helper) => `${helper.name?.getText()}(`);
+      const found = proceduresOf(source).filter((node) => {
+        const text = node.getText();
+        return touchesCookies.test(text) || calls.some((call) => text.includes(call));
+      });
+      const group = source.path.replace(/^.*\/|\.ts$/g, "");
+      return found.map((node) => `${group}.${nameOf(node)}`);
+    });
+}
+
 // A record that is spread into another one is counted in its own file.
 function proceduresOf(source: Source): ts.ObjectLiteralElementLike[] {
   const declarations = parse(source)

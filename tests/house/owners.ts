@@ -13,7 +13,7 @@ interface Owner {
 const api = "packages/api/src/";
 const db = "packages/db/src/";
 
-const connectionFiles = ["connect", "database", "examine", "journal", "migrator", "pglite", "postgres/connect"].map(
+const connectionFiles = ["connect", "database", "inspect", "journal", "migrator", "pglite", "postgres/connect"].map(
   (name) => `${db}${name}.ts`,
 );
 
@@ -32,10 +32,14 @@ const owners: Record<string, Owner> = {
   "rate-limiter-flexible": { homes: [api, db], only: "one file" },
   superjson: { homes: [`${api}trpc/transformer.ts`, "packages/client/src/"] },
   zod: { homes: [api, "apps/server/src/", "examples/demo/src/", "examples/merged-server/src/"] },
-  hono: { homes: ["apps/server/src/"] },
-  "@hono/node-server": { homes: ["apps/server/src/"] },
+  hono: { homes: ["apps/server/src/", "examples/hosts/src/hono.ts"] },
+  "@hono/node-server": { homes: ["apps/server/src/", "examples/hosts/src/hono.ts"] },
+  express: { homes: ["examples/hosts/src/express.ts"] },
+  fastify: { homes: ["examples/hosts/src/fastify.ts"] },
   "@hono/trpc-server": { homes: ["apps/server/src/"] },
-  "@trpc/server": { homes: [api, "apps/server/src/", "packages/client/src/", "examples/merged-server/src/"] },
+  "@trpc/server": {
+    homes: [api, "apps/server/src/", "packages/client/src/", "examples/merged-server/src/", "examples/hosts/"],
+  },
   "@trpc/client": { homes: ["packages/client/src/", "examples/demo/src/"] },
   react: { homes: ["packages/client/src/react.ts", "examples/web/src/", "examples/native/src/"] },
   "react-dom": { homes: ["examples/web/src/main.tsx"] },

@@ -4,9 +4,10 @@ import { broken, childrenOf, isExported, isFunc, isTypeDeclaration, nodesBelow, 
 
 /** Files that need the machine's clock, and why. */
 export const otherClocks: Record<string, string> = {
-  "packages/db/src/examine.ts": "the database's clock is compared with the machine's",
   "packages/api/src/log.ts": "a log line says when it was really written",
   "packages/api/src/sessions/sessions.ts": "Lucia reads the machine's clock, and the difference to ours is taken there",
+  "packages/api/src/operator/examine-database.ts": "the database's clock is compared with this machine's",
+  "packages/db/src/inspect.ts": "the server's clock is reported, to be compared with others",
 };
 
 /** Programs: they are run, not imported. */

@@ -8,7 +8,7 @@ export async function ask(url: string, expression: string, options: ConnectOptio
   return await askOn(connection, expression).finally(() => connection.close());
 }
 
-export async function askOn({ db }: Connection, expression: string): Promise<string | null> {
+export async function askOn({ db }: Pick<Connection, "db">, expression: string): Promise<string | null> {
   const [row] = await db.select({ value: sql<string>`(${sql.raw(expression)})::text` }).from(sql`(select 1) as one`);
   return row?.value ?? null;
 }

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
-import { type Connection, isMigrated, isUnavailable, violatedConstraint } from "@keywright/db";
-import { eq, inArray } from "drizzle-orm";
+import { type Connection, connect, isMigrated, isRepeatable, isUnavailable, violatedConstraint } from "@keywright/db";
+import { eq, inArray, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents, passwords, users } from "../../packages/db/src/schema/index.js";
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from "../support/database.js";
 import { startMigrator } from "../support/database-process.js";
+import { layLongWay } from "../support/long-way.js";
 
 let database: TestDatabase;
 let connection: Connection;
@@ -47,6 +49,34 @@ test("statements are prepared once and used again, inside transactions and savep
      from pg_prepared_statements where statement like 'select%from "keywright"."users"%'`,
   );
   expect(JSON.stringify(used)).toBe('[{"statements":3,"uses":9}]');
+});
+
+test("a statement that was prepared before a migration gets its rows after it, and those beside it get theirs", async () => {
+  const way = await layLongWay(database.url ?? "", 20);
+  const { db, close } = await connect(way.url, { poolSize: 1 });
+  await db.execute("create table changing (id integer, name text)");
+  await db.execute("insert into changing values (1, 'x')");
+  // Drizzle sends a statement when it is awaited.
+  const changing = async () => await db.execute(sql`select * from changing where ${1} = 1`);
+  const beside = async (value: number) => await db.execute(sql`select ${value}::integer as value`);
+  await Promise.all([changing(), beside(0)]);
+  await db.execute("alter table changing add column since text");
+  const all = [changing()];
+  // Some are sent while the statement is being prepared anew.
+  for (let at = 1; at <= 20; at++) {
+    await sleep(3);
+    all.push(beside(at));
+  }
+  const [changed, ...others] = (await Promise.all(all)).map((rows) => JSON.stringify(rows));
+  expect(changed).toBe('[{"id":1,"name":"x","since":null}]');
+  expect(others).toEqual(others.map((_, at) => `[{"value":${at + 1}}]`));
+  const within = () => db.transaction((tx) => tx.execute(sql`select * from changing where ${2} = 2`));
+  await within();
+  await db.execute("alter table changing drop column since");
+  expect(isRepeatable(await faultOf(within()))).toBe(true);
+  expect(JSON.stringify(await within())).toBe('[{"id":1,"name":"x"}]');
+  await close();
+  way.close();
 });
 
 test("a transaction keeps all or nothing, whatever its author forgets", async () => {

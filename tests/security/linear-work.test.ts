@@ -7,6 +7,7 @@ import {
   transformer,
 } from "@keywright/api";
 import { initTRPC } from "@trpc/server";
+import { parse, stringify } from "devalue";
 import superjson from "superjson";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -155,6 +156,49 @@ describe("a hostile body costs about what a plain one of its length does", () =>
       expect((await post("user.update", wrapped(body), own)).status).toBe(400);
       expect(await timesOf(base, () => post("user.update", wrapped(body), own))).toBeLessThan(maxTimes);
     }
+  });
+});
+
+describe("T9: on a root with another transformer", () => {
+  const context = initTRPC.context<KeywrightContext>();
+  const plainRoot = context.create({ errorFormatter, isDev: false });
+  const devalueRoot = context.create({
+    errorFormatter,
+    isDev: false,
+    transformer: { serialize: stringify, deserialize: parse },
+  });
+  const fields = z.strictObject({ any: z.json() });
+  const routers = {
+    plain: plainRoot.router({ ...mountAuth(plainRoot), ...profileRouters(fields) }),
+    devalue: devalueRoot.router({ ...mountAuth(devalueRoot), ...profileRouters(fields) }),
+  };
+  /** Each value is the one after it, twice: two to the power of their number, as a tree. */
+  const doubled = Array.from({ length: 26 }, (_, index) => `[${index + 4},${index + 4}]`).join(",");
+  const tower = (head: string) => JSON.stringify(`[${head},${doubled},"x"]`);
+
+  test.each<[string, keyof typeof routers, string, string]>([
+    [
+      "annotations of gigabytes",
+      "plain",
+      "auth.login",
+      '{"json":4e9,"meta":{"values":[["typed-array","Uint8Array"]]}}',
+    ],
+    ["arrays 16,000 deep", "plain", "auth.login", nested(15_900)],
+    ["unknown fields", "plain", "user.update", `{${filled((index) => `"f${index}":1`)}}`],
+    ["arrays of an endless length", "devalue", "auth.login", JSON.stringify("[[-7,4294967295,0,1],1]")],
+    ["a value that is shared again and again", "devalue", "auth.login", tower('{"email":3,"password":3},0,0')],
+    ["fields that are shared again and again", "devalue", "user.update", tower('{"profile":1},{"any":3},0')],
+    ["a field that holds itself", "devalue", "user.update", JSON.stringify('[{"profile":1},{"any":0}]')],
+  ])("a caller who sends %s to %s is refused at once", async (_name, root, at, body) => {
+    const { createContext } = app.keywright;
+    const own = createFetchHandler({ router: routers[root], endpoint: "/trpc", createContext });
+    const before = process.memoryUsage().rss;
+    const answer = await post(at, body, own);
+    expect([answer.status, (await answer.text()).length < 4_000]).toEqual([400, true]);
+    expect(process.memoryUsage().rss - before).toBeLessThan(500_000_000);
+    const base = () =>
+      post(at, JSON.stringify(body.startsWith('"') ? `["${"x".repeat(bytes)}"]` : "x".repeat(bytes)), own);
+    expect(await timesOf(base, () => post(at, body, own))).toBeLessThan(maxTimes);
   });
 });
 

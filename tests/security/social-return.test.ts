@@ -70,7 +70,7 @@ describe("where a round trip may end", () => {
     "https://example.com",
     "http://app.example.com",
     "http://localhost:3001",
-    "https://localhost:3000",
+    "http://localhost:3000",
     "http:app.example.com",
     "https:evil.test",
     "https:/evil.test",

@@ -13,7 +13,7 @@ import { createBrowser } from "./browser.js";
 import { createTestDatabase, type TestDatabase } from "./database.js";
 import { appRouter } from "./router.js";
 
-export const publicUrl = "http://localhost:3000";
+export const publicUrl = "https://localhost:3000";
 export const testSecret = "a secret for tests, long enough to be one";
 
 /** Counted across all apps of a file, since some share a database. */

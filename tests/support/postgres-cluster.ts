@@ -6,18 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "./free-port.js";
 import { ownBinaries, serverAccount } from "./postgres-binaries.js";
-
-/**
- * Its input ends with the test run, even if that is killed: then it stops the server ($1) and removes the directory
- * ($2).
- */
-const WATCHDOG = `
-read -r _
-kill -QUIT "$1" 2>/dev/null
-tries=0
-while kill -0 "$1" 2>/dev/null && [ $tries -lt 40 ]; do sleep 0.05; tries=$((tries + 1)); done
-kill -KILL "$1" 2>/dev/null
-rm -rf "$2"`;
+import { watch } from "./watchdog.js";
 
 interface ClusterOptions {
   /** Beside those that each has. */
@@ -98,21 +87,9 @@ function ready(server: ChildProcess): Promise<void> {
     let said = "";
     server.stderr?.setEncoding("utf8").on("data", (text: string) => {
       said = `${said}${text}`.slice(-4_000);
-      if (said.includes("ready to accept connections")) resolve();
+      if (/ready to accept (?:read-only )?connections/.test(said)) resolve();
     });
     server.on("error", reject);
     server.on("exit", () => reject(new Error(said || "postgres ended at once")));
   });
-}
-
-/** From here on, the server ends when this process does. */
-function watch(server: ChildProcess, directory: string): () => Promise<void> {
-  const watchdog = spawn("/bin/sh", ["-c", WATCHDOG, "watchdog", `${server.pid}`, directory], {
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  return async () => {
-    watchdog.stdin.end();
-    if (watchdog.exitCode === null) await once(watchdog, "exit");
-  };
 }

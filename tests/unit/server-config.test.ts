@@ -44,7 +44,9 @@ test("nothing has to be set for a try on one's own machine", () => {
     secret: null,
     previousSecret: null,
     corsOrigins: [],
+    corsHeaders: [],
     trustedProxyHops: 0,
+    clientAddressHeader: null,
     isUnderNpm: false,
   });
 });
@@ -56,7 +58,9 @@ test("what is set is taken, addresses as browsers write them", () => {
     HOST: "10.0.0.1",
     APP_URL: "https://WWW.example.com:443/",
     DATABASE_URL: "postgres://u:p@db/keywright",
-    CORS_ORIGINS: "https://a.example.com, https://b.example.com/ ,",
+    CORS_ORIGINS: "https://a.example.com, https://b.example.com/ ,capacitor://localhost",
+    CORS_HEADERS: "X-Trace, x-b",
+    CLIENT_ADDRESS_HEADER: "X-Real-IP",
     TRUSTED_PROXY_HOPS: "2",
     KEYWRIGHT_SECRET_PREVIOUS: secret.toLowerCase(),
   });
@@ -71,14 +75,21 @@ test("what is set is taken, addresses as browsers write them", () => {
     mailer: null,
     settings: {},
     sources:
-      "environment (NODE_ENV, PORT, HOST, PUBLIC_URL, APP_URL, DATABASE_URL, SMTP_URL, MAIL_FROM, KEYWRIGHT_SECRET, KEYWRIGHT_SECRET_PREVIOUS, CORS_ORIGINS, TRUSTED_PROXY_HOPS)",
+      "environment (NODE_ENV, PORT, HOST, PUBLIC_URL, APP_URL, DATABASE_URL, SMTP_URL, MAIL_FROM, KEYWRIGHT_SECRET, KEYWRIGHT_SECRET_PREVIOUS, CORS_ORIGINS, CORS_HEADERS, TRUSTED_PROXY_HOPS, CLIENT_ADDRESS_HEADER)",
     smtp: { url: production.SMTP_URL, from: production.MAIL_FROM },
     secret,
     previousSecret: secret.toLowerCase(),
-    corsOrigins: ["https://a.example.com", "https://b.example.com"],
+    corsOrigins: ["https://a.example.com", "https://b.example.com", "capacitor://localhost"],
+    corsHeaders: ["x-trace", "x-b"],
     trustedProxyHops: 2,
+    clientAddressHeader: "X-Real-IP",
     isUnderNpm: false,
   });
+});
+
+test("an address may have a path, which is written without a slash at its end", () => {
+  const { publicUrl, appUrl } = readConfig({ PUBLIC_URL: "https://X.test/accounts/", APP_URL: "https://x.test/a/b" });
+  expect([publicUrl, appUrl]).toEqual(["https://x.test/accounts", "https://x.test/a/b"]);
 });
 
 test("an empty variable is one that is not set", () => {
@@ -96,7 +107,8 @@ test.each([
   ["PORT", "3e3"],
   ["PORT", "hunter2"],
   ["PUBLIC_URL", "hunter2.example.com"],
-  ["PUBLIC_URL", "https://auth.example.com/keywright"],
+  ["PUBLIC_URL", "https://auth.example.com/key%77right"],
+  ["PUBLIC_URL", "https://auth.example.com/a//b"],
   ["PUBLIC_URL", "https://user:hunter2@auth.example.com"],
   ["PUBLIC_URL", "ftp://auth.example.com"],
   ["APP_URL", "https://app.example.com/?next=1"],
@@ -110,6 +122,12 @@ test.each([
   ["CORS_ORIGINS", "*"],
   ["CORS_ORIGINS", "https://a.example.com,hunter2"],
   ["CORS_ORIGINS", "https://*.vercel.app"],
+  ["CORS_ORIGINS", "null"],
+  ["CORS_ORIGINS", "file://hunter2"],
+  ["CORS_ORIGINS", "capacitor://localhost/hunter2"],
+  ["CORS_HEADERS", "x-trace: hunter2"],
+  ["CLIENT_ADDRESS_HEADER", "Forwarded"],
+  ["CLIENT_ADDRESS_HEADER", "x-real ip"],
   ["PUBLIC_URL", "https://*.example.com"],
   ["TRUSTED_PROXY_HOPS", "11"],
   ["TRUSTED_PROXY_HOPS", "true"],
@@ -184,8 +202,10 @@ test("O8: the settings file gives what the environment does not, and the environ
     port: 8080,
     publicUrl: "https://file.example.com",
     appUrl: "https://www.example.com/",
-    corsOrigins: ["https://a.example.com", "https://b.example.com"],
+    corsOrigins: ["https://a.example.com", "https://b.example.com", "capacitor://localhost"],
+    corsHeaders: ["x-trace", "x-b"],
     trustedProxyHops: 2,
+    clientAddressHeader: "X-Real-IP",
     database: "postgres://file/app",
     mail: { appName: "Acme" },
   };
@@ -194,13 +214,15 @@ test("O8: the settings file gives what the environment does not, and the environ
     port: 9090,
     publicUrl: "https://auth.example.com",
     appUrl: "https://www.example.com",
-    corsOrigins: ["https://a.example.com", "https://b.example.com"],
+    corsOrigins: ["https://a.example.com", "https://b.example.com", "capacitor://localhost"],
+    corsHeaders: ["x-trace", "x-b"],
     trustedProxyHops: 2,
+    clientAddressHeader: "X-Real-IP",
     database: "postgres://file/app",
     databaseSetting: "`database` in keywright.config.mjs",
     settings: { mail: { appName: "Acme" } },
     sources:
-      "keywright.config.mjs (appUrl, corsOrigins, trustedProxyHops, database, mail); environment (PORT, PUBLIC_URL)",
+      "keywright.config.mjs (appUrl, corsOrigins, corsHeaders, trustedProxyHops, clientAddressHeader, database, mail); environment (PORT, PUBLIC_URL)",
   });
   expect(config.settings).not.toHaveProperty("port");
 });
@@ -215,7 +237,7 @@ test("O8: what came from where is told by names alone", () => {
 
 test.each<[settings: ServerConfig, named: string]>([
   [{ port: 70_000 }, "port"],
-  [{ publicUrl: "https://example.com/hunter2" }, "publicUrl"],
+  [{ publicUrl: "https://example.com/#hunter2" }, "publicUrl"],
   [{ smtpUrl: "http://hunter2" }, "smtpUrl"],
   [{ mailFrom: "hunter2" }, "mailFrom"],
   [{ smtpUrl: "smtp://localhost", mailer: { send: async () => {}, close: async () => {} } }, "smtpUrl"],

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { siteOf } from "../../apps/server/src/site.js";
 import { parseSettings } from "../../packages/api/src/settings/parse-settings.js";
 
-const site = (language: "en" | "de") => siteOf(parseSettings({ mail: { language } })).words;
+const site = (language: "en" | "de") => siteOf(parseSettings({ mail: { language } }), "http://localhost").words;
 
 test("O8: the pages say of a field in German what the client says of it", () => {
   for (const [reason, sentence] of Object.entries(site("de").fieldFaults)) {

@@ -6,10 +6,11 @@ import {
   mountAuth,
   transformer,
 } from "@keywright/api";
+import type { Config } from "@keywright/api/operator";
 import { initTRPC } from "@trpc/server";
 import { Hono } from "hono";
-import { cors } from "hono/cors";
 import { html } from "hono/html";
+import { allowOrigins } from "./cors.js";
 import type { DevelopmentSignIn } from "./development-sign-in.js";
 import { type App, createInProcessCall, type TrpcHandler } from "./in-process.js";
 import { landingRoutes } from "./landing-routes.js";
@@ -21,6 +22,8 @@ import { trialRoutes, tryPath } from "./try-sign-in.js";
 
 export interface AppOptions {
   keywright: Keywright;
+  config: Pick<Config, "corsHeaders" | "clientAddressHeader">;
+  /** Without a slash at its end. */
   publicUrl: string;
   /** Null if mails are really sent. */
   mailbox: Mailbox | null;
@@ -32,29 +35,31 @@ export interface AppOptions {
 const readyWithinMs = 3_000;
 
 /** Everything that is served: the procedures, the pages of mailed links, and the endpoints for operators. */
-export function createApp({ keywright, publicUrl, mailbox, developmentSignIn, isDraining }: AppOptions): Hono<App> {
+export function createApp({ keywright, mailbox, developmentSignIn, ...options }: AppOptions): Hono<App> {
+  const { config, publicUrl } = options;
   const app = new Hono<App>();
   const router = createRouter();
-  const site = siteOf(keywright.deps.settings);
+  const site = siteOf(keywright.deps.settings, publicUrl);
   const trpc: TrpcHandler = createFetchHandler({ router, endpoint: "/trpc", createContext: keywright.createContext });
-  const isReady = async () => !isDraining() && (await soon(keywright.isReady()));
+  const readiness = async () => (options.isDraining() ? "not ready" : soon(keywright.readiness()));
 
-  allowOrigins(app, keywright.origins);
+  allowOrigins(app, { allows: keywright.allowsOrigin, headers: config.corsHeaders });
   app.all("/trpc/*", (c) => trpc(c.req.raw, c.env.incoming.socket.remoteAddress));
   app.on(["GET", "POST"], "/oauth/:provider/callback", (c) =>
     keywright.oauthCallback(c.req.raw, c.env.incoming.socket.remoteAddress),
   );
   app.get("/healthz", (c) => c.json({ status: "alive" }, 200, { "cache-control": "no-store" }));
   app.get("/readyz", async (c) => {
-    const answer = (await isReady()) ? (["ready", 200] as const) : (["not ready", 503] as const);
-    return c.json({ status: answer[0] }, answer[1], { "cache-control": "no-store" });
+    const status = await readiness();
+    return c.json({ status }, status === "ready" ? 200 : 503, { "cache-control": "no-store" });
   });
   app.get("/.well-known/jwks.json", (c) => c.json(keywright.jwks(), 200, { "cache-control": "public, max-age=300" }));
-  app.route("/", openApiRoutes(router, publicUrl));
+  app.route("/", openApiRoutes(router, { serverUrl: publicUrl, cookieName: keywright.deps.cookies.session.name }));
   app.get("/", (c) =>
     c.html(frontPage(site, { hasMailbox: mailbox !== null, hasTrial: developmentSignIn !== null }), 200, pageHeaders),
   );
-  app.route("/", landingRoutes(site, createInProcessCall(trpc, publicUrl)));
+  const call = createInProcessCall(trpc, { publicUrl, addressHeader: config.clientAddressHeader });
+  app.route("/", landingRoutes(site, call));
   if (mailbox) app.route("/", mailboxRoutes(mailbox, site));
   if (developmentSignIn) {
     app.route("/", developmentSignIn.routes(site));
@@ -76,32 +81,20 @@ function createRouter() {
   return t.router({ ...mountAuth(t) });
 }
 
-/** Pages of other origins learn nothing, not even that credentials would be allowed. */
-function allowOrigins(app: Hono<App>, origins: ReadonlySet<string>): void {
-  const allow = cors({
-    origin: [...origins],
-    credentials: true,
-    allowMethods: ["GET", "POST"],
-    allowHeaders: ["content-type", "authorization", "keywright-transport"],
-    maxAge: 600,
-  });
-  app.use("/trpc/*", (c, next) => (origins.has(c.req.header("origin") ?? "") ? allow(c, next) : next()));
-  app.options("/trpc/*", (c) => c.body(null, 204, { vary: "Origin" }));
-}
-
-/** False if the database does not answer soon: a probe does not wait as long as a caller. */
-async function soon(answer: Promise<boolean>): Promise<boolean> {
+/** Not ready if the database does not answer soon: a probe does not wait as long as a caller. */
+async function soon(answer: ReturnType<Keywright["readiness"]>): Promise<"ready" | "read-only" | "not ready"> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, readyWithinMs, false);
+  const late = new Promise<"unavailable">((resolve) => {
+    timer = setTimeout(resolve, readyWithinMs, "unavailable");
   });
-  return await Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  const readiness = await Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  return readiness === "ready" || readiness === "read-only" ? readiness : "not ready";
 }
 
 function frontPage(site: Site, { hasMailbox, hasTrial }: { hasMailbox: boolean; hasTrial: boolean }) {
   const { about, development, mailbox, trial } = site.words.front;
   const body = html`<p>${about}</p>
-${hasMailbox && html`<p>${development} <a href="/dev/mailbox">${mailbox}</a>.</p>`}
-${hasTrial && html`<p><a href="${tryPath}">${trial}</a></p>`}`;
+${hasMailbox && html`<p>${development} <a href="${site.base}/dev/mailbox">${mailbox}</a>.</p>`}
+${hasTrial && html`<p><a href="${site.base}${tryPath}">${trial}</a></p>`}`;
   return page({ site, title: site.appName, body });
 }

@@ -41,7 +41,7 @@ export function createDevelopmentSignIn(publicUrl: string): DevelopmentSignIn {
     provesFreshSignIn: true,
     redirectUri: null,
     async createAuthorizationUrl(_call, { state, codeVerifier }) {
-      const url = new URL(path, publicUrl);
+      const url = new URL(publicUrl + path);
       url.searchParams.set("state", state);
       url.searchParams.set("code_challenge", challengeOf(codeVerifier));
       return url;
@@ -86,7 +86,7 @@ function createRoutes(site: Site, codes: Codes, publicUrl: string): Hono<App> {
     const form = answer.safeParse(await c.req.parseBody());
     if (!form.success) return c.text("Fill in the form on the page.", 400, pageHeaders);
     const { state, code_challenge, ...person } = form.data;
-    const back = new URL(`/oauth/${id}/callback`, publicUrl);
+    const back = new URL(`${publicUrl}/oauth/${id}/callback`);
     back.searchParams.set("state", state);
     back.searchParams.set("code", codes.issue(person, code_challenge));
     return c.html(backPage(site, back.href), 200, { ...pageHeaders, refresh: `0; url=${back.href}` });
@@ -110,7 +110,7 @@ const answer = z.object({
 function identityOf({ email, name }: Person, publicUrl: string, now: Date): ProviderIdentity {
   const [firstName = "", ...rest] = name.trim().split(/\s+/);
   return {
-    issuer: new URL(path, publicUrl).href,
+    issuer: publicUrl + path,
     subject: email.toLowerCase(),
     email,
     isEmailVouched: false,
@@ -128,7 +128,7 @@ function challengeOf(codeVerifier: string): string {
 
 function formPage(site: Site, { state, code_challenge }: z.infer<typeof request>) {
   const body = html`<p>This is not a real provider: it is there to try social sign-in on this machine. Be whoever you like.</p>
-<form method="post" action="${path}">
+<form method="post" action="${site.base}${path}">
 <input type="hidden" name="state" value="${state}">
 <input type="hidden" name="code_challenge" value="${code_challenge}">
 <label for="email">E-mail address</label>

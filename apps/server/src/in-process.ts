@@ -42,15 +42,21 @@ const refused = z.object({
   }),
 });
 
+interface Front {
+  publicUrl: string;
+  /** Which header holds the caller's address, instead of `X-Forwarded-For`. */
+  addressHeader: string | null;
+}
+
 /**
  * Calls a procedure for a page, through the front door: limits, origin rule, validation and log are the same as for any
  * other call. It carries no cookie, and no cookie in the answer reaches the browser.
  */
-export function createInProcessCall(trpc: TrpcHandler, publicUrl: string) {
+export function createInProcessCall(trpc: TrpcHandler, { publicUrl, addressHeader }: Front) {
   return async (c: Context<App>, { procedure, input, isFromForm }: CallInput): Promise<Outcome> => {
     const request = new Request(new URL(`/trpc/${procedure}`, publicUrl), {
       method: "POST",
-      headers: headersFor(c, isFromForm),
+      headers: headersFor(c, { isFromForm, addressHeader }),
       body: JSON.stringify({ json: input }),
     });
     const response = await trpc(request, c.env.incoming.socket.remoteAddress);
@@ -61,9 +67,16 @@ export function createInProcessCall(trpc: TrpcHandler, publicUrl: string) {
   };
 }
 
-function headersFor(c: Context<App>, isFromForm: boolean): Headers {
+type Passed = Pick<CallInput, "isFromForm"> & Pick<Front, "addressHeader">;
+
+function headersFor(c: Context<App>, { isFromForm, addressHeader }: Passed): Headers {
   const headers = new Headers({ "content-type": "application/json" });
-  const passedOn = ["user-agent", "x-forwarded-for", "x-request-id", ...(isFromForm ? originHeaders(c) : [])];
+  const passedOn = [
+    "user-agent",
+    addressHeader ?? "x-forwarded-for",
+    "x-request-id",
+    ...(isFromForm ? originHeaders(c) : []),
+  ];
   for (const name of passedOn) {
     const value = c.req.header(name);
     if (value !== undefined) headers.set(name, value);

@@ -18,7 +18,7 @@ export function formPage(site: Site, landing: Landing, { token, email, refusal }
   const faults = refusal?.fields ?? {};
   const body = html`<p>${intro(email)}</p>
 ${refusal && alert(sentenceFor(refusal, site.words))}
-<form method="post" action="${landing.path}">
+<form method="post" action="${site.base}${landing.path}">
 <input type="hidden" name="token" value="${token}">
 ${landing.fields.map((field) => passwordField(site, field, faults[field.name] ?? []))}
 <button>${button}</button>

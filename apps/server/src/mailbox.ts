@@ -21,7 +21,7 @@ export function mailboxRoutes(mailbox: Mailbox, site: Site): Hono<App> {
 }
 
 function mailboxPage(mails: MailboxEntry[], site: Site): Markup {
-  const body = html`<p>Mails of this development server, newest first. Also as <a href="/dev/mailbox.json">JSON</a>.</p>
+  const body = html`<p>Mails of this development server, newest first. Also as <a href="${site.base}/dev/mailbox.json">JSON</a>.</p>
 ${mails.length === 0 && html`<p>No mail yet.</p>`}
 ${mails.slice(0, shownMails).map((mail) => article(mail, site.words.language))}`;
   // For developers, so in English whatever the language of the mails.

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { openApiDocument } from "@keywright/api";
+import { type OpenApiOptions, openApiDocument } from "@keywright/api";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { Hono } from "hono";
 import { z } from "zod";
@@ -13,12 +13,14 @@ const headers = {
   "access-control-allow-origin": "*",
 };
 
+type Served = Pick<OpenApiOptions, "serverUrl" | "cookieName">;
+
 /** An OpenAPI 3.1 document of everything served under `/trpc`. Built at the first request, then cached. */
-export function openApiRoutes(router: AnyTRPCRouter, serverUrl: string): Hono<App> {
+export function openApiRoutes(router: AnyTRPCRouter, server: Served): Hono<App> {
   const routes = new Hono<App>();
   let text: Promise<string> | null = null;
   routes.get("/openapi.json", async (c) => {
-    text ??= write(router, serverUrl).catch((error) => {
+    text ??= write(router, server).catch((error) => {
       text = null; // failures are not cached
       throw error;
     });
@@ -27,8 +29,8 @@ export function openApiRoutes(router: AnyTRPCRouter, serverUrl: string): Hono<Ap
   return routes;
 }
 
-async function write(router: AnyTRPCRouter, serverUrl: string): Promise<string> {
+async function write(router: AnyTRPCRouter, server: Served): Promise<string> {
   const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8");
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(manifest));
-  return JSON.stringify(await openApiDocument(router, { title: "Keywright", version, serverUrl }));
+  return JSON.stringify(await openApiDocument(router, { title: "Keywright", version, ...server }));
 }

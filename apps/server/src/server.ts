@@ -3,6 +3,7 @@ import { getRequestListener } from "@hono/node-server";
 import { createKeywright, createMailbox, createSmtpMailer, type Keywright, type Provider } from "@keywright/api";
 import type { Config } from "@keywright/api/operator";
 import { createApp } from "./app.js";
+import { basePath, withoutBase } from "./base-path.js";
 import { createDevelopmentSignIn, isForDevelopment } from "./development-sign-in.js";
 import { type Listener, listen } from "./listener.js";
 import type { Mailbox } from "./mailbox.js";
@@ -49,11 +50,13 @@ async function start(config: Config, listener: Listener): Promise<RunningServer>
     providers: developmentSignIn ? [developmentSignIn.provider] : providers,
   });
   let isDraining = false;
-  const app = createApp({ keywright, publicUrl: url, mailbox, developmentSignIn, isDraining: () => isDraining });
-  const answer = getRequestListener(app.fetch);
+  const base = basePath(url);
+  const parts = { keywright, config, publicUrl: url, mailbox, developmentSignIn };
+  const answer = getRequestListener(createApp({ ...parts, isDraining: () => isDraining }).fetch);
   listener.serve((request, response) => {
     // RFC 6797. Without the subdomains: they are not ours to decide about.
     if (url.startsWith("https:")) response.setHeader("strict-transport-security", "max-age=31536000");
+    request.url = withoutBase(request.url ?? "/", base);
     return answer(request, response);
   });
   return {
@@ -84,6 +87,7 @@ async function startKeywright(
     appUrl: config.appUrl ?? publicUrl,
     corsOrigins: config.corsOrigins,
     trustedProxyHops: config.trustedProxyHops,
+    clientAddressHeader: config.clientAddressHeader ?? undefined,
     database: config.database,
     mailer: config.mailer ?? mailbox ?? smtpMailer(config),
   });

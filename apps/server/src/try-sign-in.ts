@@ -37,10 +37,10 @@ export function trialRoutes(trial: Trial): Hono<App> {
     return c.html(trialPage(site, { provider, user: json?.user ?? null, error }), 200, pageHeaders);
   });
   routes.post(tryPath, async () => {
-    const input = JSON.stringify({ json: { provider: provider.id, returnTo: tryPath } });
+    const input = JSON.stringify({ json: { provider: provider.id, returnTo: site.base + tryPath } });
     const headers = { "content-type": "application/json", origin: new URL(trial.publicUrl).origin };
     const answer = await call(trial, "social.start", { method: "POST", headers, body: input });
-    const onward = new Headers({ ...pageHeaders, location: onwardOf(await answer.json()) });
+    const onward = new Headers({ ...pageHeaders, location: onwardOf(site, await answer.json()) });
     for (const cookie of answer.headers.getSetCookie()) onward.append("set-cookie", cookie);
     return new Response(null, { status: 303, headers: onward });
   });
@@ -48,9 +48,9 @@ export function trialRoutes(trial: Trial): Hono<App> {
 }
 
 /** To the provider, or back here with the reason. */
-function onwardOf(answer: unknown): string {
+function onwardOf({ base }: Site, answer: unknown): string {
   const refusal = refused.safeParse(answer).data;
-  if (refusal) return `${tryPath}?error=${refusal.error.json.data.reason}`;
+  if (refusal) return `${base}${tryPath}?error=${refusal.error.json.data.reason}`;
   return started.parse(answer).result.data.json.authorizationUrl;
 }
 
@@ -69,7 +69,7 @@ function trialPage(site: Site, { provider, user, error }: TrialState): Markup {
   const body = html`<p>This is what a button of your app does: it calls <code>social.start</code> and goes to the address in the answer.</p>
 ${error && html`<p role="alert">The sign-in was refused: ${error}.</p>`}
 ${who ?? html`<p>Nobody is signed in.</p>`}
-<form method="post" action="${tryPath}"><button>Sign in with ${provider.name}</button></form>`;
+<form method="post" action="${site.base}${tryPath}"><button>Sign in with ${provider.name}</button></form>`;
   // For developers, so in English whatever the language of the site.
   return page({ site, title: "Try social sign-in", body, language: "en" });
 }

@@ -16,6 +16,13 @@ const keywright = await createKeywright({
   tokens: { accessMinutes: 60 },
   limits: { passwordTriesPerAccount: unlimited, signInsPerIpPerMinute: unlimited },
 });
-const app = createApp({ keywright, publicUrl, mailbox: null, developmentSignIn: null, isDraining: () => false });
+const app = createApp({
+  keywright,
+  config: { corsHeaders: [], clientAddressHeader: null },
+  publicUrl,
+  mailbox: null,
+  developmentSignIn: null,
+  isDraining: () => false,
+});
 listener.serve(getRequestListener(app.fetch));
 serveParent(listener.port);

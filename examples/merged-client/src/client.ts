@@ -26,6 +26,7 @@ export async function publish(client: AppClient, title: string): Promise<string>
     case "NOT_FOUND":
     case "SESSION_CHANGED":
     case "BATCH_NOT_ALLOWED":
+    case "STREAM_NOT_ALLOWED":
     case "INTERNAL":
       return failure.message;
     case undefined:

@@ -13,10 +13,15 @@ export interface KeywrightConfig extends SettingsInput, Extensions {
   publicUrl: string;
   /** Address of the front end, which mailed links point to. Default: `publicUrl`. */
   appUrl?: string | undefined;
-  /** More origins whose pages may call with a cookie. */
+  /** More origins whose pages may call with a cookie: of websites, and of web views like `capacitor://localhost`. */
   corsOrigins?: string[] | undefined;
   /** How many of your own proxies add to `X-Forwarded-For`. Default 0: the socket's address is used. */
   trustedProxyHops?: number | undefined;
+  /**
+   * The header in which your proxy puts the caller's address alone, instead of `X-Forwarded-For`: `CF-Connecting-IP`,
+   * `Fly-Client-IP`, `X-Real-IP`. Only if nobody can reach the server except through it.
+   */
+  clientAddressHeader?: string | undefined;
   /** `postgres://…`, or `pglite:PATH` for the embedded database; or a connection of your own. */
   database: string | Connection;
   mailer: Mailer;
@@ -37,8 +42,12 @@ export interface ServerConfig extends SettingsInput, Extensions {
   appUrl?: string | undefined;
   /** Variable `CORS_ORIGINS`. */
   corsOrigins?: string[] | undefined;
+  /** Request headers that pages of other origins may send, besides the usual ones. Variable `CORS_HEADERS`. */
+  corsHeaders?: string[] | undefined;
   /** Variable `TRUSTED_PROXY_HOPS`. */
   trustedProxyHops?: number | undefined;
+  /** Variable `CLIENT_ADDRESS_HEADER`. */
+  clientAddressHeader?: string | undefined;
   /** Variable `DATABASE_URL`. */
   database?: string | undefined;
   /** Variable `SMTP_URL`. It contains a password, so better kept in the environment. */

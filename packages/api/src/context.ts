@@ -21,6 +21,10 @@ export interface AuthContext {
 export interface Carrier {
   /** How many calls came in the same request. */
   batchSize: number;
+  /** Its answer is streamed: the headers, cookies among them, are gone before a procedure runs. */
+  isStream: boolean;
+  /** Whether it was made to render a page: mutations are refused with `FORBIDDEN`. */
+  isReadOnly: boolean;
   /** The session that came with the request, if it is alive; looked up once per batch. */
   authenticate(): Promise<LiveSession | null>;
   /**
@@ -33,7 +37,7 @@ export interface Carrier {
   clear(): void;
   /** Throws `FORBIDDEN` if a page of another site sent this call. */
   assertOwnOrigin(): void;
-  /** Sets the `Retry-After` header, too. */
+  /** Sets the `Retry-After` header, too, if there is still one to set. */
   retryAfter(seconds: number): void;
   /**
    * The mark of a browser that has signed in before. Null if there is none, if it is not ours, or if it has expired.

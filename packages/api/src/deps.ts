@@ -1,4 +1,4 @@
-import { type Database, isDeadlock, type UserRow } from "@keywright/db";
+import { type Database, isRepeatable, type UserRow } from "@keywright/db";
 import type { LoginInput } from "./contract/input-types.js";
 import type { EventListener, KeywrightEvent } from "./events.js";
 import type { Keys } from "./keys.js";
@@ -77,7 +77,7 @@ export async function inTransaction<T>(deps: Deps, work: (deps: Deps) => Promise
       for (const act of afterCommit) act();
       return result;
     } catch (error) {
-      if (attempt === maxRetries || !isDeadlock(error)) throw error;
+      if (attempt === maxRetries || !isRepeatable(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt));
     }
   }

@@ -8,14 +8,19 @@ export type * from "./contract/public.js";
 export { fieldError, KeywrightError } from "./contract/reasons.js";
 export type { Authenticate, Deps, Extensions } from "./deps.js";
 export type { EventListener, KeywrightEvent } from "./events.js";
-export { createFetchHandler, transportLimits } from "./http/fetch-handler.js";
-export type { FetchInput, NodeInput } from "./http/request.js";
+export { transportLimits } from "./http/caps.js";
+export { createFetchHandler } from "./http/fetch-handler.js";
+export { type FetchHandler, toNodeListener } from "./http/node-listener.js";
+export type { ActionCookie, ActionCookies, ActionInput, PageHeaders } from "./http/page-context.js";
+export type { FastifyInput, FetchInput, NodeInput } from "./http/request.js";
 export { loginInput } from "./inputs/auth.js";
 export { changePasswordInput, resetInput } from "./inputs/password.js";
 export type { Person } from "./inputs/person.js";
+export type { ProfileSchema } from "./inputs/profile-fields.js";
 export { type Registration, registerInput } from "./inputs/registration.js";
 export { type UserUpdate, updateInput } from "./inputs/user.js";
 export { createKeywright, type Keywright } from "./keywright.js";
+export { type LazyKeywright, lazyKeywright } from "./lazy-keywright.js";
 export { type Log, type LogEntry, logToStandardError, summarize } from "./log.js";
 export { type BuildLink, type LinkPage, type LinkToBuild, linkPages } from "./mail/links.js";
 export {
@@ -121,5 +126,6 @@ export {
   verifiedProcedure,
 } from "./trpc/builders.js";
 export { errorFormatter, refusedWith } from "./trpc/error-shapes.js";
+export { type Refusal, refusalOf } from "./trpc/refusals.js";
 export { transformer } from "./trpc/transformer.js";
 export type { Actor, Visitor } from "./who.js";

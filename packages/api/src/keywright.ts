@@ -1,20 +1,23 @@
 import { randomUUID } from "node:crypto";
-import { type Connection, connect, isMigrated, migrate } from "@keywright/db";
+import { type Connection, connect, findReadiness, migrate, type Readiness } from "@keywright/db";
 import type { KeywrightConfig } from "./config.js";
 import type { KeywrightContext } from "./context.js";
 import type { Deps } from "./deps.js";
 import type { KeywrightEvent } from "./events.js";
 import { createHttpContext } from "./http/create-context.js";
 import { answerCallback } from "./http/oauth-callback.js";
+import { createOrigins } from "./http/origins.js";
+import { type ActionInput, createActionContext, createPageContext, type PageHeaders } from "./http/page-context.js";
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
 import { createLimits } from "./limits/limits.js";
-import { logToStandardError, summarize } from "./log.js";
+import { type Log, logToStandardError, summarize } from "./log.js";
 import { createOwnPasswords } from "./passwords/own-hasher.js";
 import { createPasswords } from "./passwords/passwords.js";
 import { createProviders } from "./providers/providers.js";
 import { findProviderToken } from "./services/social/provider-token.js";
 import { cookiePolicy } from "./sessions/cookie-policy.js";
+import { pathOf } from "./settings/addresses.js";
 import { originsOf, parseConfig } from "./settings/parse-config.js";
 import { jwtTokens } from "./tokens/jwt.js";
 import { startTokenManager } from "./tokens/start-token-manager.js";
@@ -24,10 +27,23 @@ import { startOutbox } from "./workers/outbox.js";
 /** A running Keywright: its dependencies, its mail worker, and what a server needs from it. */
 export interface Keywright {
   deps: Deps;
-  /** For tRPC's adapters, both Fetch and Node. */
+  /** For all of tRPC's adapters: Fetch, Node, Express and Fastify. */
   createContext(input: AdapterInput): Promise<KeywrightContext>;
+  /**
+   * For reads while a page is rendered on the server, given the headers of the request for the page. Whoever followed
+   * another site's link is signed in there; mutations by cookie are refused with `FORBIDDEN`, because rendering a page
+   * must not change anything.
+   */
+  contextOf(headers: PageHeaders, remoteAddress?: string): Promise<KeywrightContext>;
+  /**
+   * For server actions. Cookies go to `cookies`, and so to the browser. Throws `FORBIDDEN` unless the request's `Origin`
+   * is that of one of the app's own pages.
+   */
+  actionContext(input: ActionInput): Promise<KeywrightContext>;
   /** Whether calls can be served: the database answers and its tables are up to date. */
   isReady(): Promise<boolean>;
+  /** The same with the reason why not. */
+  readiness(): Promise<Readiness | "unavailable">;
   /**
    * Serves `/oauth/:provider/callback`, where sign-in providers send browsers back to. On any host that has Fetch
    * requests; `remoteAddress` is the socket's.
@@ -40,8 +56,13 @@ export interface Keywright {
   providerToken(userId: string, provider: string): Promise<string | null>;
   /** RFC 7517, for `/.well-known/jwks.json`. */
   jwks(): { keys: object[] };
-  /** Origins whose pages may call with credentials, for CORS. */
+  /** The configured origins whose pages may call with credentials. */
   origins: ReadonlySet<string>;
+  /**
+   * Whether pages of this origin may call with credentials, for CORS. While the server is on this machine, that includes
+   * everything at `localhost`. A refused origin is logged, once.
+   */
+  allowsOrigin(origin: string): boolean;
   /** Delivers all mail that is due. */
   deliverMail(): Promise<void>;
   /**
@@ -59,9 +80,9 @@ export interface Keywright {
  */
 export async function createKeywright(config: KeywrightConfig): Promise<Keywright> {
   const rest = await prepare(config);
-  const connection = await openDatabase(config.database);
+  const connection = await openDatabase(config.database, rest);
   const { db } = connection;
-  const limits = createLimits(db, rest.settings);
+  const limits = createLimits(db, rest.settings, rest.log);
   const deps: Deps = {
     ...rest,
     db,
@@ -71,16 +92,23 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
   };
   const worker = startOutbox(deps, config.mailer);
   const housekeeping = startHousekeeping(deps);
-  const origins = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...originsOf(config)]);
-  const http = { origins, trustedProxyHops: config.trustedProxyHops ?? 0 };
+  const readiness = () => findReadiness(connection).catch(() => "unavailable" as const);
+  const own = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...originsOf(config)]);
+  const origins = createOrigins(own, rest);
+  const { trustedProxyHops = 0, clientAddressHeader = null } = config;
+  const http = { origins, trustedProxyHops, clientAddressHeader };
   return {
     deps,
     createContext: (input) => createHttpContext(deps, http, input),
+    contextOf: (headers, remoteAddress) => createPageContext(deps, http, { headers, remoteAddress }),
+    actionContext: (input) => createActionContext(deps, http, input),
     oauthCallback: (request, remoteAddress) => answerCallback(deps, http, { request, remoteAddress }),
     providerToken: (userId, provider) => findProviderToken(deps, { requestId: randomUUID() }, { userId, provider }),
-    isReady: () => isMigrated(connection).catch(() => false),
+    isReady: async () => (await readiness()) === "ready",
+    readiness,
     jwks: () => deps.tokenManager.jwks?.() ?? { keys: [] },
-    origins,
+    origins: own,
+    allowsOrigin: origins.allows,
     deliverMail: () => worker.drain(),
     cleanUp: () => housekeeping.cleanUp(),
     async close() {
@@ -100,10 +128,16 @@ async function notifyListener({ extensions, log }: Deps, event: KeywrightEvent):
   }
 }
 
-async function openDatabase(database: string | Connection): Promise<Connection> {
-  const connection = typeof database === "string" ? await connect(database) : database;
+async function openDatabase(
+  database: string | Connection,
+  { log, publicUrl }: { log: Log; publicUrl: URL },
+): Promise<Connection> {
+  const onWarning = (message: string) => log({ level: "warn", message });
+  const connection = typeof database === "string" ? await connect(database, { onWarning }) : database;
   try {
     await migrate(connection);
+    // Only what is online is served by https.
+    if (publicUrl.protocol === "https:" && connection.link?.isExposed()) onWarning(exposed);
     return connection;
   } catch (error) {
     await connection.close();
@@ -111,12 +145,15 @@ async function openDatabase(database: string | Connection): Promise<Connection> 
   }
 }
 
+const exposed =
+  "The connection to PostgreSQL leaves this machine unencrypted: add sslmode=verify-full, or at least sslmode=require, to the database's address.";
+
 /** Everything that can be wrong with a configuration is reported here, before anything is opened. */
 async function prepare(config: KeywrightConfig) {
   const settings = parseConfig(config);
   const keys = deriveKeys(config.secret, config.previousSecret);
   const publicUrl = new URL(config.publicUrl);
-  const tokenStart = { keys, settings, issuer: publicUrl.origin };
+  const tokenStart = { keys, settings, issuer: publicUrl.origin + pathOf(publicUrl) };
   const { bcryptCost: cost, pepper } = settings.password;
   return {
     settings,
@@ -129,7 +166,7 @@ async function prepare(config: KeywrightConfig) {
       : await createPasswords({ cost, pepper }),
     providers: createProviders(config.providers ?? [], publicUrl),
     extensions: config,
-    cookies: cookiePolicy(publicUrl),
+    cookies: cookiePolicy(publicUrl, settings.session),
     now: config.now ?? (() => new Date()),
     log: config.log ?? logToStandardError,
   };

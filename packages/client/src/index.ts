@@ -27,6 +27,7 @@ export {
 export { createKeywrightClient, type KeywrightClient } from "./client.js";
 export { fieldErrorsOf, reasonOf, retryAfterOf } from "./errors.js";
 export type { KeywrightClientOptions } from "./options.js";
+export { needsOwnRequest } from "./own-request.js";
 export type { ClientOf, RouterLike } from "./own-router.js";
 export type { BaseReason, FieldReason, Reason } from "./reasons.js";
 export type { SessionState, SessionStore } from "./session-store.js";

@@ -19,7 +19,15 @@ export function sendBy(link: Link, op: Operation): Promise<Reply> {
   const next = () => {
     throw new Error();
   };
-  return new Promise((resolve, reject) => link({ op, next }).subscribe({ next: resolve, error: reject }));
+  return new Promise((resolve, reject) => {
+    link({ op, next }).subscribe({ next: resolve, error: (error) => reject(readable(error)) });
+  });
+}
+
+/** tRPC leaves it at "Unable to transform response from server". */
+function readable(error: Error): Error {
+  const message = "The answer cannot be read: this client needs the server's `transformer`.";
+  return /^Unable to transform/.test(error.message) ? Object.assign(error, { message }) : error;
 }
 
 /** What a successful reply carries. */

@@ -2,8 +2,9 @@ import { httpBatchLink } from "@trpc/client/links/httpBatchLink";
 import { httpLink } from "@trpc/client/links/httpLink";
 import { SuperJSON } from "superjson";
 import type { Link } from "./link.js";
-import type { Headers, TransportOptions } from "./options.js";
+import type { Headers, Transformer, TransportOptions } from "./options.js";
 import { isPage } from "./page.js";
+import { has } from "./shape.js";
 
 type LinkFetch = NonNullable<Parameters<typeof httpLink>[0]["fetch"]>;
 
@@ -15,7 +16,7 @@ const maxItems = 10;
 
 /** Sends calls over HTTP. Queries of one moment travel together if their headers are the same, mutations alone. */
 export function createTransport(options: TransportOptions, credentials: "include" | "omit"): Transport {
-  const { url, transformer = SuperJSON, fetch: given } = options;
+  const { url, transformer = superJson(), fetch: given } = options;
   const send: LinkFetch = (url, { signal = null, ...init } = {}) =>
     (given ?? fetch)(String(url), { ...init, signal, credentials });
   const http = { url: endpointOf(url), transformer, fetch: send };
@@ -30,6 +31,18 @@ export function createTransport(options: TransportOptions, credentials: "include
     if (own !== known) together = httpBatchLink({ ...http, maxItems, headers })({});
     known = own;
     return together;
+  };
+}
+
+/** superjson makes `undefined` of what is not its own, and nobody would be signed in. */
+function superJson(): Transformer {
+  const { serialize, deserialize }: Transformer = SuperJSON;
+  return {
+    serialize,
+    deserialize(wire) {
+      if (!has(wire, "json")) throw new Error();
+      return deserialize(wire);
+    },
   };
 }
 

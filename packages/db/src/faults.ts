@@ -49,9 +49,35 @@ export function isUnavailable(error: unknown): boolean {
   return faults(error).some(({ code }) => UNREACHABLE.has(code) || OUT_OF_SERVICE.test(code));
 }
 
-/** Whether PostgreSQL aborted this transaction to resolve a deadlock: the same work can be retried at once. */
-export function isDeadlock(error: unknown): boolean {
-  return faults(error).some(({ code }) => code === "40P01" || code === "40001");
+/**
+ * Whether this transaction can be repeated at once, because it was undone whole and not for anything in it: PostgreSQL
+ * aborted it to resolve a deadlock, or because of a stale plan.
+ */
+export function isRepeatable(error: unknown): boolean {
+  return faults(error).some(({ code }) => code === "40P01" || code === "40001") || isStalePlan(error);
+}
+
+/**
+ * Whether a statement did not run because its prepared form is not there (a pooler took another connection to the
+ * server), is there already, or was prepared before a migration changed its tables.
+ */
+export function isStalePlan(error: unknown): boolean {
+  return faults(error).some(
+    ({ code, routine }) => code === "26000" || code === "42P05" || (routine !== null && changed.has(routine)),
+  );
+}
+
+/** Where PostgreSQL finds out that a table has changed; the codes stand for other faults too. */
+const changed = new Set(["RevalidateCachedQuery", "transformAssignedExpr"]);
+
+/** Whether the user lacks a right in the database. */
+export function isForbidden(error: unknown): boolean {
+  return faults(error).some(({ code }) => code === "42501");
+}
+
+/** Whether the server takes no writes: a standby, or a database set to read-only. */
+export function isReadOnly(error: unknown): boolean {
+  return faults(error).some(({ code }) => code === "25006");
 }
 
 /** Whether a statement did not get a lock within `lock_timeout`. */
@@ -69,6 +95,8 @@ interface Fault {
   constraint: string | null;
   /** Of the table that has the constraint. */
   schema: string | null;
+  /** Where in PostgreSQL it was found. */
+  routine: string | null;
 }
 
 /** What PostgreSQL says of the error and its causes: Drizzle wraps the driver's error, and each driver names it otherwise. */
@@ -80,6 +108,7 @@ function faults(error: unknown): Fault[] {
       code: text(current, "code") ?? "",
       constraint: text(current, "constraint_name") ?? text(current, "constraint"), // postgres.js, PGlite
       schema: text(current, "schema_name") ?? text(current, "schema"),
+      routine: text(current, "routine"),
     });
     current = current.cause;
   }

@@ -1,9 +1,9 @@
 export { type Connection, connect } from "./connect.js";
 export { type Counter, createCounter } from "./counters.js";
 export type { Database } from "./database.js";
-export { type DatabaseFacts, examine } from "./examine.js";
-export { isDeadlock, isUnavailable, referringConstraint, violatedConstraint } from "./faults.js";
-export { isMigrated, migrate, pendingMigrations } from "./migrate.js";
+export { isRepeatable, isUnavailable, referringConstraint, violatedConstraint } from "./faults.js";
+export { type DatabaseFacts, inspect, unmigratable, unusable } from "./inspect.js";
+export { findReadiness, isMigrated, migrate, pendingMigrations, type Readiness } from "./migrate.js";
 export * from "./queries/account-changes.js";
 export * from "./queries/audit-events.js";
 export * from "./queries/identities.js";

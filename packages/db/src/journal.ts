@@ -62,10 +62,10 @@ export async function listPending(db: Database, migrations: Migration[]): Promis
   return migrations.filter(({ hash }) => !applied.has(hash)).map(({ tag }) => tag);
 }
 
-/** Whether all of these were applied and the tables exist. Rejects if the database does not answer. */
-export async function areApplied(db: Database, migrations: Migration[]): Promise<boolean> {
+/** Whether all of these were applied and the tables exist, and whether this session can write. */
+export async function findState(db: Database, migrations: Migration[]) {
   const rows = await db
-    .select({ hash: journal.hash })
+    .select({ hash: journal.hash, isReadOnly: sql<boolean>`current_setting('transaction_read_only') = 'on'` })
     .from(journal)
     .where(allTablesExist())
     .catch((error: unknown) => {
@@ -73,7 +73,16 @@ export async function areApplied(db: Database, migrations: Migration[]): Promise
       throw error;
     });
   const applied = new Set(rows.map(({ hash }) => hash));
-  return migrations.every(({ hash }) => applied.has(hash));
+  return {
+    isApplied: migrations.every(({ hash }) => applied.has(hash)),
+    isReadOnly: rows.some((row) => row.isReadOnly),
+  };
+}
+
+/** Whether all of these were applied and the tables exist. Rejects if the database does not answer. */
+export async function areApplied(db: Database, migrations: Migration[]): Promise<boolean> {
+  const { isApplied } = await findState(db, migrations);
+  return isApplied;
 }
 
 /** Whether a condition holds; each driver returns the rows of plain statements in its own shape. */

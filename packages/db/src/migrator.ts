@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import type { Connection, Database } from "./database.js";
-import { isDeadlock, isLockTimeout } from "./faults.js";
+import { isLockTimeout, isRepeatable } from "./faults.js";
 import { areApplied, findApplied, isTrue, type Migration, noteApplied, prepareJournal } from "./journal.js";
 
 const LOCK = 7_359_824_301; // arbitrary, but must never change
@@ -57,8 +57,14 @@ async function underLock(connection: Connection, work: (db: Database) => Promise
     return true;
   };
   await connection.unhurried(async (keeper) => {
-    while (!(await keeper.transaction(workIfFirst))) await wait(100 + Math.random() * 400);
+    const isDone = () => keeper.transaction(workIfFirst).catch(notYet);
+    while (!(await isDone())) await wait(100 + Math.random() * 400);
   });
+}
+
+function notYet(error: unknown): false {
+  if (isRepeatable(error)) return false;
+  throw error;
 }
 
 async function apply(db: Database, migration: Migration): Promise<void> {
@@ -102,7 +108,7 @@ async function patiently(work: () => Promise<void>): Promise<void> {
     try {
       return await work();
     } catch (error) {
-      if (!isLockTimeout(error) && !isDeadlock(error)) throw error;
+      if (!isLockTimeout(error) && !isRepeatable(error)) throw error;
       if (attempt === LOCK_ATTEMPTS) throw lockedFor();
     }
     await wait(500 + Math.random() * 1_500);

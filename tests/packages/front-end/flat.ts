@@ -38,6 +38,7 @@ export async function signIn(email: string, password: string): Promise<string> {
     case "NOT_FOUND":
     case "SESSION_CHANGED":
     case "BATCH_NOT_ALLOWED":
+    case "STREAM_NOT_ALLOWED":
     case "INTERNAL":
       return "ours";
   }

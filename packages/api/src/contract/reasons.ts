@@ -42,6 +42,10 @@ export const reasons = table({
   RATE_LIMITED: ["TOO_MANY_REQUESTS", "Too many attempts. Try again later."],
   SESSION_CHANGED: ["CONFLICT", "Somebody else has signed in or out meanwhile."],
   BATCH_NOT_ALLOWED: ["BAD_REQUEST", "Send this call on its own, not in a batch."],
+  STREAM_NOT_ALLOWED: [
+    "BAD_REQUEST",
+    "This call sets a cookie, which a stream cannot: send it by httpLink, as with splitLink and needsOwnRequest of @keywright/client.",
+  ],
   UNAVAILABLE: ["SERVICE_UNAVAILABLE", "The service is busy or unavailable. Try again shortly."],
   INTERNAL: ["INTERNAL_SERVER_ERROR", "Something went wrong on our side."],
 });
@@ -67,6 +71,7 @@ export const baseReasons = [
   "RATE_LIMITED",
   "SESSION_CHANGED",
   "BATCH_NOT_ALLOWED",
+  "STREAM_NOT_ALLOWED",
   "UNAVAILABLE",
   "INTERNAL",
 ] as const satisfies readonly Reason[];

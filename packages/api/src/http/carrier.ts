@@ -9,7 +9,8 @@ import { type LiveSession, readBearerToken, validateSession } from "../sessions/
 import type { AccessClaims } from "../tokens/token-manager.js";
 import { valuesOf } from "./cookie-header.js";
 import { createFlowCookies } from "./flow-cookies.js";
-import { type Origins, originOf } from "./guard.js";
+import { originOf } from "./guard.js";
+import type { Origins } from "./origins.js";
 import type { HttpRequest } from "./request.js";
 
 /** The sessions that a request refers to. Two cookies, or two people, are refused rather than picking one. */
@@ -43,10 +44,15 @@ export async function readCredentials(deps: Deps, request: HttpRequest): Promise
   };
 }
 
+interface Arrival {
+  credentials: Credentials;
+  origins: Origins;
+}
+
 export function createCarrier(
   deps: Deps,
   request: HttpRequest,
-  { credentials, origins, batchSize }: { credentials: Credentials; origins: Origins; batchSize: number },
+  { credentials, origins, ...call }: Pick<Carrier, "batchSize" | "isStream"> & Arrival,
 ): Carrier {
   let authenticated: Promise<LiveSession | null> | null = null;
   const { deviceMark, rememberDevice } = createDeviceCarrier(deps, request);
@@ -56,12 +62,14 @@ export function createCarrier(
     return authenticated;
   };
   return {
-    batchSize,
+    ...call,
+    isReadOnly: false,
     authenticate,
     // If another call of the batch has already looked it up, that result is used.
     recognize: async () => (authenticated === null && credentials.carried) || (await authenticate()),
     deliver({ cookie, signIn, account }) {
       if (!cookie) return signIn;
+      if (call.isStream) throw new Error("A session was started on a stream, which cannot carry its cookie.");
       request.addCookie(cookieText(deps.cookies.session, cookie.token, cookie.maxAgeSeconds));
       rememberDevice(account);
       return signIn;

@@ -1,19 +1,45 @@
 import { isIP } from "node:net";
 import type { HttpRequest } from "./request.js";
 
-/**
- * The caller's address: the socket's, or what the outermost of our `trustedHops` proxies wrote into `X-Forwarded-For`.
- * Anything to the left of that in the header can be forged.
- */
-export function clientAddress(request: HttpRequest, trustedHops: number): string | null {
-  const socket = plain(request.remoteAddress ?? "");
-  if (trustedHops === 0) return socket;
-  const hops = (request.header("x-forwarded-for") ?? "").split(",");
-  const forwarded = plain(hops.at(-trustedHops)?.trim() ?? "");
-  return forwarded ?? socket;
+export interface AddressSettings {
+  /** How many of our own proxies add to `X-Forwarded-For`. */
+  trustedProxyHops: number;
+  /** Another header, with the address alone; null if there is none. */
+  clientAddressHeader: string | null;
 }
 
-function plain(address: string): string | null {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
-  return isIP(mapped) === 0 || mapped.includes("%") ? null : mapped;
+/**
+ * The caller's address: the socket's, or what our own proxies wrote into the one header that is configured. No other
+ * header is read: anybody can send it. Null if the host does not know it.
+ */
+export function clientAddress(request: HttpRequest, settings: AddressSettings): string | null {
+  return plain(forwarded(request, settings)) ?? plain(request.remoteAddress ?? "");
+}
+
+/** In `X-Forwarded-For`, anything to the left of what the outermost of our proxies wrote can be forged. */
+function forwarded(request: HttpRequest, { trustedProxyHops, clientAddressHeader }: AddressSettings): string {
+  if (clientAddressHeader !== null) return request.header(clientAddressHeader) ?? "";
+  if (trustedProxyHops === 0) return "";
+  return (request.header("x-forwarded-for") ?? "").split(",").at(-trustedProxyHops) ?? "";
+}
+
+/** More than an address with brackets, zone and port has. */
+const longest = 100;
+
+/** An address as proxies and sockets write it, without port and zone, and in its shortest form; null for anything else. */
+function plain(text: string): string | null {
+  const trimmed = text.length > longest ? "" : text.trim();
+  const bare = trimmed.replace(/^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/, "$1").replace(/^\[([^\]]*)\](?::\d{1,5})?$/, "$1");
+  const [address = ""] = bare.split("%", 1);
+  const version = isIP(address);
+  if (version === 4) return address;
+  return version === 6 ? unmapped(new URL(`http://[${address}]`).hostname.slice(1, -1)) : null;
+}
+
+/** IPv4 within IPv6 (RFC 4291, 2.5.5.2) is the same caller. */
+function unmapped(address: string): string {
+  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(address) ?? [];
+  if (high === undefined || low === undefined) return address;
+  const bytes = [high, low].map((group) => Number.parseInt(group, 16)).flatMap((group) => [group >> 8, group & 255]);
+  return bytes.join(".");
 }

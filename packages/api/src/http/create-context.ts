@@ -2,22 +2,22 @@ import { randomUUID } from "node:crypto";
 import type { KeywrightContext } from "../context.js";
 import type { Deps } from "../deps.js";
 import type { Visitor } from "../who.js";
+import { assertWithinCaps } from "./caps.js";
 import { type Credentials, createCarrier, readCredentials } from "./carrier.js";
-import { clientAddress } from "./client-address.js";
-import { assertCookieOrigin, assertPlainCall, type Origins } from "./guard.js";
-import { type AdapterInput, type HttpRequest, readRequest } from "./request.js";
+import { type AddressSettings, clientAddress } from "./client-address.js";
+import { assertCookieOrigin, assertPlainCall, isStreamed } from "./guard.js";
+import type { Origins } from "./origins.js";
+import { type AdapterInput, type HttpRequest, readRequest, withoutHeaders } from "./request.js";
 
-export interface HttpSettings {
+export interface HttpSettings extends AddressSettings {
   origins: Origins;
-  /** How many of our own proxies are in front. */
-  trustedProxyHops: number;
 }
 
 const longestUserAgent = 250;
 
 /**
- * Makes tRPC's context from a Fetch `Request` or from Node's `req` and `res`, and refuses what the transport rules
- * forbid before any procedure runs. Makes no statement.
+ * Makes tRPC's context from what any of its adapters passes, and refuses what the transport rules forbid before any
+ * procedure runs. Makes no statement.
  */
 export async function createHttpContext(
   deps: Deps,
@@ -27,20 +27,23 @@ export async function createHttpContext(
   const request = readRequest(input);
   request.setHeader("cache-control", "no-store");
   request.setHeader("x-content-type-options", "nosniff");
-  request.setHeader("vary", "cookie, authorization, origin");
-  assertPlainCall(request, input.info.accept);
+  request.vary("cookie, authorization, origin");
+  assertPlainCall(request);
+  await assertWithinCaps(input);
   const credentials = await readCredentials(deps, request);
   if (credentials.cookie) assertCookieOrigin(request, settings.origins);
   const who = visitorOf(request, settings, credentials);
   const batchSize = input.info.calls.length;
-  const carrier = createCarrier(deps, request, { credentials, origins: settings.origins, batchSize });
+  const isStream = isStreamed(request, input.info);
+  const carried = isStream ? withoutHeaders(request) : request;
+  const carrier = createCarrier(deps, carried, { credentials, origins: settings.origins, batchSize, isStream });
   return { auth: { deps, who, carrier } };
 }
 
 /** Who makes a request, as far as the request itself says. */
 export function visitorOf(request: HttpRequest, settings: HttpSettings, credentials: Credentials): Visitor {
   return {
-    ip: clientAddress(request, settings.trustedProxyHops),
+    ip: clientAddress(request, settings),
     userAgent: userAgentOf(request),
     transport: request.header("keywright-transport") === "bearer" ? "bearer" : "cookie",
     presented: credentials.isRefused ? null : (credentials.bearer ?? credentials.cookie),

@@ -1,10 +1,8 @@
-import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
+import { type AnyTRPCRouter, getTRPCErrorShape, type inferRouterContext, transformTRPCResponse } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import { isLong, readCapped, tooLarge, transportLimits } from "./caps.js";
 import { answerLoneQuery } from "./query-path.js";
 import type { FetchInput } from "./request.js";
-
-/** The limits of `createFetchHandler`, for tRPC's other adapters. */
-export const transportLimits = { maxBatchSize: 10, maxBodySize: 32_768 } as const;
 
 const closedHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
@@ -21,7 +19,7 @@ export function createFetchHandler<TRouter extends AnyTRPCRouter>(options: Fetch
     const answer = await answerLoneQuery(options, request, remoteAddress);
     if (answer) return answer;
     const req = await capped(request);
-    if (req === null) return tooLarge();
+    if (req === null) return refuseAsTooLarge(options.router);
     return await fetchRequestHandler({
       endpoint: options.endpoint,
       router: options.router,
@@ -38,29 +36,21 @@ export function createFetchHandler<TRouter extends AnyTRPCRouter>(options: Fetch
 /** Null if the body is over the limit. A body of unknown length is read up to the limit and no further. */
 async function capped(request: Request): Promise<Request | null> {
   if (request.method !== "POST") return request;
-  const length = request.headers.get("content-length");
-  if (length !== null) return Number(length) > transportLimits.maxBodySize ? null : request;
+  const verdict = isLong(request.headers.get("content-length"));
+  if (verdict !== null) return verdict ? null : request;
   const body = await readCapped(request.body);
   if (body === null) return null;
-  return new Request(request.url, { method: "POST", headers: request.headers, body: new Uint8Array(body) });
+  const { headers, signal } = request;
+  return new Request(request.url, { method: "POST", headers, signal, body: new Uint8Array(body) });
 }
 
-/** Null if it is longer than a call may be. */
-export async function readCapped(stream: ReadableStream<Uint8Array> | null): Promise<Buffer | null> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stream ?? []) {
-    size += chunk.byteLength;
-    if (size > transportLimits.maxBodySize) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** Answered before tRPC runs, in the shape that its client reads. */
-function tooLarge(): Response {
-  const data = { code: "PAYLOAD_TOO_LARGE", httpStatus: 413, reason: "VALIDATION", requestId: crypto.randomUUID() };
-  const error = { json: { message: "The request is too large.", code: -32013, data } };
+/** Answered before tRPC runs, as tRPC would with this router. */
+function refuseAsTooLarge(router: AnyTRPCRouter): Response {
+  const config = router._def._config;
+  const error = getTRPCErrorShape({ ...nothing, config, error: tooLarge() });
   const headers = { ...closedHeaders, connection: "close" };
-  return Response.json({ error }, { status: 413, headers });
+  return Response.json(transformTRPCResponse(config, { error }), { status: 413, headers });
 }
+
+/** No call has been read yet. */
+const nothing = { ctx: undefined, input: undefined, path: undefined, type: "unknown" } as const;

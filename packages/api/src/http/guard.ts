@@ -1,10 +1,8 @@
 import { TRPCError } from "@trpc/server";
 import { KeywrightError } from "../contract/reasons.js";
 import { toTrpcError } from "../trpc/error-shapes.js";
-import type { HttpRequest } from "./request.js";
-
-/** Origins whose pages may call with a cookie, or sign in. */
-export type Origins = ReadonlySet<string>;
+import type { Origins } from "./origins.js";
+import type { CallInfo, HttpRequest } from "./request.js";
 
 // JSON is never a "simple" content type (Fetch, 2.2.2): another site's form cannot send it without a preflight. tRPC
 // itself would run mutations without input on `multipart/form-data`.
@@ -12,15 +10,16 @@ const jsonType = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 const streamTypes = /application\/jsonl|text\/event-stream/i;
 
 /** Refuses requests that no client of ours sends, before any procedure runs. */
-export function assertPlainCall(request: HttpRequest, accept: string | null): void {
+export function assertPlainCall(request: HttpRequest): void {
   if (request.method === "POST" && !jsonType.test(request.header("content-type") ?? "")) {
     throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message: "Send application/json." });
   }
-  // A streamed answer sends its headers before a procedure can set a cookie.
-  const wanted = `${accept ?? ""},${request.header("accept") ?? ""},${request.header("trpc-accept") ?? ""}`;
-  if (streamTypes.test(wanted)) {
-    throw new TRPCError({ code: "UNSUPPORTED_MEDIA_TYPE", message: "Streamed answers are not supported." });
-  }
+}
+
+/** Whether the answer may be streamed: its headers are then sent before a procedure can set a cookie. */
+export function isStreamed(request: HttpRequest, { accept, type }: CallInfo): boolean {
+  const wanted = [accept, request.header("accept"), request.header("trpc-accept")].join();
+  return type === "subscription" || streamTypes.test(wanted);
 }
 
 /** A mutation with our cookie must come from our own pages; a query is refused only if it declares another origin. */
@@ -36,10 +35,10 @@ export function assertCookieOrigin(request: HttpRequest, origins: Origins): void
  * them.
  */
 export function originOf(request: HttpRequest, origins: Origins): "own" | "foreign" | "unknown" {
-  const origin = request.header("origin");
-  if (origin !== null && origins.has(origin)) return "own";
   const site = request.header("sec-fetch-site");
   if (site === "same-origin") return "own";
+  const origin = request.header("origin");
+  if (origin !== null && origins.allows(origin)) return "own";
   if (origin === null && (site === null || site === "none")) return "unknown";
   return request.method === "POST" || origin !== null || site === "cross-site" ? "foreign" : "unknown";
 }

@@ -4,9 +4,10 @@ import { countIp } from "../limits/limits.js";
 import { summarize } from "../log.js";
 import { finishRoundTrip } from "../services/social/callback.js";
 import { refusalOf } from "../trpc/refusals.js";
+import { readCapped } from "./caps.js";
 import { createCarrier, readCredentials } from "./carrier.js";
 import { type HttpSettings, visitorOf } from "./create-context.js";
-import { readCapped } from "./fetch-handler.js";
+
 import { fetchRequest } from "./request.js";
 
 const closedHeaders = {
@@ -17,7 +18,7 @@ const closedHeaders = {
 };
 
 /**
- * Serves `/oauth/:provider/callback`, to which a provider sends the browser: by GET, or, where the provider is
+ * Serves `/oauth/:provider/callback`, below any path, to which a provider sends the browser: by GET, or, where the provider is
  * configured so, as a form's POST. Always answers with a redirect to the app, except 404 for other paths, 405 for other
  * methods, and 429.
  */
@@ -27,7 +28,7 @@ export async function answerCallback(
   { request, remoteAddress }: { request: Request; remoteAddress: string | undefined },
 ): Promise<Response> {
   const url = new URL(request.url);
-  const id = /^\/oauth\/([a-z0-9-]{1,50})\/callback\/?$/.exec(url.pathname)?.[1];
+  const id = /\/oauth\/([a-z0-9-]{1,50})\/callback\/?$/.exec(url.pathname)?.[1];
   if (id === undefined) return new Response(null, { status: 404, headers: closedHeaders });
   const isForm = deps.providers.list.some((provider) => provider.id === id && provider.responseMode === "form_post");
   const parameters = await readParameters(request, url, isForm);
@@ -58,7 +59,12 @@ async function finish(
   const adapted = fetchRequest({ req: request, resHeaders: headers, remoteAddress });
   const credentials = await readCredentials(deps, adapted);
   const who = { ...visitorOf(adapted, settings, credentials), transport: "cookie" as const };
-  const carrier = createCarrier(deps, adapted, { credentials, origins: settings.origins, batchSize: 1 });
+  const carrier = createCarrier(deps, adapted, {
+    credentials,
+    origins: settings.origins,
+    batchSize: 1,
+    isStream: false,
+  });
   const isOver = await tooOften(deps, who.ip);
   if (isOver !== null) return new Response(null, { status: 429, headers: { ...closedHeaders, "retry-after": isOver } });
   const { location, started, cookie, ended } = await finishRoundTrip(deps, who, {

@@ -11,10 +11,19 @@ export interface ProfileFields<P extends Record<string, unknown>> {
 }
 
 /**
+ * An object schema of zod 4 that describes `P`. By shape, because an app has a zod of its own: the types of one minor
+ * version do not fit those of another.
+ */
+export interface ProfileSchema<P extends Record<string, unknown>> {
+  _zod: { output: P; input: P };
+}
+
+/**
  * Reads a declaration of fields. Throws an `Error` for types that a round trip through JSON would change, and for rules
  * that an update of a single field could not enforce.
  */
-export function parseProfileFields<P extends Record<string, unknown>>(schema: z.ZodType<P, P>): ProfileFields<P> {
+export function parseProfileFields<P extends Record<string, unknown>>(schema: ProfileSchema<P>): ProfileFields<P> {
+  assertZod4(schema);
   const fields = declaredFields(schema);
   const lenient = Object.entries(fields.shape).map(([name, field]) => [name, z.optional(field).catch(undefined)]);
   const stored = z.object(Object.fromEntries(lenient));
@@ -27,6 +36,13 @@ export function parseProfileFields<P extends Record<string, unknown>>(schema: z.
       return typed.parse(Object.fromEntries(fitting));
     },
   };
+}
+
+function assertZod4<P extends Record<string, unknown>>(
+  schema: ProfileSchema<P>,
+): asserts schema is ProfileSchema<P> & z.ZodType<P, P> {
+  const { _def } = z.object({ _def: z.object({ typeName: z.string() }) }).safeParse(schema).data ?? {};
+  if (_def) throw new Error("Profile fields must be declared with zod 4, and this schema is zod 3's.");
 }
 
 function declaredFields(schema: z.ZodType): z.ZodObject {
@@ -60,17 +76,23 @@ function describe(schema: z.ZodObject): z.core.JSONSchema.BaseSchema {
 /** PostgreSQL's `jsonb` accepts neither NUL, nor ill-formed text, nor thousands of levels. */
 function storable<S extends z.ZodType<Record<string, unknown>>>(schema: S): S {
   return schema.superRefine((profile, { addIssue }) => {
+    const budget = { values: maxValues };
     for (const [name, value] of Object.entries(profile)) {
-      if (!isStorable(value, 0)) addIssue({ code: "custom", message: "INVALID", path: [name] });
+      if (!isStorable(value, 0, budget)) addIssue({ code: "custom", message: "INVALID", path: [name] });
     }
   });
 }
 
 const maxLevels = 32;
+/** More than a body has room for, unless values are shared: some transformers send references, and JSON has none. */
+const maxValues = 32_768;
 
-function isStorable(value: unknown, level: number): boolean {
+function isStorable(value: unknown, level: number, budget: { values: number }): boolean {
+  if (--budget.values < 0) return false;
   if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");
   if (typeof value !== "object" || value === null) return true;
   if (level === maxLevels) return false;
-  return Object.entries(value).every(([key, inner]) => isStorable(key, level + 1) && isStorable(inner, level + 1));
+  return Object.entries(value).every(
+    ([key, inner]) => isStorable(key, level + 1, budget) && isStorable(inner, level + 1, budget),
+  );
 }

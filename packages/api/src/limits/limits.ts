@@ -4,6 +4,7 @@ import { type Counter, createCounter, type Database } from "@keywright/db";
 import { KeywrightError } from "../contract/reasons.js";
 import { foldName } from "../inputs/fields.js";
 import type { Keys } from "../keys.js";
+import type { Log } from "../log.js";
 import type { Settings } from "../settings/settings.js";
 
 /**
@@ -19,6 +20,8 @@ export interface Limits {
   registrationsPerIp: Counter;
   mailsPerIp: Counter;
   tokenCallsPerIp: Counter;
+  /** Tells the operator, once, that the host does not say where calls come from. */
+  noteUnknownAddress(): void;
 }
 
 export type PerIpLimit = "signInsPerIp" | "registrationsPerIp" | "mailsPerIp" | "tokenCallsPerIp";
@@ -34,7 +37,7 @@ export interface Counting {
 
 const maxRenamesPerHour = 10;
 
-export function createLimits(db: Database, { limits }: Settings): Limits {
+export function createLimits(db: Database, { limits }: Settings, log: Log): Limits {
   const perMinute = (name: string, limit: number) => createCounter(db, { name, limit, windowSeconds: 60 });
   return {
     mailsPerAddress: createCounter(db, { name: "mail", limit: limits.mailsPerAddressPerHour, windowSeconds: 3600 }),
@@ -43,11 +46,29 @@ export function createLimits(db: Database, { limits }: Settings): Limits {
     registrationsPerIp: perMinute("ip-register", limits.registrationsPerIpPerMinute),
     mailsPerIp: perMinute("ip-mail", limits.mailsPerIpPerMinute),
     tokenCallsPerIp: perMinute("ip-token", limits.tokenCallsPerIpPerMinute),
+    noteUnknownAddress: createNote(log),
   };
 }
 
-/** Counts a call by the address it came from. Throws `RATE_LIMITED`. */
+function createNote(log: Log): () => void {
+  let isNoted = false;
+  return () => {
+    if (isNoted) return;
+    isNoted = true;
+    log({
+      level: "warn",
+      message:
+        "The address of callers is unknown, so calls are not limited by it: pass it as `handle(request, ip)`, or set `trustedProxyHops` or `clientAddressHeader`.",
+    });
+  };
+}
+
+/**
+ * Counts a call by the address it came from. If that is unknown it is not counted: one visitor must not use up the calls
+ * of all others. Throws `RATE_LIMITED`.
+ */
 export async function countIp(deps: Counting, limit: PerIpLimit, ip: string | null): Promise<void> {
+  if (ip === null) return deps.limits.noteUnknownAddress();
   await countCall(deps.limits[limit], ipKey(ip));
 }
 
@@ -87,8 +108,7 @@ export function nameKey({ current }: Pick<Keys, "current">, name: string): strin
 }
 
 /** The key for counting an address: IPv6 by its /64, since one subscriber has all of it. */
-export function ipKey(ip: string | null): string {
-  if (ip === null) return "unknown";
+export function ipKey(ip: string): string {
   if (!isIPv6(ip)) return ip;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
   return mapped?.[1] ?? `${firstGroups(ip).join(":")}::/64`;

@@ -1,5 +1,6 @@
 import { secretPurposes } from "../contract/lists.js";
 import { loggableError, withheld } from "../log.js";
+import { addressBelow } from "../settings/addresses.js";
 
 /** The front-end pages that mails link to: one for each purpose of a one-time secret, and the start page. */
 export const linkPages = [...secretPurposes, "home"] as const;
@@ -28,7 +29,7 @@ const defaultPaths: Record<LinkPage, string> = {
 
 /** A link to the configured front end only: the `Host` of a request never gets into a mail. */
 export function buildLink(paths: Partial<Record<LinkPage, string>>, { page, token, appUrl }: LinkToBuild): string {
-  const url = new URL(paths[page] ?? defaultPaths[page], appUrl);
+  const url = addressBelow(appUrl, paths[page] ?? defaultPaths[page]);
   if (token !== null) url.searchParams.set("token", token);
   return url.href;
 }

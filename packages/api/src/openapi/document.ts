@@ -14,9 +14,13 @@ export interface OpenApiOptions {
   serverUrl: string;
   /** Path under which the procedures are served. Default `/trpc`. */
   endpoint?: string | undefined;
+  /** Name of the session cookie, if `session.cookieDomain` is set. */
+  cookieName?: string | undefined;
   /** What your own procedures do, by path: `{ "posts.create": "Publishes a post." }`. Also replaces our texts. */
   descriptions?: Record<string, string> | undefined;
 }
+
+const defaultCookies = { cookieDomain: null, sameSite: "lax" } as const;
 
 const wire = `tRPC procedures as they appear on the wire. A mutation is a POST of \`{"json": input}\`, a query a GET with the same text as \`?input=\`. The answer is in \`result.data.json\`, a refusal in \`error.json\`, and its reason in \`error.json.data.reason\`. Dates are ISO 8601 strings; \`meta\` next to \`json\` says which strings are dates, and need not be read or sent.`;
 
@@ -46,16 +50,16 @@ export async function openApiDocument(
     servers: [{ url: serverUrl.replace(/\/+$/, "") }],
     tags: [...groups].map((name) => ({ name })),
     paths,
-    components: { schemas: schemas.usedBy(paths), securitySchemes: securitySchemes(serverUrl) },
+    components: { schemas: schemas.usedBy(paths), securitySchemes: securitySchemes(options) },
   };
 }
 
-function securitySchemes(serverUrl: string) {
+function securitySchemes({ serverUrl, cookieName }: OpenApiOptions) {
   return {
     sessionCookie: {
       type: "apiKey",
       in: "cookie",
-      name: cookiePolicy(new URL(serverUrl)).session.name,
+      name: cookieName ?? cookiePolicy(new URL(serverUrl), defaultCookies).session.name,
       description: "Set by sign-ins. A mutation that carries it needs an `Origin` that the server knows.",
     },
     accessToken: {

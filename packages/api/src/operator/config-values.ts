@@ -13,7 +13,9 @@ export interface Variables {
   KEYWRIGHT_SECRET?: string | undefined;
   KEYWRIGHT_SECRET_PREVIOUS?: string | undefined;
   CORS_ORIGINS: string[];
+  CORS_HEADERS: string[];
   TRUSTED_PROXY_HOPS: number;
+  CLIENT_ADDRESS_HEADER?: string | undefined;
 }
 
 /** A whole number from 0 to `max`, written in digits. */
@@ -34,18 +36,27 @@ export const databaseAddress = z
   })
   .default("pglite:.keywright/data");
 
-/** An origin, written as browsers send it. */
+/** An http address, which may have a path, without a slash at its end. */
 export function address(sentence: string) {
   return z
     .string()
-    .refine(isOrigin, { error: sentence, abort: true })
-    .transform((text) => new URL(text).origin);
+    .refine(isAddress, { error: sentence, abort: true })
+    .transform((text) => new URL(text).href.replace(/\/$/, ""));
 }
 
-function isOrigin(text: string): boolean {
-  // A pattern such as https://*.example.com would never match a page's origin.
+function isAddress(text: string): boolean {
   if (!URL.canParse(text) || text.includes("*")) return false;
   const { protocol, username, password, pathname, search, hash } = new URL(text);
-  const isPlain = username + password + search + hash === "" && pathname === "/";
+  // Routes are matched as they are written, so what would have to be decoded is refused.
+  const isPlain = username + password + search + hash === "" && /^\/(?:[\w.~-]+\/?)*$/.test(pathname);
   return isPlain && (protocol === "https:" || protocol === "http:");
+}
+
+/** Texts separated by commas, each of which `isValid`. */
+export function list(isValid: (text: string) => boolean, sentence: string) {
+  return z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((entry) => entry.trim() || []))
+    .pipe(z.array(z.string().refine(isValid, { error: sentence })));
 }

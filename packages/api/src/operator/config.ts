@@ -4,6 +4,7 @@ import type { Mailer } from "../mail/mail.js";
 import { createSmtpMailer } from "../mail/smtp.js";
 import type { Provider } from "../providers/provider.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
+import { networkVariables } from "./config-network.js";
 import { type Environment, mergeSources } from "./config-sources.js";
 import { address, databaseAddress, type Variables, wholeNumber } from "./config-values.js";
 import { mergeProviders, providerVariables, readProviders } from "./providers.js";
@@ -31,7 +32,11 @@ export interface Config {
   secret: string | null;
   previousSecret: string | null;
   corsOrigins: string[];
+  /** Request headers that pages of other origins may send, besides the usual ones. */
+  corsHeaders: string[];
   trustedProxyHops: number;
+  /** The header that holds the caller's address; null for the socket's, or `X-Forwarded-For`. */
+  clientAddressHeader: string | null;
   /** Groups and extensions of the settings file, and the environment's providers, for `createKeywright`. */
   settings: FileSettings;
   /** What came from where, for people to read. */
@@ -40,7 +45,7 @@ export interface Config {
   isUnderNpm: boolean;
 }
 
-type FileSettings = Omit<ServerConfig, "port" | "host" | "smtpUrl" | "mailFrom">;
+type FileSettings = Omit<ServerConfig, "port" | "host" | "corsHeaders" | "smtpUrl" | "mailFrom">;
 
 const shortestSecret = 32;
 const secretAdvice = `at least ${shortestSecret} random characters, as \`openssl rand -base64 48\` prints them`;
@@ -53,8 +58,10 @@ const checks = z.object({
     .default("development"),
   PORT: wholeNumber("PORT must be a whole number from 0 (any free port) to 65535.", 65_535).default(3000),
   HOST: z.string().optional(),
-  PUBLIC_URL: address("PUBLIC_URL must be an address like https://auth.example.com, without a path.").optional(),
-  APP_URL: address("APP_URL must be an address like https://www.example.com, without a path.").optional(),
+  PUBLIC_URL: address(
+    "PUBLIC_URL must be an address like https://auth.example.com or https://example.com/accounts.",
+  ).optional(),
+  APP_URL: address("APP_URL must be an address like https://www.example.com or https://example.com/app.").optional(),
   DATABASE_URL: databaseAddress,
   SMTP_URL: z.string().optional(),
   MAIL_FROM: z.string().optional(),
@@ -67,18 +74,7 @@ const checks = z.object({
     .min(shortestSecret, { error: "KEYWRIGHT_SECRET_PREVIOUS must be the whole secret that was used before." })
     .optional(),
   REDIS_URL: z.undefined({ error: "REDIS_URL is not supported yet: unset it; limits are counted in PostgreSQL." }),
-  CORS_ORIGINS: z
-    .string()
-    .default("")
-    .transform((list) => list.split(",").flatMap((origin) => origin.trim() || []))
-    .pipe(
-      z.array(
-        address(
-          "CORS_ORIGINS must be addresses like https://app.example.com, without a path, separated by commas; a `*` is not allowed, not even within a name.",
-        ),
-      ),
-    ),
-  TRUSTED_PROXY_HOPS: wholeNumber("TRUSTED_PROXY_HOPS must be a whole number from 0 to 10.", 10).default(0),
+  ...networkVariables,
 });
 
 const variables = [...Object.keys(checks.shape), ...providerVariables];
@@ -94,7 +90,7 @@ export async function loadConfig(environment: Environment, folder: string): Prom
  */
 export function readConfig(environment: Environment, file: ConfigFile | null = null): Config {
   const { given, nameOf, summary } = mergeSources(environment, file, variables);
-  const { port: _, host: _host, smtpUrl, mailFrom: _mailFrom, ...settings } = file?.settings ?? {};
+  const { port: _, host: _host, corsHeaders: _headers, smtpUrl, mailFrom: _from, ...settings } = file?.settings ?? {};
   const parsed = checks.safeParse(given);
   const social = readProviders(given);
   const faults = [
@@ -140,13 +136,16 @@ function toConfig(env: Variables): FromVariables {
     secret: env.KEYWRIGHT_SECRET ?? null,
     previousSecret: env.KEYWRIGHT_SECRET_PREVIOUS ?? null,
     corsOrigins: env.CORS_ORIGINS,
+    corsHeaders: env.CORS_HEADERS,
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+    clientAddressHeader: env.CLIENT_ADDRESS_HEADER ?? null,
   };
 }
 
 /** What is good enough for trying it out locally, but must not go online. */
 function productionFaults(given: Environment, hasMailer: boolean): string[] {
-  const isHttps = (list = "") => list.split(",").every((url) => /^https:/i.test(url.trim() || "https:"));
+  // Web views have schemes of their own.
+  const isHttps = (list = "") => list.split(",").every((url) => !/^http:/i.test(url.trim()));
   const rules: [isBroken: boolean, sentence: string][] = [
     [!given.PUBLIC_URL, "PUBLIC_URL must be set in production, to the https address of this server."],
     [!isHttps(given.PUBLIC_URL), "PUBLIC_URL must be an https address in production."],

@@ -1,6 +1,14 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Connection, connect, type DatabaseFacts, examine, pendingMigrations } from "@keywright/db";
+import {
+  type Connection,
+  connect,
+  type DatabaseFacts,
+  inspect,
+  pendingMigrations,
+  unmigratable,
+  unusable,
+} from "@keywright/db";
 import type { DatabaseSetting } from "./database-setting.js";
 import { type Finding, fine, wrong } from "./finding.js";
 import { startFault } from "./start-fault.js";
@@ -16,8 +24,12 @@ export async function examineDatabase(setting: DatabaseSetting, folder: string):
   let connection: Connection | null = null;
   try {
     connection = await connect(setting.database);
-    const facts = await examine(connection);
-    return findingsOf(facts, connection.engine, await pendingMigrations(connection));
+    const facts = await inspect(connection);
+    const aheadMs = facts.now.getTime() - Date.now();
+    const about = aboutServer(facts, connection.engine);
+    const cannot = unusable({ ...facts, encoding: "UTF8" });
+    const rest = cannot === null ? aboutTables(facts, await pendingMigrations(connection)) : [wrong("Rights", cannot)];
+    return [...about, ...rest, aboutClock(aheadMs)];
   } catch (error) {
     return [wrong("Database", startFault(error, setting.databaseSetting))];
   } finally {
@@ -35,44 +47,35 @@ async function isUnborn({ database }: DatabaseSetting, folder: string): Promise<
   );
 }
 
-function findingsOf(facts: DatabaseFacts, engine: Connection["engine"], pending: string[]): Finding[] {
+function aboutServer(facts: DatabaseFacts, engine: Connection["engine"]): Finding[] {
   const name = engine === "pglite" ? "the embedded database" : "PostgreSQL";
+  const isWritable = !facts.isReadOnly && !facts.isStandby;
   return [
-    fine("Database", `${name} ${facts.version} answers.`),
+    fine("Database", `${name} ${facts.serverVersion} answers.`),
     facts.isExposed
       ? wrong("Encryption", "others could listen in on the way to the database: add sslmode=require to its address.")
-      : fine("Encryption", "nobody can listen in on the way to the database."),
-    facts.encoding === "UTF8"
-      ? fine("Encoding", "UTF8.")
-      : wrong("Encoding", `the database has ${facts.encoding}: create one with \`encoding 'UTF8'\` and move there.`),
-    facts.isReadOnly
-      ? wrong("Writing", "the database is read-only, a standby for instance: name the primary.")
-      : fine("Writing", "the database can be written to."),
-    rightsOf(facts, pending),
-    pending.length === 0
-      ? fine("Migrations", "all are applied.")
-      : wrong("Migrations", `not applied yet: ${pending.join(", ")}. \`keywright migrate\` applies them.`),
-    clockOf(facts),
+      : fine("Encryption", "nobody else can listen in on the way to the database."),
+    facts.encoding === "UTF8" ? fine("Encoding", "UTF8.") : wrong("Encoding", unusable(facts) ?? facts.encoding),
+    isWritable
+      ? fine("Writing", "the database can be written to.")
+      : wrong("Writing", "the database is read-only, a standby for instance: name the primary."),
   ];
 }
 
-function rightsOf({ mayMigrate, deniedTables }: DatabaseFacts, pending: string[]): Finding {
-  if (deniedTables.length > 0) {
-    return wrong(
-      "Rights",
-      `this user may not read and write ${deniedTables.join(", ")} in the schema keywright: grant it.`,
-    );
+function aboutTables(facts: DatabaseFacts, pending: string[]): Finding[] {
+  if (pending.length === 0) {
+    return [fine("Rights", "this user has those that it needs."), fine("Migrations", "all are applied.")];
   }
-  if (pending.length > 0 && !mayMigrate) {
-    return wrong(
-      "Rights",
-      "this user may not create the schema keywright or tables in it: grant CREATE on the database or the schema.",
-    );
-  }
-  return fine("Rights", "this user has those that it needs.");
+  const { mayCreateTables, ownsTables } = facts.rights;
+  return [
+    mayCreateTables && ownsTables
+      ? fine("Rights", "this user has those that it needs.")
+      : wrong("Rights", unmigratable(facts)),
+    wrong("Migrations", `not applied yet: ${pending.join(", ")}. \`keywright migrate\` applies them.`),
+  ];
 }
 
-function clockOf({ aheadMs }: DatabaseFacts): Finding {
+function aboutClock(aheadMs: number): Finding {
   const seconds = Math.round(Math.abs(aheadMs) / 1_000);
   if (Math.abs(aheadMs) <= clockMs) return fine("Clock", "the database's agrees with this machine's.");
   const which = aheadMs > 0 ? "ahead of" : "behind";

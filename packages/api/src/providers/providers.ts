@@ -1,4 +1,5 @@
 import { KeywrightError } from "../contract/reasons.js";
+import { addressBelow } from "../settings/addresses.js";
 import type { Provider } from "./provider.js";
 
 /** The providers that an app has configured. */
@@ -24,7 +25,7 @@ export function createProviders(list: readonly Provider[], publicUrl: URL): Prov
       if (!provider) throw new KeywrightError("SOCIAL_NOT_CONFIGURED");
       return provider;
     },
-    redirectUriOf: ({ id, redirectUri }) => redirectUri ?? new URL(callbackPath(id), publicUrl).href,
+    redirectUriOf: ({ id, redirectUri }) => redirectUri ?? addressBelow(publicUrl, callbackPath(id)).href,
   };
 }
 

@@ -1,9 +1,8 @@
 import type { TRPCMutationProcedure, TRPCQueryProcedure } from "@trpc/server";
-import type { z } from "zod";
 import type { RegisterInput, UpdateInput } from "../contract/input-types.js";
 import type { RegistrationProcedures, UserProcedures } from "../contract/procedures.js";
 import type { User } from "../contract/types.js";
-import { parseProfileFields } from "../inputs/profile-fields.js";
+import { type ProfileSchema, parseProfileFields } from "../inputs/profile-fields.js";
 import { registerInput } from "../inputs/registration.js";
 import { updateInput } from "../inputs/user.js";
 import { registered } from "../outputs.js";
@@ -51,7 +50,7 @@ type Changed<Procedure extends BuiltIn, Io extends object> = Omit<Procedure["_de
  * client. Spread them after `mountAuth(t)`:
  * `t.router({ ...mountAuth(t), ...profileRouters(z.strictObject({ company: z.string().max(100) })) })`.
  */
-export function profileRouters<P extends Record<string, unknown>>(schema: z.ZodType<P, P>): ProfileRouters<P> {
+export function profileRouters<P extends Record<string, unknown>>(schema: ProfileSchema<P>): ProfileRouters<P> {
   const fields = parseProfileFields(schema);
   const toProfileUser = async (row: Parameters<typeof toUser>[0]): Promise<ProfileUser<P>> => {
     return { ...toUser(row), profile: await fields.read(row.profile) };

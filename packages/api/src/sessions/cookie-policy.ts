@@ -1,4 +1,5 @@
 import { Cookie } from "lucia";
+import { isLoopback } from "../settings/loopback.js";
 
 /** The cookies that Keywright sets; everything about them is defined in this file. */
 export interface CookiePolicy {
@@ -17,32 +18,58 @@ export interface CookieRules {
   name: string;
   attributes: {
     path: "/";
-    sameSite: "lax" | "none";
-    /** False only if the server is reached over plain http at an address that browsers do not trust. */
+    sameSite: SameSite;
+    /** False only if the server is reached over plain http. */
     secure: boolean;
     httpOnly: true;
+    /** Only of a session that sister hosts share. */
+    domain?: string;
   };
+}
+
+export type SameSite = "strict" | "lax" | "none";
+
+/** The part of the settings in `session` that is about cookies. */
+export interface CookieSettings {
+  /**
+   * The domain whose hosts all get the session cookie, such as `example.com` for `app.example.com` and
+   * `api.example.com`. Each of them can then also read and replace it, so all must be trusted. Default null: only the
+   * host of `publicUrl`.
+   */
+  cookieDomain: string | null;
+  /**
+   * When browsers send the cookies along from other sites: `lax` if somebody follows a link, `strict` never, `none`
+   * always, for a front end on another site. Default `lax`.
+   */
+  sameSite: SameSite;
 }
 
 /** How long a browser stays known without signing in again. Browsers keep no cookie for more than 400 days. */
 export const deviceDays = 180;
 
 /**
- * The name and all attributes of both cookies. `__Host-` prevents other hosts of the site from setting them: it
- * requires `Path=/`, no `Domain`, and `Secure`, hence https, or an address of this machine, which browsers trust like
- * https. `Lax` rather than `Strict`: someone who follows a link to the app is signed in there; calls from other sites
- * are refused by origin.
+ * The names and all attributes of the cookies. `__Host-` prevents other hosts of the site from setting them: it requires
+ * `Path=/`, also where the server is below a path, no `Domain`, and `Secure`, hence https. A session for sister hosts has
+ * a `Domain`, and therefore only `__Secure-`. `Lax` by default rather than `Strict`: someone who follows a link to the app
+ * is signed in there; calls from other sites are refused by origin.
  */
-export function cookiePolicy({ protocol, hostname }: URL): CookiePolicy {
-  const isLocal = hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
-  const secure = protocol === "https:" || isLocal;
+export function cookiePolicy(publicUrl: URL, { cookieDomain, sameSite }: CookieSettings): CookiePolicy {
+  // Over plain http, WebKit keeps no `Secure` cookie, not even for this machine.
+  const secure = publicUrl.protocol === "https:";
   const prefix = secure ? "__Host-" : "";
-  const attributes = { path: "/", sameSite: "lax", secure, httpOnly: true } as const;
+  const attributes = { path: "/", sameSite, secure, httpOnly: true } as const;
+  const sharedName = `${secure ? "__Secure-" : ""}keywright-session`;
   return {
-    session: { name: `${prefix}keywright-session`, attributes },
+    session:
+      cookieDomain === null
+        ? { name: `${prefix}keywright-session`, attributes }
+        : { name: sharedName, attributes: { ...attributes, domain: cookieDomain } },
     flow(suffix, isCrossSite) {
-      const sameSite = isCrossSite ? "none" : "lax";
-      return { name: `${prefix}keywright-flow-${suffix}`, attributes: { ...attributes, sameSite } };
+      const name = `${prefix}keywright-flow-${suffix}`;
+      // A provider's redirect is another site's link, which `Strict` cookies do not accompany.
+      if (!isCrossSite && sameSite !== "none") return { name, attributes: { ...attributes, sameSite: "lax" } };
+      // `None` needs `Secure`, which most browsers keep for this machine.
+      return { name, attributes: { ...attributes, sameSite: "none", secure: secure || isLoopback(publicUrl) } };
     },
     device: { name: `${prefix}keywright-device`, attributes },
   };
@@ -57,7 +84,7 @@ export function cookieText({ name, attributes }: CookieRules, value: string, max
   return new Cookie(name, value, { ...attributes, ...lifetime }).serialize();
 }
 
-/** A `Set-Cookie` value that removes the cookie: browsers match it by name and path. */
+/** A `Set-Cookie` value that removes the cookie: browsers match it by name, path and domain. */
 export function removedCookieText(rules: CookieRules): string {
   return cookieText(rules, "", 0);
 }

@@ -3,6 +3,8 @@ import { z } from "zod";
 import type { KeywrightConfig, ServerConfig } from "../config.js";
 import type { Provider } from "../providers/provider.js";
 import { providerFaults } from "../providers/providers.js";
+import { cookieFaults } from "./cookie-faults.js";
+import { isAddressHeader, isOrigin, toOrigin } from "./origins.js";
 import { contradictions, knownOptions, parseSettings, settingsSchema } from "./parse-settings.js";
 import { isReturnAddress } from "./return-address.js";
 import { settingFaults } from "./setting-faults.js";
@@ -11,9 +13,12 @@ import type { Settings } from "./settings.js";
 /** The settings of a configuration, with defaults filled in. Throws an `Error` with one sentence for each fault. */
 export function parseConfig(config: KeywrightConfig): Settings {
   const faults = faultsOf(config, keywrightFields);
-  if (faults.length === 0) faults.push(...returnToFaults(config));
+  if (faults.length === 0) faults.push(...returnToFaults(config), ...addressFaults(config));
   if (faults.length > 0) throw new Error(faults.join("\n"));
-  return parseSettings(config);
+  const settings = parseSettings(config);
+  const misfits = cookieFaults(settings.session, new URL(config.publicUrl));
+  if (misfits.length > 0) throw new Error(misfits.join("\n"));
+  return settings;
 }
 
 /**
@@ -27,11 +32,7 @@ export function assertServerConfig(config: unknown, fileName: string): asserts c
 
 /** The origins of a valid configuration, as browsers send them. */
 export function originsOf({ corsOrigins = [] }: KeywrightConfig): string[] {
-  return corsOrigins.map((text) => {
-    const { origin, protocol, host } = new URL(text);
-    // `origin` is "null" for the schemes of web views, such as `capacitor://localhost`.
-    return origin === "null" ? `${protocol}//${host}` : origin;
-  });
+  return corsOrigins.map(toOrigin);
 }
 
 /** The server's settings file need not say the public address, so this is checked at the start. */
@@ -43,6 +44,13 @@ function returnToFaults({ social, publicUrl }: KeywrightConfig): string[] {
   return [
     "Setting `social.returnTo` must list https origins like https://app.example.com, and addresses of apps like com.example.app://auth, each without a path and without `*`.",
   ];
+}
+
+function addressFaults({ clientAddressHeader, trustedProxyHops }: KeywrightConfig): string[] {
+  const isTwofold = clientAddressHeader !== undefined && (trustedProxyHops ?? 0) > 0;
+  return isTwofold
+    ? ["Setting `trustedProxyHops` counts proxies in `X-Forwarded-For`: leave it out beside `clientAddressHeader`."]
+    : [];
 }
 
 function faultsOf(config: unknown, fields: typeof keywrightFields | typeof serverFields): string[] {
@@ -78,17 +86,13 @@ function isHttp(text: string): boolean {
   return /^https?:$/.test(URL.parse(text)?.protocol ?? "");
 }
 
-/** Whether a browser could send this as `Origin`: no path and no pattern. */
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text);
-  if (!url || text.includes("*")) return false;
-  const { host, pathname, search, hash, username, password } = url;
-  return host !== "" && pathname.length <= 1 && search + hash + username + password === "";
-}
-
 const mustBeUrl = must("be an http or https address");
-const mustBeOrigins = must("be a list of origins like https://app.example.com, each without a path and without `*`");
+const mustBeOrigins = must(
+  "be a list of origins like https://app.example.com, or capacitor://localhost for a web view, each without a path and without `*`",
+);
 const mustBeSecret = must("be a text of at least 32 characters");
+const mustBeHeaders = must("be a list of names of headers");
+const mustBeHeader = must("be the name of a header that holds an address alone, like CF-Connecting-IP or X-Real-IP");
 const mustBeHops = must("be a whole number from 0 to 10");
 
 const url = z.string(mustBeUrl).refine(isHttp, mustBeUrl);
@@ -121,6 +125,7 @@ const shared = {
   appUrl: url.optional(),
   corsOrigins: z.array(z.string(mustBeOrigins).refine(isOrigin, mustBeOrigins), mustBeOrigins).optional(),
   trustedProxyHops: z.int(mustBeHops).min(0, mustBeHops).max(10, mustBeHops).optional(),
+  clientAddressHeader: z.string(mustBeHeader).refine(isAddressHeader, mustBeHeader).optional(),
   log: anyFunction,
 };
 
@@ -138,6 +143,7 @@ const keywrightFields = {
 
 const serverFields = {
   port: z.int(must("be a whole number")).optional(),
+  corsHeaders: z.array(z.string(mustBeHeaders), mustBeHeaders).optional(),
   host: text,
   publicUrl: url.optional(),
   database: z

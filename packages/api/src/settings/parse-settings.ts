@@ -69,6 +69,9 @@ const rules: [isBroken: (settings: Settings) => boolean, sentence: string][] = [
 
 const path = z.string().regex(/^\/(?![/\\])/, { error: "a path of the front end begins with one slash" });
 
+const domainPattern = /^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/;
+const domainRule = { error: "a domain that is yours, in lower case, like example.com" };
+
 const upTo = (max: number, fallback: number) => z.number().positive().max(max).default(fallback);
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback);
 
@@ -125,6 +128,8 @@ export const settingsSchema = z.object({
       signOutOnPasswordChange: z.boolean().default(false),
       // Also bounds the length of what `auth.sessions` returns.
       maxPerAccount: z.int().min(1).max(1000).default(100),
+      cookieDomain: z.string().regex(domainPattern, domainRule).nullable().default(null),
+      sameSite: z.enum(["strict", "lax", "none"]).default("lax"),
     })
     .prefault({}),
   tokens: z

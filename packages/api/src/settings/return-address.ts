@@ -1,3 +1,5 @@
+import { isLoopback } from "./loopback.js";
+
 /** Schemes that run or show something instead of opening an app. */
 const dangerous = /^(?:javascript|vbscript|data|file|blob|about|filesystem|view-source|ws|wss|ftp|intent):/i;
 
@@ -6,7 +8,6 @@ export function isReturnAddress(text: string, publicUrl: URL): boolean {
   const url = URL.parse(text);
   if (!url || url.host === "" || text.includes("*") || dangerous.test(text)) return false;
   if (url.pathname.length > 1 || url.search + url.hash + url.username + url.password !== "") return false;
-  const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(publicUrl.hostname);
   // Expo's development app opens whatever is at such an address.
-  return url.protocol === "http:" || url.protocol === "exp:" ? isHere : true;
+  return url.protocol === "http:" || url.protocol === "exp:" ? isLoopback(publicUrl) : true;
 }

@@ -1,6 +1,7 @@
 import type { LoginField, RegistrationField, UpdatableField } from "../contract/types.js";
 import type { LinkPage } from "../mail/links.js";
 import type { MailLanguage } from "../mail/mail.js";
+import type { CookieSettings } from "../sessions/cookie-policy.js";
 
 export interface LoginSettings {
   /** Which names can be used to sign in. Default: both. */
@@ -76,11 +77,8 @@ export interface UserSettings {
   eventDays: number;
 }
 
-export interface SessionSettings {
-  /**
-   * How long after sign-in a cookie session ends, however much it is used; for bearer sessions see
-   * `tokens.refreshDays`. Default 30.
-   */
+export interface SessionSettings extends CookieSettings {
+  /** How long after sign-in a cookie session ends, however much it is used. Default 30. */
   absoluteDays: number;
   /** How long a cookie session can go unused before it ends. Default 14. */
   idleDays: number;

@@ -91,7 +91,7 @@ export interface TokenStart {
   /** Derived from the secret; all but the current ones are for tokens issued before. */
   keys: Keys;
   settings: Settings;
-  /** Origin of `publicUrl`. */
+  /** `publicUrl`, without a slash at its end. */
   issuer: string;
 }
 

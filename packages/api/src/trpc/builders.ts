@@ -1,13 +1,14 @@
 import { initTRPC } from "@trpc/server";
 import type { KeywrightContext } from "../context.js";
 import { KeywrightError } from "../contract/reasons.js";
+import { mayCookie } from "../contract/session-effects.js";
 import { countIp, type PerIpLimit } from "../limits/limits.js";
 import { summarize } from "../log.js";
 import { assertFresh } from "../services/freshness.js";
 import { toSessionInfo, toUser } from "../services/views.js";
 import type { Actor } from "../who.js";
 import { errorFormatter, refusedWith } from "./error-shapes.js";
-import { refusalOf, requestIdOf } from "./refusals.js";
+import { isTrpcError, refusalOf, requestIdOf } from "./refusals.js";
 import { transformer } from "./transformer.js";
 
 /*
@@ -30,18 +31,38 @@ import { transformer } from "./transformer.js";
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
 
 /** For everybody. Makes no statement. */
-export const publicProcedure = t.procedure.errors(errorFormatter).use(async ({ ctx, path, next }) => {
+export const publicProcedure = t.procedure.errors(errorFormatter).use(async ({ ctx, path, type, next }) => {
+  if (type === "mutation" && ctx.auth.carrier.isReadOnly) throw new KeywrightError("FORBIDDEN");
   const result = await next();
-  if (result.ok) return result;
-  const { reason, retryAfter } = refusalOf(result.error);
-  if (retryAfter !== undefined) ctx.auth.carrier.retryAfter(retryAfter);
-  if (reason === "INTERNAL" || reason === "UNAVAILABLE") {
-    const requestId = requestIdOf(result.error, ctx.auth.who.requestId);
-    const error = summarize(result.error.cause ?? result.error);
-    ctx.auth.deps.log({ level: "error", message: "A call failed.", requestId, path, error });
-  }
+  const failed = (error: unknown) => noteFailure(ctx, path, error);
+  if (!result.ok) failed(result.error);
+  else if (isAsyncIterable(result.data)) return { ...result, data: watched(result.data, failed) };
   return result;
 });
+
+/** Says when to try again, and logs what is nobody's refusal. */
+function noteFailure({ auth }: KeywrightContext, path: string, thrown: unknown): void {
+  const { reason, retryAfter } = refusalOf(thrown);
+  if (retryAfter !== undefined) auth.carrier.retryAfter(retryAfter);
+  if (reason !== "INTERNAL" && reason !== "UNAVAILABLE") return;
+  const requestId = requestIdOf(Object(thrown), auth.who.requestId);
+  const error = summarize(isTrpcError(thrown) ? (thrown.cause ?? thrown) : thrown);
+  auth.deps.log({ level: "error", message: "A call failed.", requestId, path, error });
+}
+
+function isAsyncIterable(data: unknown): data is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in Object(data);
+}
+
+/** What a stream throws once it is under way. */
+async function* watched(source: AsyncIterable<unknown>, failed: (error: unknown) => void) {
+  try {
+    return yield* source;
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
+}
 
 function signedInBy(lookUp: "authenticate" | "recognize") {
   return t.middleware(async ({ ctx, next }) => {
@@ -76,10 +97,15 @@ export const freshProcedure = currentProcedure.errors(refusedWith("REAUTHENTICAT
   return next();
 });
 
-/** Not in a batch, because a batch multiplies guesses; and not from another site's page. */
-const alone = t.middleware(({ ctx, next }) => {
-  if (ctx.auth.carrier.batchSize > 1) throw new KeywrightError("BATCH_NOT_ALLOWED");
-  ctx.auth.carrier.assertOwnOrigin();
+/**
+ * Not in a batch, because a batch multiplies guesses; not on a stream if it sets a cookie, which would be lost; and not
+ * from another site's page.
+ */
+const alone = t.middleware(({ ctx, path, next }) => {
+  const { carrier, who } = ctx.auth;
+  if (carrier.isStream && who.transport === "cookie" && mayCookie(path)) throw new KeywrightError("STREAM_NOT_ALLOWED");
+  if (carrier.batchSize > 1) throw new KeywrightError("BATCH_NOT_ALLOWED");
+  carrier.assertOwnOrigin();
   return next();
 });
 

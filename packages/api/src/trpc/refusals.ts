@@ -16,7 +16,7 @@ export interface Refusal {
 const outageRetrySeconds = 2;
 
 /** As tRPC itself recognises one: apps have theirs from their own copy of tRPC, and derive their own classes from it. */
-function isTrpcError(error: unknown): error is TRPCError {
+export function isTrpcError(error: unknown): error is TRPCError {
   return error instanceof TRPCError || (error instanceof Error && error.name === "TRPCError" && "code" in error);
 }
 

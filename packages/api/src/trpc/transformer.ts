@@ -11,6 +11,34 @@ export const transformer = {
   output: { serialize: superjson.serialize, deserialize: superjson.deserialize },
 };
 
+export interface InputTransformer {
+  deserialize(wire: unknown): unknown;
+}
+
+/** Throws an `Error` if a transformer builds whatever superjson's annotations ask for. */
+export function assertLinearInput(input: InputTransformer): void {
+  const wire = { json: [1], meta: { values: ["set"] } };
+  // superjson's `parse` takes text.
+  const isRaw = [wire, JSON.stringify(wire)].some((probe) => isSet(attempt(() => input.deserialize(probe))));
+  if (!isRaw) return;
+  throw new Error(
+    "This tRPC root's transformer is superjson itself, with which a request of 90 bytes can take gigabytes of memory: set `transformer` of @keywright/api instead (`initTRPC….create({ transformer })`). Clients keep superjson.",
+  );
+}
+
+function attempt(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
+}
+
+/** Also one of another realm. */
+function isSet(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object Set]";
+}
+
 const envelope = z.object({
   json: z.unknown().optional(),
   meta: z.object({ values: z.unknown() }).partial().optional(),

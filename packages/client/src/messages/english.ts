@@ -36,6 +36,7 @@ export const english: Messages = {
   RATE_LIMITED: "Too many attempts.",
   SESSION_CHANGED: "Somebody else has signed in or out meanwhile.",
   BATCH_NOT_ALLOWED: "This call has to be sent on its own.",
+  STREAM_NOT_ALLOWED: "This call has to be sent without streaming its answer.",
   UNAVAILABLE: "The service is busy at the moment.",
   INTERNAL: "Something went wrong on our side.",
   REQUIRED: "Please fill this in.",

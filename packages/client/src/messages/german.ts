@@ -36,6 +36,7 @@ export const german: Messages = {
   RATE_LIMITED: "Zu viele Versuche.",
   SESSION_CHANGED: "Inzwischen hat sich jemand anderes an- oder abgemeldet.",
   BATCH_NOT_ALLOWED: "Dieser Aufruf muss allein gesendet werden.",
+  STREAM_NOT_ALLOWED: "Dieser Aufruf muss ohne gestreamte Antwort gesendet werden.",
   UNAVAILABLE: "Der Dienst ist gerade überlastet.",
   INTERNAL: "Bei uns ist etwas schiefgegangen.",
   REQUIRED: "Bitte füllen Sie dieses Feld aus.",

@@ -1,7 +1,7 @@
 import { createOpening, type Route } from "./opening.js";
 import { codeOf } from "./startup-faults.js";
 
-export type Statement = [text: string, parameters?: unknown[], options?: object];
+export type Statement = [text: string, parameters?: unknown[]];
 
 /** One connection, which is opened with the first statement. */
 export interface Client {
@@ -24,24 +24,26 @@ export function createClient(route: Route, { openingMs, serverMs }: Patience, on
   const { ways } = route;
   const opening = createOpening(route, onClose);
   return {
-    query: ([text, parameters, options], isRaw) =>
+    query: ([text, parameters = []], isRaw) =>
       opening.through(({ driver }) => {
-        const rows = driver.unsafe(text, parameters, { ...options, prepare: ways.isPrepared() });
-        if (isRaw) rows.values();
-        return rows.catch((error: unknown) => {
+        return driver.query({ text, parameters, isRaw, isPrepared: ways.isPrepared() }).catch((error: unknown) => {
           if (isLostPreparation(error)) ways.unprepare();
           throw error;
         });
       }),
-    begin: () => opening.through(({ driver, way }) => driver.unsafe(way.isBare ? beginWithLimits(serverMs) : "begin")),
+    begin: () =>
+      opening.through(({ driver, way }) => {
+        const text = way.isBare ? beginWithLimits(serverMs) : "begin";
+        return driver.query({ text, parameters: [], isRaw: false, isPrepared: false });
+      }),
     openingMs: () => (opening.current().isOpen() ? 0 : openingMs),
     leave: () => ways.leave(opening.current().way),
     end: opening.end,
   };
 }
 
-/** Whether the server did not know a prepared statement, or had one already: it has then run nothing. */
-export function isLostPreparation(error: unknown): boolean {
+/** Whether the server did not know a prepared statement, or had one of that name already. */
+function isLostPreparation(error: unknown): boolean {
   return /^(?:26000|42P05)$/.test(codeOf(error));
 }
 

@@ -16,6 +16,11 @@ interface Opening {
   model: Sql;
 }
 
+/** The part of a client that runs statements. */
+interface Runner {
+  unsafe(text: string, parameters?: unknown[], options?: object): Promise<unknown> & { values(): unknown };
+}
+
 /** A client that never connects, for its parsers and serializers. */
 export function createModel(): Sql {
   return postgres({ host: "localhost", max: 1 });
@@ -28,8 +33,13 @@ export function openDriver({ model, ...opening }: Opening, { onUp, onClose }: Ho
   const client = postgres({ ...optionsOf(opening), ...{ socket }, onparameter: onUp, onclose: onClose });
   Object.assign(client.options.parsers, model.options.parsers);
   Object.assign(client.options.serializers, model.options.serializers);
+  const runner: Runner = client;
   return {
-    unsafe: client.unsafe,
+    query({ text, parameters, isRaw, isPrepared }) {
+      const rows = runner.unsafe(text, parameters, { prepare: isPrepared });
+      if (isRaw) rows.values();
+      return withoutRetry(rows);
+    },
     end(how) {
       if (how.timeout === 0) givenUp.abort();
       return client.end(how);
@@ -61,6 +71,22 @@ function optionsOf({ address, way, serverMs }: Omit<Opening, "model">) {
     },
     onnotice: () => {},
   };
+}
+
+/**
+ * Where the server has lost or outdated a prepared statement, postgres.js sends it again by itself, and takes the rows
+ * of statements that were sent meanwhile for the answer. It notes the fault on the query first, and leaves alone what
+ * has been cancelled; so the fault is ours to handle.
+ */
+function withoutRetry(rows: Promise<unknown>): Promise<unknown> {
+  const lost = new Promise<never>((_resolve, reject) => {
+    const set = (fault: unknown) => {
+      Object.assign(rows, { cancelled: true });
+      reject(fault);
+    };
+    Object.defineProperty(rows, "retried", { get: () => null, set });
+  });
+  return Promise.race([rows, lost]);
 }
 
 /**

@@ -1,13 +1,17 @@
 import { explained } from "./startup-faults.js";
 import type { Way, Ways } from "./ways.js";
 
-interface PendingRows extends Promise<unknown> {
-  values(): unknown;
+export interface Query {
+  text: string;
+  parameters: unknown[];
+  /** Whether rows are arrays instead of objects. */
+  isRaw: boolean;
+  isPrepared: boolean;
 }
 
-/** The parts of a postgres.js client that we use. It has one connection. */
+/** A postgres.js client with one connection. */
 export interface Driver {
-  unsafe(text: string, parameters?: unknown[], options?: object): PendingRows;
+  query(query: Query): Promise<unknown>;
   end(options: { timeout: number }): Promise<void>;
 }
 
@@ -93,7 +97,8 @@ function startAttempt({ ways, open, fitness }: Route, way: Way, onClose: () => v
 }
 
 async function isFit(driver: Driver, condition: string): Promise<void> {
-  const rows = await driver.unsafe(`select 1 where ${condition}`);
+  const text = `select 1 where ${condition}`;
+  const rows = await driver.query({ text, parameters: [], isRaw: false, isPrepared: false });
   if (Array.isArray(rows) && rows.length === 1) return;
   throw Object.assign(new Error("PostgreSQL at this address is read-only, or a standby"), { code: "25006" });
 }

@@ -1,4 +1,5 @@
-import { type Client, isLostPreparation, type Statement } from "./client.js";
+import { isStalePlan } from "../faults.js";
+import type { Client, Statement } from "./client.js";
 import { pending } from "./pending.js";
 import type { Pool } from "./pool.js";
 import { run } from "./statement.js";
@@ -16,10 +17,8 @@ export function sessionOn(pool: Pool<Client>, limits: Limits) {
   return {
     unsafe: (...statement: Statement) => {
       return pending((isRaw) =>
-        // Nothing has run, and nothing is prepared from now on.
-        once(statement, isRaw).catch((error) =>
-          isLostPreparation(error) ? once(statement, isRaw) : Promise.reject(error),
-        ),
+        // Nothing has run, and it is prepared anew, or not at all from now on.
+        once(statement, isRaw).catch((error) => (isStalePlan(error) ? once(statement, isRaw) : Promise.reject(error))),
       );
     },
     begin: (work: Work) => pool.use((lease) => transaction(lease, work, limits)),

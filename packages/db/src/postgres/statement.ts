@@ -1,6 +1,6 @@
+import { isReadOnly } from "../faults.js";
 import type { Client } from "./client.js";
 import { connectionFault, type Lease } from "./pool.js";
-import { codeOf } from "./startup-faults.js";
 
 const LONGEST_TIMER_MS = 2_147_483_647;
 
@@ -42,9 +42,4 @@ export async function inTime<Result>(work: Promise<Result>, ms: number, onLate =
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof Error) || error.name !== "PostgresError") return false;
   return Reflect.get(error, "severity") === "ERROR";
-}
-
-/** Whether the server, or this session, is for reading only: a standby, or a primary that has been demoted. */
-function isReadOnly(error: unknown): boolean {
-  return codeOf(error) === "25006";
 }

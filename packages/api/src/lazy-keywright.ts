@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import type { KeywrightConfig } from "./config.js";
+import type { KeywrightContext } from "./context.js";
+import { KeywrightError } from "./contract/reasons.js";
+import type { ActionInput, PageHeaders } from "./http/page-context.js";
+import type { AdapterInput } from "./http/request.js";
+import { createKeywright, type Keywright } from "./keywright.js";
+import { logToStandardError, summarize } from "./log.js";
+import { toTrpcError } from "./trpc/error-shapes.js";
+
+/** A Keywright that starts when it is first needed. The methods are those of `Keywright`. */
+export interface LazyKeywright {
+  createContext(input: AdapterInput): Promise<KeywrightContext>;
+  contextOf(headers: PageHeaders, remoteAddress?: string): Promise<KeywrightContext>;
+  actionContext(input: ActionInput): Promise<KeywrightContext>;
+  oauthCallback(request: Request, remoteAddress?: string): Promise<Response>;
+  providerToken(userId: string, provider: string): Promise<string | null>;
+  isReady(): Promise<boolean>;
+  /** The running Keywright, for everything else. Rejects with the reason if it cannot start. */
+  started(): Promise<Keywright>;
+  /** Closes it, if it has started. */
+  close(): Promise<void>;
+}
+
+interface Slot {
+  keywright: Promise<Keywright>;
+  fingerprint: string;
+  turn: number;
+}
+
+/** Of this process, not of this module: bundlers load modules several times, and development servers anew at each edit. */
+interface Registry {
+  slots: Map<string, Slot>;
+  turns: number;
+}
+
+/**
+ * For modules that a bundler loads while it builds, such as Next's: connects to nothing before the first call, and reads
+ * the configuration only then. One `publicUrl` has one running Keywright in a process. When the module is loaded again
+ * with other settings, as after an edit in development, the former one is closed; edited functions in the configuration
+ * take effect at the next start of the process.
+ *
+ * While it cannot start, calls are refused with `UNAVAILABLE`, the reason is logged, and each new call tries again.
+ *
+ * @example
+ * export const keywright = lazyKeywright(() => ({ secret: env.KEYWRIGHT_SECRET, publicUrl, database, mailer }));
+ */
+export function lazyKeywright(configure: () => KeywrightConfig): LazyKeywright {
+  const registry = registryOfProcess();
+  const turn = registry.turns++;
+  let config: KeywrightConfig | null = null;
+  const started = async () => {
+    config ??= configure();
+    return await startOnce(registry, config, turn);
+  };
+  const serving = () => started().catch((error: unknown) => refuse(error, config));
+  return {
+    started,
+    createContext: async (input) => (await serving()).createContext(input),
+    contextOf: async (headers, remoteAddress) => (await serving()).contextOf(headers, remoteAddress),
+    actionContext: async (input) => (await serving()).actionContext(input),
+    oauthCallback: async (request, remoteAddress) => (await serving()).oauthCallback(request, remoteAddress),
+    providerToken: async (userId, provider) => (await serving()).providerToken(userId, provider),
+    isReady: async () => (await started().catch(() => null))?.isReady() ?? false,
+    async close() {
+      const slot = config && registry.slots.get(config.publicUrl);
+      if (slot) await end(registry, slot);
+    },
+  };
+}
+
+function registryOfProcess(): Registry {
+  const key = Symbol.for("@keywright/api: running");
+  const known: Registry | undefined = Reflect.get(globalThis, key);
+  if (known) return known;
+  const registry: Registry = { slots: new Map(), turns: 0 };
+  Reflect.set(globalThis, key, registry);
+  return registry;
+}
+
+async function startOnce(registry: Registry, config: KeywrightConfig, turn: number): Promise<Keywright> {
+  const { slots } = registry;
+  const former = slots.get(config.publicUrl);
+  const fingerprint = fingerprintOf(config);
+  // Only a module loaded later replaces what runs, so that two copies of one module do not take turns at it.
+  if (former && (former.fingerprint === fingerprint || former.turn > turn)) return await former.keywright;
+  const slot: Slot = { keywright: createKeywright(config), fingerprint, turn };
+  slots.set(config.publicUrl, slot);
+  try {
+    return await slot.keywright;
+  } catch (error) {
+    if (slots.get(config.publicUrl) === slot) slots.delete(config.publicUrl);
+    throw error;
+  } finally {
+    if (former) await end(registry, former);
+  }
+}
+
+async function end({ slots }: Registry, slot: Slot): Promise<void> {
+  for (const [url, current] of slots) if (current === slot) slots.delete(url);
+  const keywright = await slot.keywright.catch(() => null);
+  await keywright?.close();
+}
+
+/** Of the values only: a bundler gives the same function another text in each bundle. Hashed, for it has secrets. */
+function fingerprintOf(config: KeywrightConfig): string {
+  return createHash("sha256").update(JSON.stringify(config)).digest("hex");
+}
+
+function refuse(error: unknown, config: KeywrightConfig | null): never {
+  const log = config?.log ?? logToStandardError;
+  // What has a cause may quote a statement; ours are sentences about settings.
+  const isSentence = error instanceof Error && error.cause === undefined;
+  const message = `Keywright cannot start. ${isSentence ? error.message : ""}`.trim();
+  log({ level: "error", message, error: summarize(error) });
+  throw toTrpcError(new KeywrightError("UNAVAILABLE"));
+}
