@@ -5,6 +5,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 for (const name of readdirSync("dist").filter((name) => name.endsWith(".d.ts"))) {
   const text = readFileSync(`dist/${name}`, "utf8")
     .replaceAll('"./index.js"', '"./root.js"')
+    // What a file declares as a type needs no mark where it is exported.
+    .replace(/^export \{ [^}]+ \};$/m, (names) => names.replaceAll(/\btype /g, ""))
     .replaceAll(/^\/\/#(?:end)?region.*\n/gm, "")
     .replaceAll(/^(?: {2})+/gm, (indent) => "\t".repeat(indent.length / 2));
   for (const folder of ["dist", "dist/cjs"]) writeFileSync(`${folder}/${name}`, text);

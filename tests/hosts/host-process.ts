@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import postgres from "postgres";
 import { createEmptyDatabase } from "../support/database.js";
 import { freePort } from "../support/free-port.js";
 import { type IdentityProvider, startIdentityProvider } from "../support/identity-provider.js";
@@ -22,6 +23,8 @@ export interface RunningHost {
   trpc: string;
   idp: IdentityProvider;
   smtp: SmtpSink;
+  /** How many connections to its database there are. */
+  connections(): Promise<number>;
   /** What it has written so far. */
   output(): string;
   close(): Promise<void>;
@@ -71,10 +74,17 @@ export async function startHost({ command, args, cwd, trpc }: HostCommand): Prom
     await Promise.all([idp.close(), smtp.stop(), database.drop()]);
   };
   if (await answers(`${origin}${trpc}/auth.config`, () => child.exitCode === null)) {
-    return { origin, trpc, idp, smtp, output: () => output, close };
+    return { origin, trpc, idp, smtp, connections: () => connectionsTo(database.url), output: () => output, close };
   }
   await close();
   throw new Error(`${args.join(" ")} did not start: ${output}`);
+}
+
+async function connectionsTo(url: string): Promise<number> {
+  const sql = postgres(url, { max: 1 });
+  const counted = "select count(*)::int as n from pg_stat_activity where datname = current_database()";
+  const [row] = await sql.unsafe(counted).finally(() => sql.end());
+  return Number(row?.n) - 1;
 }
 
 /** Waits until a host serves; false if it ends, or takes too long. */

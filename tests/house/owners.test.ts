@@ -20,7 +20,6 @@ test.for<[library: string, path: string]>([
   ["@node-rs/bcrypt", "packages/api/src/services/auth/login.ts"],
   ["nodemailer", "packages/api/src/services/outbox.ts"],
   ["jose", "packages/api/src/services/social/apple.ts"],
-  ["rate-limiter-flexible", "apps/server/src/main.ts"],
   ["superjson", "packages/api/src/trpc/builders.ts"],
   ["hono", "packages/api/src/http/fetch.ts"],
   ["hono/cors", "packages/api/src/http/fetch.ts"],
@@ -40,7 +39,6 @@ test.for<[library: string, path: string]>([
 test.for<[library: string, first: string, second: string]>([
   ["postgres", "packages/db/src/connect.ts", "packages/db/src/listen.ts"],
   ["@electric-sql/pglite", "packages/db/src/connect.ts", "packages/db/src/pglite-lock.ts"],
-  ["rate-limiter-flexible", "packages/db/src/counters.ts", "packages/api/src/limits.ts"],
 ])("%s in a second place is found", ([library, first, second]) => {
   const text = `import { thing } from "${library}";`;
   expect(secondOwners(madeUp({ [first]: text, [second]: text }))).toEqual([expect.stringContaining(`${second}:1 `)]);

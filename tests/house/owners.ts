@@ -29,7 +29,6 @@ const owners: Record<string, Owner> = {
   oauth4webapi: { homes: [`${api}providers/`] },
   // Own tokens, and the ID tokens of providers.
   jose: { homes: [`${api}tokens/`, `${api}providers/`] },
-  "rate-limiter-flexible": { homes: [api, db], only: "one file" },
   superjson: { homes: [`${api}trpc/transformer.ts`, "packages/client/src/"] },
   zod: { homes: [api, "apps/server/src/", "examples/demo/src/", "examples/merged-server/src/"] },
   hono: { homes: ["apps/server/src/", "examples/hosts/src/hono.ts"] },

@@ -63,6 +63,18 @@ test.each([
   expect(await ask(address("encrypted", query), isEncrypted)).toBe("true");
 });
 
+test("a channel that cannot be bound is warned of, unless the certificate is verified", async () => {
+  const warnings = async (query: string) => {
+    const heard: string[] = [];
+    await ask(address("encrypted", `channel_binding=require&${query}`), "1", {
+      onWarning: (said) => void heard.push(said),
+    });
+    return heard;
+  };
+  expect(await warnings("sslmode=require")).toEqual([expect.stringMatching(/channel_binding.*verify-full/)]);
+  expect(await warnings(`sslmode=verify-full&sslrootcert=${certificates.paths.authority}`)).toEqual([]);
+});
+
 test.each([
   ["no sslmode", ""],
   ["disable", "sslmode=disable"],

@@ -1,18 +1,28 @@
 export { type Connection, connect, type UserRow } from "@keywright/db";
 export { defineConfig, type KeywrightConfig, type ServerConfig } from "./config.js";
-export type { AuthContext, KeywrightContext } from "./context.js";
+export type { AuthContext, Carrier, KeywrightContext } from "./context.js";
 export type { BaseShape, ReasonShape } from "./contract/error-shape.js";
 export type * from "./contract/input-types.js";
-export type { AuthRouter } from "./contract/procedures.js";
+export type {
+  AuthProcedures,
+  AuthRouter,
+  AuthRouters,
+  Facts as ProcedureFacts,
+  Io as ProcedureIo,
+  PasswordProcedures,
+  RegistrationProcedures,
+  SocialProcedures,
+  UserProcedures,
+} from "./contract/procedures.js";
 export type * from "./contract/public.js";
 export { fieldError, KeywrightError } from "./contract/reasons.js";
 export type { Authenticate, Deps, Extensions } from "./deps.js";
 export type { EventListener, KeywrightEvent } from "./events.js";
 export { transportLimits } from "./http/caps.js";
-export { createFetchHandler } from "./http/fetch-handler.js";
+export { createFetchHandler, type FetchHandlerOptions } from "./http/fetch-handler.js";
 export { type FetchHandler, toNodeListener } from "./http/node-listener.js";
 export type { ActionCookie, ActionCookies, ActionInput, PageHeaders } from "./http/page-context.js";
-export type { FastifyInput, FetchInput, NodeInput } from "./http/request.js";
+export type { AdapterInput, CallInfo, FastifyInput, FetchInput, NodeInput } from "./http/request.js";
 export { loginInput } from "./inputs/auth.js";
 export { changePasswordInput, resetInput } from "./inputs/password.js";
 export type { Person } from "./inputs/person.js";
@@ -21,7 +31,7 @@ export { type Registration, registerInput } from "./inputs/registration.js";
 export { type UserUpdate, updateInput } from "./inputs/user.js";
 export { createKeywright, type Keywright } from "./keywright.js";
 export { type LazyKeywright, lazyKeywright } from "./lazy-keywright.js";
-export { type Log, type LogEntry, logToStandardError, summarize } from "./log.js";
+export { type ErrorSummary, type Log, type LogEntry, logToStandardError, summarize } from "./log.js";
 export { type BuildLink, type LinkPage, type LinkToBuild, linkPages } from "./mail/links.js";
 export {
   type Mail,
@@ -35,13 +45,13 @@ export {
   type RenderedMail,
   type RenderMail,
 } from "./mail/mail.js";
-export { createMailbox, type MailboxEntry } from "./mail/mailbox.js";
-export { createSmtpMailer } from "./mail/smtp.js";
+export { createMailbox, type Mailbox, type MailboxEntry } from "./mail/mailbox.js";
+export { createSmtpMailer, type SmtpSettings } from "./mail/smtp.js";
 export { renderMail } from "./mail/templates.js";
 export { type OpenApiOptions, openApiDocument } from "./openapi/document.js";
 export type { OpenApiDocument } from "./openapi/document-types.js";
 export type { PasswordHasher } from "./passwords/own-hasher.js";
-export { createPasswords, type Passwords } from "./passwords/passwords.js";
+export { createPasswords, type PasswordOptions, type Passwords } from "./passwords/passwords.js";
 export type { PasswordOwner, PasswordRule } from "./passwords/policy.js";
 export { type AppleOptions, apple } from "./providers/apple.js";
 export {
@@ -76,11 +86,11 @@ export { type TwitterOptions, twitter } from "./providers/twitter.js";
 export { answerLogin } from "./routers/auth.js";
 export { authRouters } from "./routers/index.js";
 export { mountAuth } from "./routers/mount.js";
-export { type ProfileRouters, type ProfileUser, profileRouters } from "./routers/profile.js";
+export { type ProfileRouters, type ProfileUpdate, type ProfileUser, profileRouters } from "./routers/profile.js";
 export { answerRegistration } from "./routers/registration.js";
 export { authenticateByPassword, login } from "./services/auth/login.js";
 export { logout } from "./services/auth/logout.js";
-export { reauthenticate, reauthenticateByProvider } from "./services/auth/reauthenticate.js";
+export { type Reauthenticated, reauthenticate, reauthenticateByProvider } from "./services/auth/reauthenticate.js";
 export { ownSessions, revokeOtherSessions, revokeSession } from "./services/auth/session-list.js";
 export { refresh, revokeToken, verifyToken } from "./services/auth/tokens.js";
 export { changePassword } from "./services/password/password-change.js";
@@ -91,16 +101,19 @@ export { resendVerification, verifyEmail } from "./services/registration/email-v
 export { register } from "./services/registration/registration.js";
 export { checkToken } from "./services/secrets.js";
 export { connectIdentity, disconnectIdentity, ownIdentities } from "./services/social/connections.js";
-export { startSocial } from "./services/social/flow.js";
+export { type FlowCookie, startSocial } from "./services/social/flow.js";
 export { identify, type SocialProof } from "./services/social/identify.js";
-export { newcomerOf, signInWithIdentity } from "./services/social/sign-in.js";
+export type { Newcomer, SocialOutcome } from "./services/social/outcome.js";
+export { newcomerOf, type SignInChoices, signInWithIdentity } from "./services/social/sign-in.js";
+export type { StartedSession } from "./services/start-session.js";
 export { archiveAccount } from "./services/user/archive.js";
 export { deleteAccount } from "./services/user/delete-account.js";
 export { confirmEmailChange, requestEmailChange, undoEmailChange } from "./services/user/email-change.js";
 export { ownEvents } from "./services/user/user-events.js";
 export { updateUser } from "./services/user/user-update.js";
 export { toUser } from "./services/views.js";
-export { assertServerConfig } from "./settings/parse-config.js";
+export type { DeviceMark, MarkedAccount } from "./sessions/device-mark.js";
+export type { LiveSession } from "./sessions/sessions.js";
 export type { SettingsInput } from "./settings/settings.js";
 export type { AccessTokens } from "./tokens/access-tokens.js";
 export { jwtTokens } from "./tokens/jwt.js";
@@ -125,7 +138,7 @@ export {
   userProcedure,
   verifiedProcedure,
 } from "./trpc/builders.js";
-export { errorFormatter, refusedWith } from "./trpc/error-shapes.js";
+export { errorFormatter, type FormatterInput, refusedWith } from "./trpc/error-shapes.js";
 export { type Refusal, refusalOf } from "./trpc/refusals.js";
-export { transformer } from "./trpc/transformer.js";
+export { transformer, type WireTransformer } from "./trpc/transformer.js";
 export type { Actor, Visitor } from "./who.js";

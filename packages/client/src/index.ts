@@ -1,8 +1,12 @@
 export type {
+  CheckedSecret,
   CurrentSession,
+  DeletionOutcome,
+  Nothing,
   PublicConfig,
   RegistrationIncomplete,
   SessionInfo,
+  SignedOut,
   SignIn,
   SocialAccount,
   SocialProvider,
@@ -10,7 +14,10 @@ export type {
   Tokens,
   User,
   UserEvent,
+  UserEvents,
   VerificationSent,
+  Verified,
+  VerifiedToken,
 } from "@keywright/api/public";
 export type * from "./api.js";
 export {
@@ -21,14 +28,16 @@ export {
   type Failure,
   type FieldError,
   type FieldErrors,
+  type Mutation,
+  type Query,
   type Settled,
   safe,
 } from "./calls.js";
 export { createKeywrightClient, type KeywrightClient } from "./client.js";
 export { fieldErrorsOf, reasonOf, retryAfterOf } from "./errors.js";
-export type { KeywrightClientOptions } from "./options.js";
+export type { KeywrightClientOptions, Transformer } from "./options.js";
 export { needsOwnRequest } from "./own-request.js";
 export type { ClientOf, RouterLike } from "./own-router.js";
 export type { BaseReason, FieldReason, Reason } from "./reasons.js";
-export type { SessionState, SessionStore } from "./session-store.js";
+export type { SessionState, SessionStore, WithSession } from "./session-store.js";
 export { memoryTokens, type TokenStore } from "./token-store.js";

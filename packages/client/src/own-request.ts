@@ -1,9 +1,10 @@
 import { lonePaths } from "./lone-paths.js";
 
 /**
- * For tRPC's own links: calls that are refused in a batch or on a stream, wherever you mounted the routers.
- * `splitLink({ condition: needsOwnRequest, true: httpLink(…), false: httpBatchStreamLink(…) })`
+ * Whether a call is refused in a batch or on a stream: the condition of `splitLink` for tRPC's own links, with
+ * `httpLink` for these calls.
  */
-export function needsOwnRequest({ path }: { path: string }): boolean {
-  return lonePaths.includes(path.split(".").slice(-2).join("."));
+export function needsOwnRequest(call: { path: string }): boolean {
+  // An app may have mounted the routers below one of its own.
+  return lonePaths.includes(call.path.split(".").slice(-2).join("."));
 }

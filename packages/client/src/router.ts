@@ -6,15 +6,19 @@ import { createCore } from "./core.js";
 import type { KeywrightClientOptions } from "./options.js";
 import type { SessionStore, WithSession } from "./session-store.js";
 
-export type { AuthRouter, KeywrightClientOptions };
+// An app that exports what it made of a client needs their names in its declarations.
+export type * from "@keywright/api/contract";
+export type * from "@keywright/api/public";
+export type { KeywrightClientOptions, SessionStore, WithSession };
+
+/** A client in tRPC's own types, with the session store. */
+export type RouterClient<R extends AnyRouter = AuthRouter> = TRPCClient<R> & WithSession;
 
 /**
  * The same client in tRPC's own types, for what is built on those: `createTRPCOptionsProxy({ client, queryClient })` of
  * `@trpc/tanstack-react-query`, `inferRouterOutputs<AuthRouter>`.
  */
-export function createRouterClient<R extends AnyRouter = AuthRouter>(
-  options: KeywrightClientOptions,
-): TRPCClient<R> & WithSession {
+export function createRouterClient<R extends AnyRouter = AuthRouter>(options: KeywrightClientOptions): RouterClient<R> {
   const core = createCore(options);
   return withSession(createTRPCClient<R>({ links: [asyncLink(core)] }), core.session);
 }

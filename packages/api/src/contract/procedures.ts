@@ -49,15 +49,21 @@ import type {
   VerifiedToken,
 } from "./types.js";
 
+// For the declarations of those who export what they made of a router.
+export type { BaseShape, ReasonShape } from "./error-shape.js";
+export type * from "./input-types.js";
+
 // Every procedure: what it takes, returns and refuses for. Routers are checked against it; it is all that clients see.
 
 type Query<T extends Io<unknown, unknown>, R extends Reason = never> = TRPCQueryProcedure<Facts<T, R>>;
 type Mutation<T extends Io<unknown, unknown>, R extends Reason = never> = TRPCMutationProcedure<Facts<T, R>>;
-interface Io<In, Out> {
+/** What a procedure takes and returns. */
+export interface Io<In, Out> {
   in: In;
   out: Out;
 }
-interface Facts<T extends Io<unknown, unknown>, R extends Reason> {
+/** What tRPC's types of a procedure are made from. */
+export interface Facts<T extends Io<unknown, unknown>, R extends Reason> {
   input: T["in"];
   output: T["out"];
   meta: object;

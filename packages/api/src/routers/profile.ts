@@ -33,7 +33,8 @@ export interface ProfileRouters<P extends Record<string, unknown>> {
   };
 }
 
-interface ProfileUpdate<P extends Record<string, unknown>> extends UpdateInput {
+/** An update with some of an app's own fields. */
+export interface ProfileUpdate<P extends Record<string, unknown>> extends UpdateInput {
   profile?: Partial<P> | undefined;
 }
 

@@ -1,19 +1,28 @@
 import superjson from "superjson";
 import { z } from "zod";
 
+/** Written out, so that an app's declarations can name it without having superjson. */
+export interface WireTransformer {
+  input: Direction;
+  output: Direction;
+}
+
+interface Direction {
+  serialize(value: unknown): unknown;
+  deserialize(wire: unknown): unknown;
+}
+
 /**
  * What tRPC sends and accepts: superjson for output; for input, plain JSON and only `Date` annotations. superjson
  * builds whatever its annotations ask for before any validation: 90 bytes can request an array of gigabytes, and a few
  * hundred kilobytes of references block the event loop for seconds.
  */
-export const transformer = {
+export const transformer: WireTransformer = {
   input: { serialize: superjson.serialize, deserialize: readInput },
   output: { serialize: superjson.serialize, deserialize: superjson.deserialize },
 };
 
-export interface InputTransformer {
-  deserialize(wire: unknown): unknown;
-}
+export type InputTransformer = Pick<Direction, "deserialize">;
 
 /** Throws an `Error` if a transformer builds whatever superjson's annotations ask for. */
 export function assertLinearInput(input: InputTransformer): void {

@@ -19,6 +19,8 @@ export interface Address {
   password: string | null;
   database: string | null;
   tls: Tls;
+  /** Whether it demands `channel_binding`, which the driver cannot do. */
+  bindsChannel: boolean;
   /** Which of the hosts will do. */
   target: "any" | "primary" | "read-write";
   /** Sent to the server when a session starts. */
@@ -48,6 +50,7 @@ export function parseAddress(url: string): Address {
     password: given(parameters, "password"),
     database: given(parameters, "dbname"),
     tls: readTls(parameters),
+    bindsChannel: given(parameters, "channel_binding") === "require",
     target: readTarget(parameters),
     applicationName:
       given(parameters, "application_name") ?? given(parameters, "fallback_application_name") ?? "keywright",

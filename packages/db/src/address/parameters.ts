@@ -20,7 +20,7 @@ function refused(sentence: string): Check {
 const yesOrNo = oneOf("true", "false");
 
 /** Each parameter that is known, by whose documentation it is read, and what is wrong with a value. */
-const parameters: Record<string, Check> = {
+export const parameters: Readonly<Record<string, Check>> = {
   // libpq, which is what psql and most drivers use: https://www.postgresql.org/docs/current/libpq-connect.html
   host: anything,
   port: anything,

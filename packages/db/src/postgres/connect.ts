@@ -42,6 +42,7 @@ const fitness = {
 export function connectPostgres(url: string, options: ConnectOptions): Connection {
   const { onStatement, poolSize = 10, onWarning = () => {} } = options;
   const address = parseAddress(url);
+  if (address.bindsChannel && address.tls.mode !== "verify-full") onWarning(unbound);
   const place = { address, ways: createWays(address, onWarning) };
   const size = address.poolSize ?? poolSize;
   const { db, session, pool } = open(place, { ...REQUEST, size }, onStatement);
@@ -59,6 +60,9 @@ export function connectPostgres(url: string, options: ConnectOptions): Connectio
     close: pool.close,
   };
 }
+
+const unbound =
+  "The database's address has channel_binding=require, which Keywright's driver cannot do: sslmode=verify-full keeps forged servers out instead.";
 
 function open({ address, ways }: Place, settings: Settings, onStatement?: (sql: string) => void) {
   // Never connects: Drizzle sets its options, and calls the pool's session instead of its methods.

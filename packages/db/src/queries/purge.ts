@@ -47,7 +47,7 @@ export async function purgeAuditEvents(db: Database, { before, limit }: Batch): 
   return await purge(db, auditEvents.at, { isOver: lte(auditEvents.at, before), limit });
 }
 
-/** Counters whose window has ended, by the machine's clock, because `createCounter`'s library uses that. */
+/** Counters whose window has ended, by the machine's clock, as `createCounter` counts. */
 export async function purgeRateLimits(db: Database, limit: number, now = new Date()): Promise<number> {
   return await purge(db, rateLimits.expire, { isOver: lte(rateLimits.expire, now), limit });
 }

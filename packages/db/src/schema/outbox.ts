@@ -51,7 +51,6 @@ export const outbox = keywright.table(
   ],
 );
 
-/** The columns and their names are rate-limiter-flexible's. */
 export const rateLimits = keywright.table(
   "rate_limits",
   {

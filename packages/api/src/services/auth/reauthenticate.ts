@@ -9,7 +9,7 @@ import { assertFlowOf } from "../social/connections.js";
 import { identify, redeemHandoff, type SocialProof } from "../social/identify.js";
 import { consumeStepUpCode } from "./step-up-code.js";
 
-interface Reauthenticated {
+export interface Reauthenticated {
   authenticatedAt: Date;
 }
 

@@ -35,7 +35,7 @@ export function newcomerOf(
   };
 }
 
-interface SignInChoices {
+export interface SignInChoices {
   remember?: boolean | undefined;
   deviceName?: string | undefined;
   /** The account that has signed in on this browser before. */
