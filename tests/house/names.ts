@@ -11,8 +11,8 @@ const words = ["packages/api/src/passwords/common.ts"];
 const mayGather = [
   /^packages\/[^/]+\/src\/(?:schema\/)?index\.ts$/,
   /^packages\/db\/src\/schema\/public\.ts$/,
-  /^packages\/api\/src\/(?:contract\/public|operator\/index|routers\/index)\.ts$/,
-  /^packages\/client\/src\/messages\.ts$/,
+  /^packages\/api\/src\/(?:contract\/(?:public|procedures)|operator\/index|routers\/index)\.ts$/,
+  /^packages\/client\/src\/(?:messages|router)\.ts$/,
 ];
 
 /** Files and folders that are not named after a concept, or not in kebab-case. */
