@@ -1,7 +1,7 @@
 import { isMigrated, migrate } from "@keywright/db";
 import postgres from "postgres";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startFault } from "../../apps/server/src/start-fault.js";
+import { startFault } from "../../packages/api/src/operator/start-fault.js";
 import { applyMigrations } from "../../packages/db/src/migrator.js";
 import { createEmptyDatabase, type TestDatabase } from "../support/database.js";
 import { makeMigrationFolder } from "../support/migration-folder.js";

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
-import { providerVariables, readProviders } from "../../apps/server/src/providers.js";
+import { providerVariables, readProviders } from "../../packages/api/src/operator/providers.js";
 import { waysOf } from "../../packages/api/src/providers/provider.js";
 import { builtInKinds } from "../../packages/api/src/providers/providers.js";
 import { complaints, pageOf, samplesOf } from "../support/samples.js";

@@ -17,6 +17,7 @@ const arrows: Record<string, Arrows> = {
     to: ["packages/api"],
     instead: "of the workspace, the client imports types of @keywright/api only",
   },
+  "apps/cli": { to: ["packages/api"], instead: "ask @keywright/api, and export there what is missing" },
   "apps/server": { to: ["packages/api"], instead: "ask @keywright/api, and export there what is missing" },
   "examples/merged-server": { to: ["packages/api"], instead: "an app builds on @keywright/api alone" },
   "examples/hosts": {
@@ -145,7 +146,7 @@ function betweenLayers(arrow: Import): string[] {
 }
 
 /** The settings file belongs to its owner, not to this codebase. */
-const configLoader = "apps/server/src/config-file.ts";
+const configLoader = "packages/api/src/operator/config-file.ts";
 
 function computedImports(source: Source): string[] {
   if (source.path === configLoader) return [];

@@ -11,6 +11,7 @@ const client = ["index", "router", "native", "react", "social", "messages"].map(
 const doors = [
   "packages/api/src/index.ts",
   "packages/api/src/contract/public.ts",
+  "packages/api/src/operator/index.ts",
   "packages/db/src/schema/public.ts",
   ...client,
 ];

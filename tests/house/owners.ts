@@ -48,7 +48,8 @@ const owners: Record<string, Owner> = {
   "expo-secure-store": { homes: ["examples/native/src/"], only: "one file" },
 };
 
-const environmentReader = "apps/server/src/config.ts";
+/** The programs; what they start takes the environment as an argument. */
+const environmentReaders = ["apps/server/src/main.ts", "apps/cli/src/main.ts"];
 
 /** Libraries imported outside their home, used in two places, or missing from the table. */
 export function secondOwners(sources: readonly Source[]): string[] {
@@ -58,14 +59,17 @@ export function secondOwners(sources: readonly Source[]): string[] {
   return [...strangers, ...Object.entries(owners).flatMap(([library, owner]) => secondPlaces(library, owner, outside))];
 }
 
-/** `process.env`, however it is spelled, in any file of `packages` and `apps` except the one that reads it. */
+/** `process.env`, however it is spelled, in any file of `packages` and `apps` except the programs. */
 export function strayEnvironment(sources: readonly Source[]): string[] {
-  const bound = sources.filter(({ path }) => /^(?:packages|apps)\//.test(path) && path !== environmentReader);
+  const bound = sources.filter(({ path }) => /^(?:packages|apps)\//.test(path) && !environmentReaders.includes(path));
   return bound
     .flatMap(nodesOf)
     .filter(readsEnvironment)
     .map((node) => {
-      return broken(node, `process.env is read by ${environmentReader} only: take the value as a setting`);
+      return broken(
+        node,
+        `process.env is read by ${environmentReaders.join(" and ")} only: take the value as a setting`,
+      );
     });
 }
 

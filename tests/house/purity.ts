@@ -6,11 +6,12 @@ import { broken, childrenOf, isExported, isFunc, isTypeDeclaration, nodesBelow, 
 export const otherClocks: Record<string, string> = {
   "packages/api/src/log.ts": "a log line says when it was really written",
   "packages/api/src/sessions/sessions.ts": "Lucia reads the machine's clock, and the difference to ours is taken there",
+  "packages/api/src/operator/examine-database.ts": "the database's clock is compared with this machine's",
   "packages/db/src/inspect.ts": "the server's clock is reported, to be compared with others",
 };
 
 /** Programs: they are run, not imported. */
-const programs = /^(?:apps\/server\/src\/main\.ts$|examples\/|bench\/)/;
+const programs = /^(?:apps\/(?:cli|server)\/src\/main\.ts$|examples\/|bench\/)/;
 const ticking = /^packages\/(?:api|db)\//;
 
 /**

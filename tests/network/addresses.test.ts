@@ -1,6 +1,6 @@
 import { connect } from "@keywright/db";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startFault } from "../../apps/server/src/start-fault.js";
+import { startFault } from "../../packages/api/src/operator/start-fault.js";
 import { type Cluster, startCluster } from "../support/postgres-cluster.js";
 import { ask, askOn, codeOf } from "./ask.js";
 import { type Certificates, makeCertificates } from "./certificates.js";

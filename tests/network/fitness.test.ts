@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { connect, inspect, migrate } from "@keywright/db";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { startFault } from "../../apps/server/src/start-fault.js";
+import { startFault } from "../../packages/api/src/operator/start-fault.js";
 import { type Cluster, startCluster } from "../support/postgres-cluster.js";
 import { createServers, get, post } from "../support/server-process.js";
 

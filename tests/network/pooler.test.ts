@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Connection, connect, findReadiness, isRepeatable, isUnavailable, migrate } from "@keywright/db";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { startFault } from "../../apps/server/src/start-fault.js";
+import { startFault } from "../../packages/api/src/operator/start-fault.js";
 import { auditEvents } from "../../packages/db/src/schema/index.js";
 import { type Cluster, startCluster } from "../support/postgres-cluster.js";
 import { createServers, get, post, type ServerProcess } from "../support/server-process.js";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { readConfig } from "../../apps/server/src/config.js";
 import { isForDevelopment } from "../../apps/server/src/development-sign-in.js";
+import { readConfig } from "../../packages/api/src/operator/config.js";
 
 const offered = (environment: Record<string, string>, publicUrl = "http://localhost:3000") => {
   return isForDevelopment(readConfig(environment), publicUrl);

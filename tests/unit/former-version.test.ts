@@ -1,6 +1,6 @@
 import { isMigrated, migrate } from "@keywright/db";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startFault } from "../../apps/server/src/start-fault.js";
+import { startFault } from "../../packages/api/src/operator/start-fault.js";
 import { connectPglite } from "../../packages/db/src/pglite.js";
 import { refusal } from "../support/refusal.js";
 

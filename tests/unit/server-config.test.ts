@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServerConfig } from "@keywright/api";
 import { expect, test } from "vitest";
-import { loadConfig, readConfig } from "../../apps/server/src/config.js";
+import { loadConfig, readConfig } from "../../packages/api/src/operator/config.js";
 
 const secret = "w7Jc0sQ2nR5tV8xZ1bD4fH6kM9pL3gYa";
 const production = {

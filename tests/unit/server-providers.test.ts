@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { google, openIdConnect, type ServerConfig } from "@keywright/api";
 import { describe, expect, test } from "vitest";
-import { type Config, readConfig } from "../../apps/server/src/config.js";
+import { type Config, readConfig } from "../../packages/api/src/operator/config.js";
 
 const privateKey = generateKeyPairSync("ec", { namedCurve: "P-256" })
   .privateKey.export({ type: "pkcs8", format: "pem" })

@@ -6,10 +6,10 @@ import {
   mountAuth,
   transformer,
 } from "@keywright/api";
+import type { Config } from "@keywright/api/operator";
 import { initTRPC } from "@trpc/server";
 import { Hono } from "hono";
 import { html } from "hono/html";
-import type { Config } from "./config.js";
 import { allowOrigins } from "./cors.js";
 import type { DevelopmentSignIn } from "./development-sign-in.js";
 import { type App, createInProcessCall, type TrpcHandler } from "./in-process.js";

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type Provider, type ProviderIdentity, providerRefused } from "@keywright/api";
+import type { Config } from "@keywright/api/operator";
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { z } from "zod";
-import type { Config } from "./config.js";
 import type { App } from "./in-process.js";
 import { isLocalHost, onlyByLocalName } from "./local-host.js";
 import { page, pageHeaders } from "./page.js";

@@ -1,7 +1,6 @@
 import { logToStandardError, summarize } from "@keywright/api";
-import { type Config, loadConfig } from "./config.js";
+import { type Config, loadConfig, startFault } from "@keywright/api/operator";
 import { createServer, type RunningServer } from "./server.js";
-import { startFault } from "./start-fault.js";
 
 /** Longer than draining takes, and shorter than the 30 seconds after which Kubernetes and others kill the process. */
 const longestStopMs = 28_000;
@@ -17,7 +16,7 @@ await run();
 async function run(): Promise<void> {
   let databaseSetting = "DATABASE_URL";
   try {
-    const config = await loadConfig();
+    const config = await loadConfig(process.env, process.cwd());
     databaseSetting = config.databaseSetting;
     const server = await createServer(config);
     stopWhenAsked(server, config);

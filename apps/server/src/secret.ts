@@ -15,18 +15,6 @@ export async function keptSecret(folder: string): Promise<string> {
   throw new Error(`${file} is damaged: remove it, and everybody signs in again.`);
 }
 
-/** Whether a secret is a placeholder from some example, or has hardly any variety. False if none is given. */
-export function isWeakSecret(secret: string | undefined): boolean {
-  if (secret === undefined) return false;
-  const fewestCharacters = 8;
-  return new Set(secret).size < fewestCharacters || placeholder.test(secret) || onlyWords.test(secret);
-}
-
-const placeholder =
-  /change.?(me|this|it)|replace.?(me|this)|place.?holder|password|example|insecure|qwerty|01234567|12345678/i;
-const onlyWords =
-  /^(my|your|the|a|super|very|top|long|random|string|keywright|jwt|auth|secret|key|token|default|\W|_)+$/i;
-
 async function makeSecret(file: string): Promise<string> {
   const draft = `${file}.${randomBytes(6).toString("hex")}`;
   await writeFile(draft, `${randomBytes(48).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });

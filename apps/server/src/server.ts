@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { createKeywright, createMailbox, createSmtpMailer, type Keywright, type Provider } from "@keywright/api";
+import type { Config } from "@keywright/api/operator";
 import { createApp } from "./app.js";
 import { basePath, withoutBase } from "./base-path.js";
-import type { Config } from "./config.js";
 import { createDevelopmentSignIn, isForDevelopment } from "./development-sign-in.js";
 import { type Listener, listen } from "./listener.js";
 import type { Mailbox } from "./mailbox.js";

@@ -114,8 +114,6 @@ export { updateUser } from "./services/user/user-update.js";
 export { toUser } from "./services/views.js";
 export type { DeviceMark, MarkedAccount } from "./sessions/device-mark.js";
 export type { LiveSession } from "./sessions/sessions.js";
-export { isAddressHeader, isOrigin, toOrigin } from "./settings/origins.js";
-export { assertServerConfig } from "./settings/parse-config.js";
 export type { SettingsInput } from "./settings/settings.js";
 export type { AccessTokens } from "./tokens/access-tokens.js";
 export { jwtTokens } from "./tokens/jwt.js";

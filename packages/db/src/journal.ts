@@ -9,6 +9,7 @@ import * as schema from "./schema/index.js";
 
 /** A migration, ready to be applied. */
 export interface Migration {
+  tag: string;
   /** SHA-256 of the file's text. */
   hash: string;
   statements: string[];
@@ -26,7 +27,8 @@ const journal = keywright.table("migrations", {
 
 /** What the files say, in their order. */
 export function readMigrations(files: readonly MigrationFile[]): Migration[] {
-  return files.map(({ text, when }) => ({
+  return files.map(({ tag, text, when }) => ({
+    tag,
     hash: createHash("sha256").update(text).digest("hex"),
     statements: text.split("--> statement-breakpoint").flatMap((statement) => statement.trim() || []),
     writtenAt: new Date(when),
@@ -49,6 +51,15 @@ export async function findApplied(db: Database): Promise<Set<string>> {
 
 export async function noteApplied(db: Database, { hash, writtenAt }: Migration): Promise<void> {
   await db.insert(journal).values({ hash, writtenAt });
+}
+
+/** The tags of those that were not applied yet. Rejects if the database does not answer. */
+export async function listPending(db: Database, migrations: Migration[]): Promise<string[]> {
+  const applied = await findApplied(db).catch((error: unknown) => {
+    if (isMissingTable(error)) return new Set<string>();
+    throw error;
+  });
+  return migrations.filter(({ hash }) => !applied.has(hash)).map(({ tag }) => tag);
 }
 
 /** Whether all of these were applied and the tables exist, and whether this session can write. */

@@ -1,7 +1,7 @@
 import type { Connection } from "./database.js";
 import { isForbidden, isReadOnly } from "./faults.js";
 import { inspect, unmigratable, unusable } from "./inspect.js";
-import { findState, type Migration, readMigrations } from "./journal.js";
+import { findState, listPending, type Migration, readMigrations } from "./journal.js";
 import { migrationFiles } from "./migrations.js";
 import { applyMigrations } from "./migrator.js";
 
@@ -44,6 +44,11 @@ export async function findReadiness({ db, link }: Connection): Promise<Readiness
 export async function isMigrated({ db }: Connection): Promise<boolean> {
   const { isApplied } = await findState(db, ownMigrations());
   return isApplied;
+}
+
+/** The names of this version's migrations that were not applied yet. Rejects if the database does not answer. */
+export async function pendingMigrations({ db }: Connection): Promise<string[]> {
+  return await listPending(db, ownMigrations());
 }
 
 function ownMigrations(): Migration[] {

@@ -14,24 +14,10 @@ export interface SmtpSettings {
 }
 
 /** Delivers over SMTP. Throws an `Error` at once that names `SMTP_URL` or `MAIL_FROM` if that setting is unusable. */
-export function createSmtpMailer({ url, from, requireTls, timeoutMs = 10_000 }: SmtpSettings): Mailer {
-  const server = parseServer(url);
+export function createSmtpMailer(settings: SmtpSettings): Mailer {
+  const { from, timeoutMs = defaultTimeoutMs } = settings;
+  const transport = openTransport(settings);
   const sender = parseSender(from);
-  const transport = createTransport({
-    ...server,
-    requireTLS: requireTls && !server.secure,
-    pool: true,
-    maxConnections: 3,
-    // One retry, for a pooled connection that went stale; further attempts are up to the outbox.
-    maxRequeues: 1,
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    // Longer than the two above: if they ended together, chance would say whether the server or the mail is at fault.
-    socketTimeout: 2 * timeoutMs,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
-
   return {
     async send(mail) {
       if (!isPlainAddress(mail.to)) throw mailFailure("address", "EENVELOPE");
@@ -47,6 +33,41 @@ export function createSmtpMailer({ url, from, requireTls, timeoutMs = 10_000 }: 
       transport.close();
     },
   };
+}
+
+/**
+ * Whether the server lets us in: connects, greets, turns to TLS and signs in as for a mail, and sends none. Rejects with a
+ * `mailFailure`.
+ */
+export async function verifySmtp(settings: SmtpSettings): Promise<void> {
+  const transport = openTransport(settings);
+  try {
+    await transport.verify();
+  } catch (error) {
+    throw smtpFailure(error);
+  } finally {
+    transport.close();
+  }
+}
+
+const defaultTimeoutMs = 10_000;
+
+function openTransport({ url, requireTls, timeoutMs = defaultTimeoutMs }: SmtpSettings) {
+  const server = parseServer(url);
+  return createTransport({
+    ...server,
+    requireTLS: requireTls && !server.secure,
+    pool: true,
+    maxConnections: 3,
+    // One retry, for a pooled connection that went stale; further attempts are up to the outbox.
+    maxRequeues: 1,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    // Longer than the two above: if they ended together, chance would say whether the server or the mail is at fault.
+    socketTimeout: 2 * timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
 }
 
 interface Sender {

@@ -1,5 +1,5 @@
-import { isAddressHeader, isOrigin, toOrigin } from "@keywright/api";
 import { z } from "zod";
+import { isAddressHeader, isOrigin, toOrigin } from "../settings/origins.js";
 import { list, wholeNumber } from "./config-values.js";
 
 /** Who may call, and how callers are told apart. */

@@ -1,11 +1,14 @@
-import { createSmtpMailer, type Mailer, type Provider, type ServerConfig } from "@keywright/api";
 import { z } from "zod";
+import type { ServerConfig } from "../config.js";
+import type { Mailer } from "../mail/mail.js";
+import { createSmtpMailer } from "../mail/smtp.js";
+import type { Provider } from "../providers/provider.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
 import { networkVariables } from "./config-network.js";
 import { type Environment, mergeSources } from "./config-sources.js";
-import { address, wholeNumber } from "./config-values.js";
+import { address, databaseAddress, type Variables, wholeNumber } from "./config-values.js";
 import { mergeProviders, providerVariables, readProviders } from "./providers.js";
-import { isWeakSecret } from "./secret.js";
+import { isWeakSecret } from "./weak-secret.js";
 
 /** The checked result of environment and settings file. */
 export interface Config {
@@ -59,13 +62,7 @@ const checks = z.object({
     "PUBLIC_URL must be an address like https://auth.example.com or https://example.com/accounts.",
   ).optional(),
   APP_URL: address("APP_URL must be an address like https://www.example.com or https://example.com/app.").optional(),
-  DATABASE_URL: z
-    .string()
-    .regex(/^(postgres(ql)?:\/\/|pglite:.)/, {
-      error:
-        "DATABASE_URL must be postgres://USER:PASSWORD@HOST/DATABASE, or pglite:PATH for the embedded database, or unset for the embedded database in .keywright/data.",
-    })
-    .default("pglite:.keywright/data"),
+  DATABASE_URL: databaseAddress,
   SMTP_URL: z.string().optional(),
   MAIL_FROM: z.string().optional(),
   KEYWRIGHT_SECRET: z
@@ -82,8 +79,8 @@ const checks = z.object({
 
 const variables = [...Object.keys(checks.shape), ...providerVariables];
 
-/** The only reader of the environment, and of the settings file that it names or that is in the working directory. */
-export async function loadConfig(environment: Environment = process.env, folder = process.cwd()): Promise<Config> {
+/** Reads the environment, and the settings file that it names or that is in the `folder`. Throws as `readConfig` does. */
+export async function loadConfig(environment: Environment, folder: string): Promise<Config> {
   return readConfig(environment, await readConfigFile(environment.KEYWRIGHT_CONFIG?.trim() || undefined, folder));
 }
 
@@ -126,7 +123,7 @@ function withProviders(settings: FileSettings, providers: readonly Provider[]): 
 
 type FromVariables = Omit<Config, "databaseSetting" | "mailer" | "settings" | "sources" | "isUnderNpm">;
 
-function toConfig(env: z.output<typeof checks>): FromVariables {
+function toConfig(env: Variables): FromVariables {
   const isProduction = env.NODE_ENV === "production";
   return {
     isProduction,

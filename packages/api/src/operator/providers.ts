@@ -1,19 +1,17 @@
-import {
-  apple,
-  discord,
-  facebook,
-  github,
-  gitlab,
-  google,
-  linkedin,
-  microsoft,
-  openIdConnect,
-  type Provider,
-  slack,
-  spotify,
-  twitch,
-  twitter,
-} from "@keywright/api";
+import { apple } from "../providers/apple.js";
+import { discord } from "../providers/discord.js";
+import { facebook } from "../providers/facebook.js";
+import { github } from "../providers/github.js";
+import { gitlab } from "../providers/gitlab.js";
+import { google } from "../providers/google.js";
+import { linkedin } from "../providers/linkedin.js";
+import { microsoft } from "../providers/microsoft.js";
+import { openIdConnect } from "../providers/open-id-connect.js";
+import type { Provider } from "../providers/provider.js";
+import { slack } from "../providers/slack.js";
+import { spotify } from "../providers/spotify.js";
+import { twitch } from "../providers/twitch.js";
+import { twitter } from "../providers/twitter.js";
 import type { Environment } from "./config-sources.js";
 
 /** A variable's value, by its name without the provider's prefix. */

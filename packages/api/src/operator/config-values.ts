@@ -1,5 +1,23 @@
 import { z } from "zod";
 
+/** The variables that are always read, once they are checked. */
+export interface Variables {
+  NODE_ENV: "production" | "development" | "test";
+  PORT: number;
+  HOST?: string | undefined;
+  PUBLIC_URL?: string | undefined;
+  APP_URL?: string | undefined;
+  DATABASE_URL: string;
+  SMTP_URL?: string | undefined;
+  MAIL_FROM?: string | undefined;
+  KEYWRIGHT_SECRET?: string | undefined;
+  KEYWRIGHT_SECRET_PREVIOUS?: string | undefined;
+  CORS_ORIGINS: string[];
+  CORS_HEADERS: string[];
+  TRUSTED_PROXY_HOPS: number;
+  CLIENT_ADDRESS_HEADER?: string | undefined;
+}
+
 /** A whole number from 0 to `max`, written in digits. */
 export function wholeNumber(sentence: string, max: number) {
   return z
@@ -8,6 +26,15 @@ export function wholeNumber(sentence: string, max: number) {
     .transform(Number)
     .refine((value) => value <= max, { error: sentence });
 }
+
+/** Where the database is, by default the embedded one. */
+export const databaseAddress = z
+  .string()
+  .regex(/^(postgres(ql)?:\/\/|pglite:.)/, {
+    error:
+      "DATABASE_URL must be postgres://USER:PASSWORD@HOST/DATABASE, or pglite:PATH for the embedded database, or unset for the embedded database in .keywright/data.",
+  })
+  .default("pglite:.keywright/data");
 
 /** An http address, which may have a path, without a slash at its end. */
 export function address(sentence: string) {

@@ -1,7 +1,8 @@
 import { access } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { assertServerConfig, type ServerConfig } from "@keywright/api";
+import type { ServerConfig } from "../config.js";
+import { assertServerConfig } from "../settings/parse-config.js";
 
 /** A settings file that was read and checked. */
 export interface ConfigFile {

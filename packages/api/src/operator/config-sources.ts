@@ -1,4 +1,4 @@
-import type { ServerConfig } from "@keywright/api";
+import type { ServerConfig } from "../config.js";
 import type { ConfigFile } from "./config-file.js";
 
 export type Environment = Record<string, string | undefined>;

@@ -1,0 +1,6 @@
+export { type Config, loadConfig } from "./config.js";
+export { type DatabaseSetting, loadDatabase } from "./database-setting.js";
+export { diagnose } from "./doctor.js";
+export type { Finding } from "./finding.js";
+export { migrateDatabase } from "./migrate.js";
+export { startFault } from "./start-fault.js";
