@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import ts from "typescript";
@@ -67,6 +67,17 @@ test.for<[what: string, name: string, load: string]>([
     expect(stderr).toBe("");
   },
 );
+
+test("T3: a program on the first tRPC 11 does the same", { timeout: patienceMs }, async () => {
+  const oldest = join(program, "oldest");
+  mkdirSync(oldest);
+  writeFileSync(join(oldest, "package.json"), JSON.stringify({ name: "oldest", private: true, type: "module" }));
+  const packages = [client.tarball, "@trpc/client@11.0.0", "@trpc/server@11.0.0"];
+  await promisify(execFile)("npm", ["install", "--no-audit", "--no-fund", ...packages], { cwd: oldest });
+  write("oldest/story.js", compiled(ts.ModuleKind.ESNext));
+  const { stdout } = await run("oldest/tell.js", `import { story } from "./story.js";\n${tell("on-the-oldest")}`);
+  expect(stdout.trim().split("\n")).toEqual(seen);
+});
 
 test.for(entries)(
   "a program that loads $path either way gets the same names, and ends",
