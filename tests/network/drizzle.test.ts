@@ -15,7 +15,7 @@ import { pageOf, samplesOf } from "../support/samples.js";
 const patienceMs = 300_000;
 const [schema = "", config = "", ownTable = "", join = ""] = samplesOf(pageOf("docs/database.md"));
 
-const ours = ["@keywright/api", "@keywright/db", "@trpc/server@11.25.2", "postgres@3.4.9"];
+const ours = ["@keywright/api", "@keywright/cli", "@keywright/db", "@trpc/server@11.25.2", "postgres@3.4.9"];
 /**
  * Both ends of the range that the peer has, each with the drizzle-kit of its time; and what comes next. drizzle-kit 0.30
  * cannot push to PostgreSQL 18: it takes the new constraints of `not null` for somebody else's.
@@ -89,9 +89,16 @@ async function kit(program: AppProgram, ...args: string[]): Promise<string> {
 
 const migrateApp = (program: AppProgram) => program.node(["migrate-app.js"], { DATABASE_URL: database.url });
 
-async function migrateKeywright(): Promise<void> {
-  const connection = await connect(database.url);
-  await migrate(connection).finally(connection.close);
+/** As the guide says, where the packages are installed. */
+async function migrateKeywright(program: AppProgram): Promise<void> {
+  if (program.has("node_modules/@keywright/cli")) {
+    const env = { DATABASE_URL: database.url, NODE_ENV: "production" };
+    const { code, said } = await program.node(["node_modules/.bin/keywright", "migrate"], env);
+    expect([code, said]).toEqual([0, expect.stringMatching(/^Applied 0000_core/)]);
+  } else {
+    const connection = await connect(database.url);
+    await migrate(connection).finally(connection.close);
+  }
   await client`insert into keywright.users (id, created_at) values (gen_random_uuid(), now())`;
 }
 
@@ -118,7 +125,7 @@ describe.each(all)("D6: an app of the guide with %s", (name) => {
     async () => {
       const program = appOf(name);
       expect(await kit(program, "generate")).toContain("SQL migration");
-      await migrateKeywright();
+      await migrateKeywright(program);
       const before = await keywrightAsItIs();
       for (const _turn of [1, 2]) expect(await migrateApp(program)).toEqual({ code: 0, said: "" });
       expect(await kit(program, "generate")).toMatch(/No schema changes/);
@@ -141,7 +148,7 @@ describe.each(all)("D6: an app of the guide with %s", (name) => {
       expect(early.code).toBe(1);
       expect(early.said).toContain('schema "keywright" does not exist');
       expect(await client`select 1 from pg_tables where schemaname = 'public'`).toEqual([]);
-      await migrateKeywright();
+      await migrateKeywright(program);
       expect(await migrateApp(program)).toEqual({ code: 0, said: "" });
       expect(await referencesOfOrders()).toEqual(["keywright.users"]);
     },
@@ -152,7 +159,7 @@ describe.each(all)("D6: an app of the guide with %s", (name) => {
     "D5: pushes its tables twice, and nothing of Keywright's is planned or gone",
     async () => {
       const program = appOf(name);
-      await migrateKeywright();
+      await migrateKeywright(program);
       const before = await keywrightAsItIs();
       expect(await kit(program, "push", "--force", "--verbose")).toContain('CREATE TABLE "orders"');
       expect(await kit(program, "push", "--force", "--verbose")).toMatch(/No changes detected/);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -39,7 +39,7 @@ export async function installProgram(registry: OwnRegistry, packages: readonly s
     node,
     read: (name: string) => readFileSync(join(folder, name), "utf8"),
     files: (place: string) => readdirSync(join(folder, place), { recursive: true, encoding: "utf8" }),
-    copy: (from: string, name: string) => cpSync(from, join(folder, name)),
+    has: (name: string) => existsSync(join(folder, name)),
     remove: (name: string) => rmSync(join(folder, name), { recursive: true, force: true }),
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
