@@ -10,6 +10,10 @@ import { watch } from "../support/watchdog.js";
 export interface Pooler {
   /** The address of a database through it. */
   url(database: string, query?: string): string;
+  /** What it has logged lately. */
+  said(): string;
+  /** What it has logged lately. */
+  said(): string;
   stop(): Promise<void>;
 }
 
@@ -39,19 +43,20 @@ export async function startPgBouncer(cluster: Cluster, settings: Record<string, 
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],
   });
-  await listening(pooler);
+  const said = await listening(pooler);
   return {
+    said,
     url: (database, query = "") => `postgres://tester@127.0.0.1:${port}/${database}${query && `?${query}`}`,
     stop: watch(pooler, directory),
   };
 }
 
-function listening(pooler: ChildProcess): Promise<void> {
+function listening(pooler: ChildProcess): Promise<() => string> {
   return new Promise((resolve, reject) => {
     let said = "";
     pooler.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      said = `${said}${text}`.slice(-4_000);
-      if (said.includes("process up")) resolve();
+      said = `${said}${text}`.slice(-100_000);
+      if (said.includes("process up")) resolve(() => said);
     });
     pooler.on("error", reject);
     pooler.on("exit", () => reject(new Error(said || "pgbouncer ended at once")));

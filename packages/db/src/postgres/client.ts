@@ -7,6 +7,11 @@ export type Statement = [text: string, parameters?: unknown[]];
 export interface Client {
   query(statement: Statement, isRaw: boolean): Promise<unknown>;
   begin(): Promise<unknown>;
+  /**
+   * Whether a statement can be sent before those under way are answered: it goes out in one piece. Otherwise the driver
+   * asks for its types first, and PgBouncer may give the connection to the server away between that and the rest.
+   */
+  mayFollow(statement: Statement): boolean;
   /** How much longer a statement may take, because it waits for the connection. */
   openingMs(): number;
   /** The server does not take writes: the next connection begins with another. */
@@ -23,14 +28,22 @@ export interface Patience {
 export function createClient(route: Route, { openingMs, serverMs }: Patience, onClose: () => void): Client {
   const { ways } = route;
   const opening = createOpening(route, onClose);
+  const prepared = new Set<string>();
   return {
-    query: ([text, parameters = []], isRaw) =>
-      opening.through(({ driver }) => {
-        return driver.query({ text, parameters, isRaw, isPrepared: ways.isPrepared() }).catch((error: unknown) => {
-          if (isLostPreparation(error)) ways.unprepare();
-          throw error;
-        });
-      }),
+    async query(statement, isRaw) {
+      const [text, parameters = []] = statement;
+      const isPrepared = ways.isPrepared();
+      try {
+        const rows = await opening.through(({ driver }) => driver.query({ text, parameters, isRaw, isPrepared }));
+        if (isPrepared) prepared.add(signatureOf(statement));
+        return rows;
+      } catch (error) {
+        prepared.delete(signatureOf(statement));
+        if (isLostPreparation(error)) ways.unprepare();
+        throw error;
+      }
+    },
+    mayFollow: (statement) => !statement[1]?.length || (ways.isPrepared() && prepared.has(signatureOf(statement))),
     begin: () =>
       opening.through(({ driver, way }) => {
         const text = way.isBare ? beginWithLimits(serverMs) : "begin";
@@ -40,6 +53,11 @@ export function createClient(route: Route, { openingMs, serverMs }: Patience, on
     leave: () => ways.leave(opening.current().way),
     end: opening.end,
   };
+}
+
+/** The driver prepares a text once for each combination of types. */
+function signatureOf([text, parameters = []]: Statement): string {
+  return `${parameters.map((value) => (value instanceof Date ? "date" : typeof value)).join()} ${text}`;
 }
 
 /** Whether the server did not know a prepared statement, or had one of that name already. */

@@ -13,8 +13,11 @@ export interface Lease<Client> {
 export interface Pool<Client> {
   /** Lends the work a connection of its own; rejects with ETIMEDOUT if none becomes free in time. */
   use<Result>(work: (lease: Lease<Client>) => Promise<Result>): Promise<Result>;
-  /** The same for a single statement, which shares a connection when all are busy: statements are pipelined. */
-  share<Result>(work: (lease: Lease<Client>) => Promise<Result>): Promise<Result>;
+  /**
+   * The same for a single statement, which shares a connection where it may when all are busy: statements are
+   * pipelined.
+   */
+  share<Result>(work: (lease: Lease<Client>) => Promise<Result>, may: (client: Client) => boolean): Promise<Result>;
   /** Drops all connections as soon as they are free, once a second at most. */
   renew(): void;
   close(): Promise<void>;
@@ -65,9 +68,9 @@ export function createPool<Client extends Closable>(options: PoolOptions<Client>
       const lease = await take(state);
       return work(lease).finally(() => giveBack(state, lease));
     },
-    async share(work) {
+    async share(work, may) {
       assertOpen();
-      const lease = await takeShared(state);
+      const lease = await takeShared(state, may);
       return work(lease).finally(() => {
         if (--lease.sharers === 0) giveBack(state, lease);
       });
@@ -91,16 +94,19 @@ async function take<Client extends Closable>(state: State<Client>): Promise<Leas
 }
 
 /** Work that needs a connection to itself goes first: under load, shared ones would never become free. */
-async function takeShared<Client extends Closable>(state: State<Client>): Promise<Lease<Client>> {
+async function takeShared<Client extends Closable>(
+  state: State<Client>,
+  may: (client: Client) => boolean,
+): Promise<Lease<Client>> {
   const isFree = state.idle.length > 0 || hasRoom(state) || state.waiting.length > 0;
-  const lease = (isFree ? null : leastShared(state)) ?? (await take(state));
+  const lease = (isFree ? null : leastShared(state, may)) ?? (await take(state));
   // Counted synchronously: the last other statement may end right now, and would release the connection as unused.
   lease.sharers++;
   return lease;
 }
 
-function leastShared<Client>({ all }: State<Client>): Lease<Client> | null {
-  const shared = [...all].filter(({ sharers }) => sharers > 0);
+function leastShared<Client>({ all }: State<Client>, may: (client: Client) => boolean): Lease<Client> | null {
+  const shared = [...all].filter(({ sharers, client }) => sharers > 0 && may(client));
   return shared.reduce<Lease<Client> | null>((least, lease) => {
     return least === null || lease.sharers < least.sharers ? lease : least;
   }, null);

@@ -12,7 +12,11 @@ import { type Limits, transaction, type Work } from "./transaction.js";
  */
 export function sessionOn(pool: Pool<Client>, limits: Limits) {
   const once = (statement: Statement, isRaw: boolean) => {
-    return pool.share((lease) => run(lease, limits.statementMs, (client) => client.query(statement, isRaw)));
+    const work = (client: Client) => client.query(statement, isRaw);
+    return pool.share(
+      (lease) => run(lease, limits.statementMs, work),
+      (client) => client.mayFollow(statement),
+    );
   };
   return {
     unsafe: (...statement: Statement) => {
