@@ -128,3 +128,33 @@ test("a wrong setting is named in the log, and not to the caller", async () => {
   expect(String(error)).not.toMatch(/secret/i);
   expect(logs[0]?.message).toMatch(/secret/i);
 });
+
+test("settings that cannot work do not take the place of what runs", async () => {
+  const running = load();
+  const keywright = await running.started();
+  const broken = load({ database: "postgres://nobody@127.0.0.1:9/nothing" });
+  expect(refusalOf(await refusal(sessionIn(broken))).reason).toBe("UNAVAILABLE");
+  expect(await keywright.isReady()).toBe(true);
+  expect(await running.started()).toBe(keywright);
+});
+
+test("what an app's own code throws is not in the log", async () => {
+  const handle = lazyKeywright(() => {
+    throw new Error("Unexpected token in s3cr3t-k3y");
+  });
+  expect(refusalOf(await refusal(sessionIn(handle))).reason).toBe("UNAVAILABLE");
+  const refused = load({
+    tokenManager: () => {
+      throw new Error("Unexpected token in s3cr3t-k3y");
+    },
+  });
+  await refusal(sessionIn(refused));
+  expect(logs).toHaveLength(1);
+  expect(JSON.stringify(logs)).not.toContain("s3cr3t");
+});
+
+test("takes a connection of the app's own", async () => {
+  const handle = load({ database: await database.connect() });
+  await sessionIn(handle);
+  expect(await handle.isReady()).toBe(true);
+});

@@ -83,3 +83,24 @@ test("a browser's mark is renewed when half of its time is over, and not before"
   expect(markOf(await again(renewed))).toBeDefined();
   await traveller.close();
 });
+
+test("a browser with two session cookies, as after a change of the domain, signs in with one click", async () => {
+  const publicUrl = "https://api.eu.example.com";
+  const sister = await createTestApp({ publicUrl, session: { cookieDomain: "example.com" } }, app.database);
+  const { email, password } = await app.addUser();
+  const cookie = "__Secure-keywright-session=kws_old; __Secure-keywright-session=kws_older";
+  const headers = { cookie, origin: publicUrl };
+  const look = await sister.get("auth.session", { cookie });
+  const entry = await sister.post("auth.login", { email, password }, headers);
+  await sister.close();
+  const domains = (answer: Response) =>
+    answer.headers
+      .getSetCookie()
+      .filter((text) => /session=;.*Max-Age=0/.test(text))
+      .map((text) => /Domain=([^;]+)/.exec(text)?.[1] ?? "this host's own");
+  const all = ["example.com", "this host's own", "api.eu.example.com", "eu.example.com"];
+  expect(domains(look)).toEqual(all);
+  expect(domains(entry)).toEqual(all);
+  // Browsers take them in order.
+  expect(entry.headers.getSetCookie().findLast((text) => text.includes("session="))).toMatch(/session=kws_/);
+});

@@ -75,9 +75,12 @@ describe("a page rendered on the server", () => {
     expect(statements).toHaveLength(1);
   });
 
-  test.for(["own", "another"])("changes nothing by cookie, whoever linked to it (%s)", async (site) => {
-    const origin = site === "own" ? { origin: publicUrl, "sec-fetch-site": "same-origin" } : byLink;
-    const page = await reading({ ...origin, cookie });
+  test.for<[what: string, headers: Record<string, string>]>([
+    ["from the app's own page", { origin: publicUrl, "sec-fetch-site": "same-origin" }],
+    ["by another site's link", byLink],
+    ["with the header of a program that has tokens", { ...byLink, "keywright-transport": "bearer" }],
+  ])("changes nothing, whoever comes %s", async ([, headers]) => {
+    const page = await reading({ ...headers, cookie });
     expect(await thrownReason(page.auth.logout())).toBe("FORBIDDEN");
     expect(await thrownReason(page.user.update({ firstName: "Eve" }))).toBe("FORBIDDEN");
     expect(await thrownReason(page.notes.add())).toBe("FORBIDDEN");

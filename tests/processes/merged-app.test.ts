@@ -47,11 +47,7 @@ test("an app's own procedures are called beside ours, by one client, with the re
 test("an app's own router can be named in declarations, and brings nothing of our server along", () => {
   const text = readFileSync(join(examples, "merged-server/dist/router.d.ts"), "utf8");
   const imported = [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map(([, name]) => name);
-  expect([...new Set(imported)].sort()).toEqual([
-    "./posts.js",
-    "@keywright/api",
-    "@trpc/server",
-  ]);
+  expect([...new Set(imported)].sort()).toEqual(["./posts.js", "@keywright/api", "@trpc/server"]);
   const client = readFileSync(join(examples, "merged-client/dist/client.d.ts"), "utf8");
   expect(client).toContain("ClientOf<AppRouter>");
 });

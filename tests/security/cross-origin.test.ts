@@ -90,7 +90,7 @@ describe("H8: where the host does not tell the caller's address", () => {
       expect((await instance.handle(request)).status).toBe(200);
     }
     expect(instance.logs.map(({ message }) => message)).toEqual([
-      "The address of callers is unknown, so calls are not limited by it: pass it as `handle(request, ip)`, or set `trustedProxyHops` or `clientAddressHeader`.",
+      "The address of callers is unknown, so calls are not limited by it: pass it as `handle(request, ip)`, or set `trustedProxyHops` or `clientAddressHeader` to what your proxy really sends.",
     ]);
     await instance.close();
   });

@@ -1,6 +1,8 @@
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { clientAddress } from "../../packages/api/src/http/client-address.js";
-import { fetchRequest } from "../../packages/api/src/http/request.js";
+import { fetchRequest, readRequest } from "../../packages/api/src/http/request.js";
 
 const proxy = "10.0.0.9";
 
@@ -16,6 +18,16 @@ function addressOf(
 }
 
 describe("H9: the caller's address", () => {
+  test("is in the header of the configured name, however that is written, also where Node has read it", () => {
+    const settings = { trustedProxyHops: 0, clientAddressHeader: "CF-Connecting-IP" };
+    const req = Object.assign(new IncomingMessage(new Socket()), { headers: { "cf-connecting-ip": "203.0.113.7" } });
+    const res = new ServerResponse(req);
+    const info = { calls: [], accept: null };
+    const onFastify = { req: { raw: req }, res: { raw: res, header: () => {} }, info };
+    expect(clientAddress(readRequest({ req, res, info }), settings)).toBe("203.0.113.7");
+    expect(clientAddress(readRequest(onFastify), settings)).toBe("203.0.113.7");
+  });
+
   test.each([
     ["203.0.113.7", "203.0.113.7"],
     ["203.0.113.7:51234", "203.0.113.7"],

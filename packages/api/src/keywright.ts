@@ -31,8 +31,8 @@ export interface Keywright {
   createContext(input: AdapterInput): Promise<KeywrightContext>;
   /**
    * For reads while a page is rendered on the server, given the headers of the request for the page. Whoever followed
-   * another site's link is signed in there; mutations by cookie are refused with `FORBIDDEN`, because rendering a page
-   * must not change anything.
+   * another site's link is signed in there; mutations are refused with `FORBIDDEN`, because rendering a page must not
+   * change anything.
    */
   contextOf(headers: PageHeaders, remoteAddress?: string): Promise<KeywrightContext>;
   /**

@@ -31,6 +31,8 @@ interface Slot {
 /** Of this process, not of this module: bundlers load modules several times, and development servers anew at each edit. */
 interface Registry {
   slots: Map<string, Slot>;
+  /** On the way; what runs meanwhile stays in `slots`. */
+  starting: Map<string, Slot>;
   turns: number;
 }
 
@@ -73,27 +75,29 @@ function registryOfProcess(): Registry {
   const key = Symbol.for("@keywright/api: running");
   const known: Registry | undefined = Reflect.get(globalThis, key);
   if (known) return known;
-  const registry: Registry = { slots: new Map(), turns: 0 };
+  const registry: Registry = { slots: new Map(), starting: new Map(), turns: 0 };
   Reflect.set(globalThis, key, registry);
   return registry;
 }
 
 async function startOnce(registry: Registry, config: KeywrightConfig, turn: number): Promise<Keywright> {
-  const { slots } = registry;
-  const former = slots.get(config.publicUrl);
+  const { publicUrl } = config;
   const fingerprint = fingerprintOf(config);
   // Only a module loaded later replaces what runs, so that two copies of one module do not take turns at it.
-  if (former && (former.fingerprint === fingerprint || former.turn > turn)) return await former.keywright;
+  const fits = (slot: Slot | undefined) => slot && (slot.fingerprint === fingerprint || slot.turn > turn);
+  const former = registry.slots.get(publicUrl);
+  if (former && fits(former)) return await former.keywright;
+  const starting = registry.starting.get(publicUrl);
+  if (starting && fits(starting)) return await starting.keywright;
   const slot: Slot = { keywright: createKeywright(config), fingerprint, turn };
-  slots.set(config.publicUrl, slot);
-  try {
-    return await slot.keywright;
-  } catch (error) {
-    if (slots.get(config.publicUrl) === slot) slots.delete(config.publicUrl);
-    throw error;
-  } finally {
-    if (former) await end(registry, former);
-  }
+  registry.starting.set(publicUrl, slot);
+  const keywright = await slot.keywright.finally(() => {
+    if (registry.starting.get(publicUrl) === slot) registry.starting.delete(publicUrl);
+  });
+  // What runs goes on running until its successor does.
+  registry.slots.set(publicUrl, slot);
+  if (former) await end(registry, former);
+  return keywright;
 }
 
 async function end({ slots }: Registry, slot: Slot): Promise<void> {
@@ -102,15 +106,28 @@ async function end({ slots }: Registry, slot: Slot): Promise<void> {
   await keywright?.close();
 }
 
-/** Of the values only: a bundler gives the same function another text in each bundle. Hashed, for it has secrets. */
+/** Of plain values only: a bundler gives the same function another text in each bundle. Hashed, for it has secrets. */
 function fingerprintOf(config: KeywrightConfig): string {
-  return createHash("sha256").update(JSON.stringify(config)).digest("hex");
+  const seen = new WeakSet<object>();
+  const text = JSON.stringify(config, (_name, value: unknown) => {
+    if (typeof value === "bigint") return String(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (seen.has(value) || !isPlain(value)) return null;
+    seen.add(value);
+    return value;
+  });
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function isPlain(value: object): boolean {
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function refuse(error: unknown, config: KeywrightConfig | null): never {
   const log = config?.log ?? logToStandardError;
-  // What has a cause may quote a statement; ours are sentences about settings.
-  const isSentence = error instanceof Error && error.cause === undefined;
+  // Ours are sentences about settings; others may quote a statement, or what an app's own code has read.
+  const isSentence =
+    config !== null && error instanceof Error && error.cause === undefined && /\.$/.test(error.message);
   const message = `Keywright cannot start. ${isSentence ? error.message : ""}`.trim();
   log({ level: "error", message, error: summarize(error) });
   throw toTrpcError(new KeywrightError("UNAVAILABLE"));

@@ -21,6 +21,8 @@ export interface Credentials {
   carried: LiveSession | null;
   /** There is a credential, and it is invalid in itself. */
   isRefused: boolean;
+  /** There are two cookies of the session's name, neither of which is believed. */
+  isDoubled: boolean;
   /** Why the access token could not be read at all. Reported only to calls that need to know the caller. */
   failure: { error: unknown } | null;
 }
@@ -39,6 +41,7 @@ export async function readCredentials(deps: Deps, request: HttpRequest): Promise
     cookie: token ? { tokenHash: hashToken(token) } : null,
     bearer: claims && { id: claims.sessionId },
     carried: claims && cookies.length === 0 ? believable(deps, claims) : null,
+    isDoubled: cookies.length > 1,
     isRefused: cookies.length > 1 || (authorization !== null && claims === null),
     failure,
   };
@@ -56,7 +59,7 @@ export function createCarrier(
 ): Carrier {
   let authenticated: Promise<LiveSession | null> | null = null;
   const { deviceMark, rememberDevice } = createDeviceCarrier(deps, request);
-  const clear = () => request.addCookie(removedCookieText(deps.cookies.session));
+  const clear = () => clearSession(deps, request, credentials);
   const authenticate = () => {
     authenticated ??= validateAll(deps, credentials, clear);
     return authenticated;
@@ -70,12 +73,13 @@ export function createCarrier(
     deliver({ cookie, signIn, account }) {
       if (!cookie) return signIn;
       if (call.isStream) throw new Error("A session was started on a stream, which cannot carry its cookie.");
+      if (credentials.isDoubled) clear();
       request.addCookie(cookieText(deps.cookies.session, cookie.token, cookie.maxAgeSeconds));
       rememberDevice(account);
       return signIn;
     },
     clear() {
-      if (credentials.cookie) clear();
+      if (credentials.cookie || credentials.isDoubled) clear();
     },
     assertOwnOrigin() {
       if (originOf(request, origins) === "foreign") throw new KeywrightError("FORBIDDEN");
@@ -85,6 +89,13 @@ export function createCarrier(
     rememberDevice,
     ...createFlowCookies(deps.cookies, request),
   };
+}
+
+/** Two cookies would keep the browser from signing in and out until one of them has expired, so both go. */
+function clearSession({ cookies }: Deps, request: HttpRequest, { isDoubled }: Credentials): void {
+  for (const rules of [cookies.session, ...(isDoubled ? cookies.strays : [])]) {
+    request.addCookie(removedCookieText(rules));
+  }
 }
 
 function createDeviceCarrier(deps: Deps, request: HttpRequest): Pick<Carrier, "deviceMark" | "rememberDevice"> {
@@ -110,6 +121,7 @@ function createDeviceCarrier(deps: Deps, request: HttpRequest): Pick<Carrier, "d
 
 async function validateAll(deps: Deps, credentials: Credentials, clear: () => void): Promise<LiveSession | null> {
   if (credentials.failure) throw credentials.failure.error;
+  if (credentials.isDoubled) clear();
   if (credentials.isRefused) return null;
   const byCookie = credentials.cookie && (await validateSession(deps, credentials.cookie));
   if (credentials.cookie && !byCookie) clear();

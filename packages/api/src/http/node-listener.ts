@@ -14,13 +14,33 @@ export type FetchHandler = (request: Request, remoteAddress?: string) => Promise
  */
 export function toNodeListener(handle: FetchHandler) {
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const response = await handle(toRequest(req), req.socket.remoteAddress);
-    res.statusCode = response.status;
-    for (const [name, value] of response.headers) if (name !== "set-cookie") res.setHeader(name, value);
-    for (const cookie of response.headers.getSetCookie()) res.appendHeader("set-cookie", cookie);
-    if (response.body === null) res.end();
-    else await pipeline(response.body, res);
+    // Never rejects: in Node's own server nobody would catch it, and the process would end.
+    try {
+      const request = readable(req);
+      if (request === null) res.writeHead(400).end();
+      else await send(await handle(request, req.socket.remoteAddress), res);
+    } catch {
+      if (res.headersSent || res.destroyed) res.destroy();
+      else res.writeHead(500).end();
+    }
   };
+}
+
+async function send(response: Response, res: ServerResponse): Promise<void> {
+  res.statusCode = response.status;
+  for (const [name, value] of response.headers) if (name !== "set-cookie") res.setHeader(name, value);
+  for (const cookie of response.headers.getSetCookie()) res.appendHeader("set-cookie", cookie);
+  if (response.body === null) res.end();
+  else await pipeline(response.body, res);
+}
+
+/** Null for what Fetch does not know, such as the method TRACE. */
+function readable(req: IncomingMessage): Request | null {
+  try {
+    return toRequest(req);
+  } catch {
+    return null;
+  }
 }
 
 function toRequest(req: IncomingMessage): Request {
@@ -28,8 +48,8 @@ function toRequest(req: IncomingMessage): Request {
   const path = "originalUrl" in req && typeof req.originalUrl === "string" ? req.originalUrl : (req.url ?? "/");
   const headers = new Headers(Object.entries(req.headers).flatMap(toEntries));
   const { method = "GET" } = req;
-  // The host is of no account, and anybody can name another one.
-  const url = new URL(path.replace(/^\/*/, "/"), "http://localhost");
+  // The host is of no account, and nothing in the path can name another one.
+  const url = new URL(`http://localhost/${path.replace(/^[/\\]+/, "")}`);
   if (method === "GET" || method === "HEAD") return new Request(url, { method, headers });
   return new Request(url, { method, headers, ...bodyOf(req) });
 }

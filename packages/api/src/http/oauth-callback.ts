@@ -7,7 +7,6 @@ import { refusalOf } from "../trpc/refusals.js";
 import { readCapped } from "./caps.js";
 import { createCarrier, readCredentials } from "./carrier.js";
 import { type HttpSettings, visitorOf } from "./create-context.js";
-
 import { fetchRequest } from "./request.js";
 
 const closedHeaders = {
@@ -31,9 +30,9 @@ export async function answerCallback(
   const id = /\/oauth\/([a-z0-9-]{1,50})\/callback\/?$/.exec(url.pathname)?.[1];
   if (id === undefined) return new Response(null, { status: 404, headers: closedHeaders });
   const isForm = deps.providers.list.some((provider) => provider.id === id && provider.responseMode === "form_post");
-  const parameters = await readParameters(request, url, isForm);
-  if (parameters === null) return new Response(null, { status: 405, headers: closedHeaders });
   try {
+    const parameters = await readParameters(request, url, isForm);
+    if (parameters === null) return new Response(null, { status: 405, headers: closedHeaders });
     return await finish(deps, settings, { request, remoteAddress, provider: id, parameters });
   } catch (error) {
     deps.log({ level: "error", message: "A callback of a provider failed.", error: summarize(error) });

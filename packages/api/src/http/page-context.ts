@@ -48,10 +48,8 @@ export async function createPageContext(
   settings: HttpSettings,
   { headers, remoteAddress }: Pick<ActionInput, "headers" | "remoteAddress">,
 ): Promise<KeywrightContext> {
-  const call = { remoteAddress, addCookie: () => {} };
-  // A program that carries its own token has asked for the call itself.
-  const isReadOnly = headers.get("keywright-transport") !== "bearer";
-  return await contextOf(deps, settings, { request: requestOf("GET", headers, call), isReadOnly });
+  const request = requestOf("GET", headers, { remoteAddress, addCookie: () => {} });
+  return await contextOf(deps, settings, { request, isReadOnly: true });
 }
 
 /** A context for a server action, which a page of ours must have posted. Throws `FORBIDDEN`. */

@@ -83,7 +83,8 @@ function fromNode({ req, res }: Pick<NodeInput, "req" | "res">): HttpRequest {
   return {
     method: req.method ?? "GET",
     header(name) {
-      const value = req.headers[name];
+      // Node has the names in lower case.
+      const value = req.headers[name.toLowerCase()];
       return Array.isArray(value) ? value.join(", ") : (value ?? null);
     },
     remoteAddress: req.socket.remoteAddress ?? null,

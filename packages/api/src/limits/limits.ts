@@ -58,7 +58,7 @@ function createNote(log: Log): () => void {
     log({
       level: "warn",
       message:
-        "The address of callers is unknown, so calls are not limited by it: pass it as `handle(request, ip)`, or set `trustedProxyHops` or `clientAddressHeader`.",
+        "The address of callers is unknown, so calls are not limited by it: pass it as `handle(request, ip)`, or set `trustedProxyHops` or `clientAddressHeader` to what your proxy really sends.",
     });
   };
 }

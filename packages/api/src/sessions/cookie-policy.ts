@@ -5,6 +5,8 @@ import { isLoopback } from "../settings/loopback.js";
 export interface CookiePolicy {
   /** The session. Lasts as long as the session can, or, if it is not remembered, until the browser closes. */
   session: CookieRules;
+  /** Where else a browser may have a cookie of the session's name, as after a change of `session.cookieDomain`. */
+  strays: CookieRules[];
   /**
    * Binds a round trip to a provider to this browser, for ten minutes. `isCrossSite`: the response is another site's POST,
    * which `SameSite=Lax` cookies do not accompany.
@@ -59,11 +61,12 @@ export function cookiePolicy(publicUrl: URL, { cookieDomain, sameSite }: CookieS
   const prefix = secure ? "__Host-" : "";
   const attributes = { path: "/", sameSite, secure, httpOnly: true } as const;
   const sharedName = `${secure ? "__Secure-" : ""}keywright-session`;
+  const shared = (domain: string) => ({ name: sharedName, attributes: { ...attributes, domain } });
+  const hostOnly = { name: `${prefix}keywright-session`, attributes };
+  const others = cookieDomain === null ? [] : domainsBelow(cookieDomain, publicUrl.hostname).map(shared);
   return {
-    session:
-      cookieDomain === null
-        ? { name: `${prefix}keywright-session`, attributes }
-        : { name: sharedName, attributes: { ...attributes, domain: cookieDomain } },
+    session: cookieDomain === null ? hostOnly : shared(cookieDomain),
+    strays: cookieDomain === null ? [] : [{ name: sharedName, attributes }, ...others],
     flow(suffix, isCrossSite) {
       const name = `${prefix}keywright-flow-${suffix}`;
       // A provider's redirect is another site's link, which `Strict` cookies do not accompany.
@@ -73,6 +76,12 @@ export function cookiePolicy(publicUrl: URL, { cookieDomain, sameSite }: CookieS
     },
     device: { name: `${prefix}keywright-device`, attributes },
   };
+}
+
+/** The host's own name and each domain above it, up to `domain`, which is left out. */
+function domainsBelow(domain: string, host: string): string[] {
+  const labels = host.slice(0, -domain.length).split(".").filter(Boolean);
+  return labels.map((_label, at) => [...labels.slice(at), domain].join("."));
 }
 
 /**
