@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { freePort } from "../support/free-port.js";
 import { serverAccount } from "../support/postgres-binaries.js";
 import type { Cluster } from "../support/postgres-cluster.js";
@@ -12,13 +14,22 @@ export interface Pooler {
   url(database: string, query?: string): string;
   /** What it has logged lately. */
   said(): string;
-  /** What it has logged lately. */
-  said(): string;
   stop(): Promise<void>;
 }
 
-/** PgBouncer in front of a cluster, pooling by transaction, with its defaults but for these settings. */
-export async function startPgBouncer(cluster: Cluster, settings: Record<string, string> = {}): Promise<Pooler> {
+/** What the program of Debian 13 needs of Debian 13. */
+const libraries =
+  "libc6 libcares2 libevent-2.1-7t64 libpam0g libssl3t64 libsystemd0 libcap2 libaudit1 libcap-ng0 liblzma5 libzstd1 libgcrypt20 libgpg-error0 liblz4-1";
+
+/**
+ * PgBouncer in front of a cluster, pooling by transaction, with its defaults but for these settings: this machine's, or
+ * 1.24 from Debian 13.
+ */
+export async function startPgBouncer(
+  cluster: Cluster,
+  settings: Record<string, string> = {},
+  version: "this machine's" | "1.24" = "this machine's",
+): Promise<Pooler> {
   const directory = await mkdtemp(join(tmpdir(), "keywright-pgbouncer-"));
   // Like PostgreSQL, it refuses to run as root.
   const account = await serverAccount(directory);
@@ -36,7 +47,8 @@ export async function startPgBouncer(cluster: Cluster, settings: Record<string, 
   const databases = `[databases]\n* = host=127.0.0.1 port=${cluster.port}\n`;
   await writeFile(join(directory, "users"), '"tester" ""\n');
   await writeFile(join(directory, "ini"), `${databases}[pgbouncer]\n${lines.join("\n")}\n`);
-  const pooler = spawn("pgbouncer", [join(directory, "ini")], {
+  const [program, ...words] = version === "1.24" ? await unpack(join(directory, "debian")) : ["pgbouncer"];
+  const pooler = spawn(program, [...words, join(directory, "ini")], {
     ...account,
     cwd: directory,
     env: { PATH: [process.env.PATH, "/usr/sbin"].join(delimiter) },
@@ -49,6 +61,14 @@ export async function startPgBouncer(cluster: Cluster, settings: Record<string, 
     url: (database, query = "") => `postgres://tester@127.0.0.1:${port}/${database}${query && `?${query}`}`,
     stop: watch(pooler, directory),
   };
+}
+
+async function unpack(folder: string): Promise<[program: string, ...words: string[]]> {
+  const script = fileURLToPath(new URL("../../.ci/debian-13.mjs", import.meta.url));
+  await mkdir(folder);
+  await promisify(execFile)(process.execPath, [script, folder, "pgbouncer", ...libraries.split(" ")]);
+  const loader = join(folder, "usr/lib64/ld-linux-x86-64.so.2");
+  return [loader, "--library-path", join(folder, "usr/lib/x86_64-linux-gnu"), join(folder, "usr/sbin/pgbouncer")];
 }
 
 function listening(pooler: ChildProcess): Promise<() => string> {

@@ -25,6 +25,8 @@ let cluster: Cluster;
 let plain: Pooler;
 /** As its documentation advises for drivers that send what it does not know. */
 let lenient: Pooler;
+/** One that keeps track of prepared statements. */
+let tracking: Pooler;
 
 beforeAll(async () => {
   cluster = await startCluster({ settings: ["fsync=off"] });
@@ -32,11 +34,13 @@ beforeAll(async () => {
   lenient = await startPgBouncer(cluster, {
     ignore_startup_parameters: "statement_timeout,idle_in_transaction_session_timeout",
   });
-});
+  tracking = await startPgBouncer(cluster, { max_prepared_statements: "200" }, "1.24");
+}, 180_000);
 afterAll(async () => {
   await servers.close();
   await plain.stop();
   await lenient.stop();
+  await tracking.stop();
   await cluster.stop();
 });
 
@@ -52,6 +56,7 @@ const warnings = (server: ServerProcess) => server.stderr().match(/"level":"warn
 describe.each([
   ["D8: a pooler with default settings", "d8", () => plain],
   ["D9: a pooler that ignores time limits", "d9", () => lenient],
+  ["D10: a pooler that keeps track of prepared statements", "d10", () => tracking],
 ])("behind %s", (_, name, pooler) => {
   let server: ServerProcess;
 
