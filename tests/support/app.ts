@@ -89,10 +89,14 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
   }
 
   async function mailTo(address: string): Promise<Mail> {
-    await deliverMail();
-    const mail = mails.findLast(({ to }) => to === address);
-    if (!mail) throw new Error(`There is no mail to ${address}.`);
-    return mail;
+    // Another instance's worker may be taking it right now, which shows only when that is committed.
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await deliverMail();
+      const mail = mails.findLast(({ to }) => to === address);
+      if (mail) return mail;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`There is no mail to ${address}.`);
   }
 
   async function tokenFromMail(address: string): Promise<string> {
