@@ -4,7 +4,7 @@ import { argv, exit } from "node:process";
 
 for (const version of argv.slice(2)) {
   console.log(`\nNode ${version}:`);
-  const command = "node --version && vitest run --config tests/vitest.config.ts --project=postgres";
+  const command = "node --version && vitest run --config tests/vitest.config.ts --project=postgres --project=processes";
   const words = ["exec", "--yes", `--package=node@${version}`, `--call=${command}`];
   const { status } = spawnSync("npm", words, { stdio: "inherit" });
   if (status !== 0) exit(status ?? 1);

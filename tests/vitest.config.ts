@@ -9,6 +9,7 @@ const bothEngines = ["flows", "behaviours", "security", "budgets", "regressions"
 const setUps: Record<string, string[]> = {
   pglite: ["./support/global-pglite.ts"],
   postgres: ["./support/global-postgres.ts"],
+  processes: ["./support/global-postgres.ts"],
   "front-ends": ["./support/global-postgres.ts"],
   network: ["./support/global-postgres.ts"],
   t3: ["./support/global-postgres.ts"],
@@ -26,7 +27,9 @@ export default defineConfig({
       project("pglite", bothEngines),
       // Of the packed client: `npm run check` runs them.
       project("packages", ["packages"]),
-      project("postgres", [...bothEngines, "races", "database", "processes"]),
+      project("postgres", [...bothEngines, "races", "database"]),
+      // The built server and the demo as processes of their own: `npm run processes`.
+      project("processes", ["processes"]),
       // The web app in Chromium, the phone app on Hermes: `npm run front-ends`.
       project("front-ends", ["front-ends"]),
       // Other people's servers, poolers and hosts. `npm run network` and `npm run hosts` run them.

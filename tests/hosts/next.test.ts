@@ -92,7 +92,8 @@ describe("next dev", () => {
       await showing(host, cookie, `Post ${edit} of`);
     }
     expect(before).toBeGreaterThan(0);
-    expect(await host.connections()).toBeLessThanOrEqual(before + 1);
+    // Page, procedure and mail have one each at most at the same time; seven more Keywrights would have seven more at least.
+    expect(await host.connections()).toBeLessThan(before + 7);
   }, 200_000);
 });
 
