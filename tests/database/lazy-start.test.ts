@@ -158,3 +158,12 @@ test("takes a connection of the app's own", async () => {
   await sessionIn(handle);
   expect(await handle.isReady()).toBe(true);
 });
+
+test("two modules that start at once end with the one that was loaded later, and no other stays open", async () => {
+  const [former, later] = [load(), load({ mail: { appName: "Later" } })];
+  const started = await Promise.all([former.started(), later.started()]);
+  const keywright = await later.started();
+  expect(await former.started()).toBe(keywright);
+  expect(await keywright.isReady()).toBe(true);
+  for (const other of started.filter((one) => one !== keywright)) expect(await other.isReady()).toBe(false);
+});

@@ -51,9 +51,13 @@ export function lazyKeywright(configure: () => KeywrightConfig): LazyKeywright {
   const registry = registryOfProcess();
   const turn = registry.turns++;
   let config: KeywrightConfig | null = null;
+  let fingerprint = "";
   const started = async () => {
-    config ??= configure();
-    return await startOnce(registry, config, turn);
+    if (config === null) {
+      config = configure();
+      fingerprint = fingerprintOf(config);
+    }
+    return await startOnce(registry, config, { turn, fingerprint });
   };
   const serving = () => started().catch((error: unknown) => refuse(error, config));
   return {
@@ -80,9 +84,12 @@ function registryOfProcess(): Registry {
   return registry;
 }
 
-async function startOnce(registry: Registry, config: KeywrightConfig, turn: number): Promise<Keywright> {
+async function startOnce(
+  registry: Registry,
+  config: KeywrightConfig,
+  { turn, fingerprint }: Pick<Slot, "turn" | "fingerprint">,
+): Promise<Keywright> {
   const { publicUrl } = config;
-  const fingerprint = fingerprintOf(config);
   // Only a module loaded later replaces what runs, so that two copies of one module do not take turns at it.
   const fits = (slot: Slot | undefined) => slot && (slot.fingerprint === fingerprint || slot.turn > turn);
   const former = registry.slots.get(publicUrl);
@@ -94,9 +101,14 @@ async function startOnce(registry: Registry, config: KeywrightConfig, turn: numb
   const keywright = await slot.keywright.finally(() => {
     if (registry.starting.get(publicUrl) === slot) registry.starting.delete(publicUrl);
   });
-  // What runs goes on running until its successor does.
+  // What runs goes on running until its successor does; one that was loaded later may have been quicker.
+  const running = registry.slots.get(publicUrl);
+  if (running && running.turn > turn) {
+    await keywright.close();
+    return await running.keywright;
+  }
   registry.slots.set(publicUrl, slot);
-  if (former) await end(registry, former);
+  if (running) await end(registry, running);
   return keywright;
 }
 
