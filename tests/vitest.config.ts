@@ -14,6 +14,8 @@ const setUps: Record<string, string[]> = {
   network: ["./support/global-postgres.ts"],
   t3: ["./support/global-postgres.ts"],
   hosts: ["./support/global-postgres.ts"],
+  interleavings: ["./support/global-postgres.ts"],
+  endurance: ["./support/global-postgres.ts"],
 };
 
 export default defineConfig({
@@ -35,6 +37,10 @@ export default defineConfig({
       // Other people's servers, poolers and hosts. `npm run network` and `npm run hosts` run them.
       project("network", ["network"]),
       project("hosts", ["hosts"]),
+      // Every pair of calls in many orders of their statements: `npm run interleavings`.
+      project("interleavings", ["interleavings"]),
+      // Killed processes, a failing database, a long-broken mail server: `npm run endurance`.
+      project("endurance", ["endurance"]),
       // Keywright added to a scaffolded T3 app by the text of docs/next.md: `npm run t3`.
       project("t3", ["t3"]),
     ],
