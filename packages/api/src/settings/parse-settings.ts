@@ -72,6 +72,8 @@ const path = z.string().regex(/^\/(?![/\\])/, { error: "a path of the front end 
 const domainPattern = /^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/;
 const domainRule = { error: "a domain that is yours, in lower case, like example.com" };
 
+const pepperId = /^[\w-]{8}$/;
+
 const upTo = (max: number, fallback: number) => z.number().positive().max(max).default(fallback);
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback);
 
@@ -105,6 +107,8 @@ export const settingsSchema = z.object({
       requireCurrent: z.boolean().default(true),
       bcryptCost: z.int().min(4).max(16).default(12),
       pepper: z.string().min(16).optional(),
+      previousPeppers: z.array(z.string().min(16)).optional(),
+      lostPeppers: z.array(z.string().regex(pepperId, { error: "the id of a pepper has 8 characters" })).optional(),
     })
     .prefault({}),
   user: z
