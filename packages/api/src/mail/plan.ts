@@ -9,6 +9,17 @@ import type { MailKind } from "./mail.js";
  */
 export type QueuedMailKind = Exclude<MailKind, "email_in_use">;
 
+/** Those of which the mail has a one-time secret, or may have one. */
+export const secretMailKinds = [
+  "verify_email",
+  "reset_password",
+  "set_password",
+  "confirm_email_change",
+  "email_changed_notice",
+  "email_restored_notice",
+  "step_up_code",
+] as const satisfies QueuedMailKind[];
+
 /** A mail to send, decided at delivery by the flow that it belongs to. */
 export interface MailPlan {
   mail: MailKind;
