@@ -182,4 +182,9 @@ CREATE INDEX "social_flows_expires_at" ON "keywright"."social_flows" USING btree
 CREATE INDEX "social_flows_user" ON "keywright"."social_flows" USING btree ("user_id") WHERE "keywright"."social_flows"."user_id" is not null;--> statement-breakpoint
 CREATE INDEX "social_grants_expires_at" ON "keywright"."social_grants" USING btree ("expires_at");`,
   },
+  {
+    tag: "0002_contested_accounts",
+    when: 1796042522507,
+    text: `ALTER TABLE "keywright"."users" ADD COLUMN "contested_at" timestamp (3) with time zone;`,
+  },
 ];
