@@ -118,7 +118,7 @@ export const settingsSchema = z.object({
       usernameMinLength: z.int().min(1).max(64).default(1),
       usernameMaxLength: z.int().min(1).max(64).default(64),
       usernamePattern: z.instanceof(RegExp).nullable().default(null),
-      reservedUsernames: z.array(z.string().min(1)).default([]),
+      reservedUsernames: z.array(z.string().trim().min(1)).default([]),
       lowercaseUsernames: z.boolean().default(false),
       eventDays: upTo(3650, 365),
     })
@@ -132,7 +132,7 @@ export const settingsSchema = z.object({
       signOutOnPasswordChange: z.boolean().default(false),
       // Also bounds the length of what `auth.sessions` returns.
       maxPerAccount: z.int().min(1).max(1000).default(100),
-      cookieDomain: z.string().regex(domainPattern, domainRule).nullable().default(null),
+      cookieDomain: z.string().trim().regex(domainPattern, domainRule).nullable().default(null),
       sameSite: z.enum(["strict", "lax", "none"]).default("lax"),
     })
     .prefault({}),
@@ -150,7 +150,7 @@ export const settingsSchema = z.object({
     .prefault({}),
   mail: z
     .strictObject({
-      appName: z.string().min(1).max(60).default("Keywright"),
+      appName: z.string().trim().min(1).max(60).default("Keywright"),
       language: z.enum(mailLanguages).default("en"),
       paths: z.partialRecord(z.enum(linkPages), path).default({}),
       signInNotices: z.boolean().default(true),
@@ -162,6 +162,7 @@ export const settingsSchema = z.object({
       passwordTriesPerAccount: count(10),
       passwordWindowMinutes: upTo(1440, 15),
       mailsPerAddressPerHour: count(5),
+      changesPerAccountPerHour: count(120),
       signInsPerIpPerMinute: count(120),
       registrationsPerIpPerMinute: count(120),
       mailsPerIpPerMinute: count(60),

@@ -25,7 +25,7 @@ export async function changePassword(
   const hash = await deps.passwords.hash(password); // outside the transaction: it is slow
   const started = await inTransaction(deps, async (deps) => {
     const proved = { userId: who.user.id, version: who.user.credentialVersion };
-    const user = await db.raiseCredentialVersion(deps.db, proved, deps.now());
+    const user = await db.raiseCredentialVersion(deps.db, proved);
     if (!user) return refuseWrongPassword("currentPassword");
     await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
     return await continueSession(deps, who, {

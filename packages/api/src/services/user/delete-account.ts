@@ -36,7 +36,7 @@ async function remove(deps: Deps, who: Actor): Promise<void> {
 async function deactivate(deps: Deps, who: Actor): Promise<void> {
   const { id: userId, credentialVersion: version } = who.user;
   const change = { userId, version, state: { deactivatedAt: deps.now() } };
-  const user = await db.raiseCredentialVersion(deps.db, change, deps.now());
+  const user = await db.raiseCredentialVersion(deps.db, change);
   if (!user) return refuseWrongPassword("password");
   const events = [{ kind: "user.deactivated" as const, userId }];
   await credentialsChanged(deps, who, {
