@@ -53,7 +53,7 @@ export interface CredentialsChanged {
  * | `user.delete` that deactivates         | all                         | `change_email`                    | `deactivated_notice`         |
  * | `user.delete` that deletes             | all, with the account       | all, with the account             | `deleted_notice`             |
  * | unproved address that others prove     | all, or the account goes    | all but `undo_email_change`       | none                         |
- * | `provideUser` of an unverified account | all                         | all but `undo_email_change`       | none                         |
+ * | unverified account that is taken over  | all                         | all but `undo_email_change`       | none                         |
  *
  * Notices go to verified mailboxes. "Continues" means that a new session replaces the old one.
  */

@@ -1,6 +1,7 @@
-import { and, eq, gte, lt, sql } from "drizzle-orm";
+import { and, eq, gte, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { identities, passwords, users } from "../schema/index.js";
+import { passwordKind } from "../schema/users.js";
 import { allIdentityColumns, type NewIdentity } from "./identities.js";
 import type { UserRow } from "./users.js";
 
@@ -63,20 +64,39 @@ export async function deleteWaysIn(db: Database, userId: string, since?: Date): 
     .returning(allIdentityColumns);
 }
 
-/**
- * Removes identities that were connected before the account's address was verified: all if that is `now`, else those that
- * came with that address. Returns them.
- */
+/** Removes the identities that came with the account's address and were connected before it was verified. Returns them. */
 export async function deleteUnprovedIdentities(
   db: Database,
   { id, email, emailVerifiedAt }: Pick<UserRow, "id" | "email" | "emailVerifiedAt">,
-  now: Date,
 ): Promise<NewIdentity[]> {
-  const isNow = emailVerifiedAt?.getTime() === now.getTime();
-  const isEarlier = lt(identities.createdAt, emailVerifiedAt ?? now);
-  const isOfAddress = isNow ? undefined : sql`lower(${identities.email}) = lower(${email})`;
+  const isEarlier = sql`${identities.createdAt} < ${sql.param(emailVerifiedAt, identities.createdAt)}`;
   return await db
     .delete(identities)
-    .where(and(eq(identities.userId, id), isEarlier, isOfAddress))
+    .where(and(eq(identities.userId, id), isEarlier, sql`lower(${identities.email}) = lower(${email})`))
     .returning(allIdentityColumns);
+}
+
+/** What a kind of hash says about all hashes of that kind. */
+export interface PasswordKind {
+  pepperId: string | null;
+  cost: number;
+}
+
+/**
+ * The kinds of the stored hashes: a few, however many hashes there are. Each step of the recursion jumps to the next kind
+ * in the index.
+ */
+export async function listPasswordKinds(db: Database): Promise<PasswordKind[]> {
+  const kind = passwordKind(passwords.hash);
+  const next = (after: SQL) =>
+    sql`(select ${kind} from ${passwords} where ${kind} > ${after} order by ${kind} limit 1)`;
+  const rows = await db.select({ kind: sql<string>`kind` }).from(
+    sql`(with recursive steps(kind) as (select ${next(sql`''`)}
+          union all select ${next(sql`steps.kind`)} from steps where steps.kind is not null)
+        select kind from steps where kind is not null limit 1000) as kinds`,
+  );
+  return rows.map(({ kind }) => {
+    const [, , pepperId, cost] = /^\$kw1(p\$(.{8}))?\$2b\$(\d\d)$/.exec(kind) ?? [];
+    return { pepperId: pepperId ?? null, cost: Number(cost) };
+  });
 }

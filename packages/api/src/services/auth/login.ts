@@ -64,7 +64,11 @@ async function tryPassword(deps: Deps, input: LoginInput): Promise<Attempt> {
   const { isRight, needsRehash } = await deps.passwords.verify(found?.hash ?? null, input.password);
   if (!found || !isRight) return { user: null, suspectId: found?.user.id ?? null };
   if (needsRehash && found.hash !== null) {
-    const row = { userId: found.user.id, hash: await deps.passwords.hash(input.password), updatedAt: deps.now() };
+    const row = {
+      userId: found.user.id,
+      hash: await deps.passwords.hash(input.password, found.hash),
+      updatedAt: deps.now(),
+    };
     await db.replacePasswordHash(deps.db, row, found.hash);
   }
   return { user: found.user, suspectId: found.user.id };
@@ -76,7 +80,7 @@ async function refuseLogin(deps: Deps, who: Visitor, userId: string | null): Pro
 }
 
 /** A name with an `@` is an address: usernames cannot contain one. */
-function loginKeys({ settings }: Deps, input: LoginInput): UserKeys {
+export function loginKeys({ settings }: Deps, input: LoginInput): UserKeys {
   const { fields } = settings.login;
   const name = typedName(input);
   const isEmail = input.email !== undefined || (input.login?.includes("@") ?? false);

@@ -27,7 +27,7 @@ export async function changePassword(
     const hash = await deps.passwords.hash(password); // outside the transaction: it is slow
     return await inTransaction(deps, async (deps) => {
       const proved = { userId: who.user.id, version: who.user.credentialVersion };
-      const user = await db.raiseCredentialVersion(deps.db, proved, deps.now());
+      const user = await db.raiseCredentialVersion(deps.db, proved);
       if (!user) return "overtaken";
       return await continueSession(deps, who, { user: { ...user, hasPassword: true }, hash, keepOthers });
     });

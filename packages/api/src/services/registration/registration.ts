@@ -9,7 +9,8 @@ import type { Registration } from "../../inputs/registration.js";
 import { type MailPlan, notice, type QueuedEntry } from "../../mail/plan.js";
 import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
-import { assertNewPassword, personalDetails } from "../credentials.js";
+import { assertNewPassword, isTheirs, personalDetails } from "../credentials.js";
+import { takeOverPlan } from "../password/password-set.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { finishSignIn, type StartedSession, startSession, type UnfinishedSignIn } from "../start-session.js";
 import { refuseTakenUsername, toUsername } from "../usernames.js";
@@ -37,10 +38,15 @@ export async function register(deps: Deps, who: Visitor, input: Registration): P
   return started && (await finishSignIn(deps, who, started));
 }
 
-/** At delivery: reminds the owner of a taken address, who may have forgotten the account. */
+/**
+ * At delivery: reminds the owner of a taken address, who may have forgotten the account. While nobody has proved the
+ * address, the account belongs to whoever does: the link is to choose a password.
+ */
 export async function planAlreadyRegisteredMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
-  return user?.email && !user.isDisabled ? { ...notice("already_registered", user.email), page: "home" } : null;
+  if (!user?.email || user.isDisabled) return null;
+  if (!isTheirs(deps, user.emailVerifiedAt !== null)) return takeOverPlan(deps, user);
+  return { ...notice("already_registered", user.email), page: "home" };
 }
 
 const fieldNames = ["email", "username", "password", "firstName", "lastName"] as const satisfies RegistrationField[];

@@ -14,7 +14,7 @@ export async function archiveAccount(deps: Deps, who: Actor, { password }: OwnPa
     return await inTransaction(deps, async (deps) => {
       const { id: userId, credentialVersion: version } = who.user;
       const change = { userId, version, state: { archivedAt: deps.now() } };
-      const user = await db.raiseCredentialVersion(deps.db, change, deps.now());
+      const user = await db.raiseCredentialVersion(deps.db, change);
       if (!user) return "overtaken";
       const record = {
         events: [{ kind: "user.archived" as const, userId }],

@@ -41,7 +41,7 @@ async function remove(deps: Deps, who: Actor): Promise<"done" | "overtaken"> {
 async function deactivate(deps: Deps, who: Actor): Promise<"done" | "overtaken"> {
   const { id: userId, credentialVersion: version } = who.user;
   const change = { userId, version, state: { deactivatedAt: deps.now() } };
-  const user = await db.raiseCredentialVersion(deps.db, change, deps.now());
+  const user = await db.raiseCredentialVersion(deps.db, change);
   if (!user) return "overtaken";
   const events = [{ kind: "user.deactivated" as const, userId }];
   const ended = await credentialsChanged(deps, who, {
