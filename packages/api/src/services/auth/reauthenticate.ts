@@ -68,7 +68,6 @@ export async function reauthenticateByProvider(deps: Deps, who: Actor, proof: So
 }
 
 /** `overtaken` if the session ended or credentials changed since the proof. */
-/** `overtaken` if the session ended or credentials changed since the proof. */
 async function markAuthenticated(
   deps: Deps,
   { user, session, ...who }: Actor,
