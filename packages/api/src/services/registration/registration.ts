@@ -31,9 +31,7 @@ export async function register(deps: Deps, who: Visitor, input: Registration): P
   // Outside the transaction: it is slow.
   const hash = input.password === undefined ? null : await deps.passwords.hash(input.password);
   const started = await inTransaction(deps, async (deps) => {
-    const isNew = await db.createUser(deps.db, { ...user, ...keys });
-    // Another registration took a name after the lookup above.
-    if (!isNew && !taken.email) refuseTaken(deps, await db.findTaken(deps.db, keys));
+    const isNew = await insert(deps, { ...user, ...keys }, taken);
     if (hash !== null) await db.createPassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
     return await welcome(deps, who, { user, deviceName: input.deviceName ?? null, isNew });
   });
@@ -73,6 +71,25 @@ async function assertOwnChoice(deps: Deps, input: Registration, password: string
   const personal = personalDetails(input);
   const owner = { email, username };
   await assertNewPassword(deps, { field: "password", password, confirmPassword, personal, owner });
+}
+
+const maxInserts = 3;
+
+/**
+ * False if the address is taken. A name that was taken when it was inserted and is free when it is looked up (its holder
+ * changed it back) is tried again; otherwise there would be no account and a mail about one. Throws `UNAVAILABLE`, and
+ * what `refuseTaken` throws.
+ */
+async function insert(deps: Deps, user: db.NewUser, taken: { email: boolean }): Promise<boolean> {
+  for (let attempt = 1; attempt <= maxInserts; attempt++) {
+    if (await db.createUser(deps.db, user)) return true;
+    // Looked up before: not again, so that a taken address costs no more than a free one.
+    if (taken.email) return false;
+    const now = await db.findTaken(deps.db, user);
+    refuseTaken(deps, now);
+    if (now.email) return false;
+  }
+  throw new KeywrightError("UNAVAILABLE", { retryAfter: 1 });
 }
 
 /** Usernames are public; whether an address has an account is not, if it must be verified first. */
