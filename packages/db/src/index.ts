@@ -14,6 +14,7 @@ export * from "./queries/passwords.js";
 export * from "./queries/pending-users.js";
 export * from "./queries/provider-tokens.js";
 export * from "./queries/purge.js";
+export type { CallCount } from "./queries/rate-limits.js";
 export * from "./queries/refresh-tokens.js";
 export * from "./queries/secrets.js";
 export * from "./queries/sessions.js";

@@ -97,6 +97,15 @@ export const english: Language = {
       advice:
         "If this was not you, somebody can read your e-mail. Secure your mailbox first, then reset this password.",
     }),
+    password_guesses_notice: (app) => ({
+      subject: `Wrong passwords were tried on your ${app} account`,
+      intro: [
+        `Somebody tried many times to sign in to your ${app} account with wrong passwords.`,
+        "While it goes on, even the right password can be refused for some minutes on a device that you have not used there before. Reset it then: that lets you in at once.",
+      ],
+      button: `Go to ${app}`,
+      advice: `If this was not you, you need not do anything, as long as your password is long and used at ${app} only. Otherwise reset it there.`,
+    }),
     new_sign_in_notice: (app) => ({
       subject: `New sign-in to your ${app} account`,
       intro: [

@@ -1,3 +1,4 @@
+import { germanWarnings } from "./german-warnings.js";
 import type { Language } from "./wording.js";
 
 /** Every e-mail that Keywright sends, in German. */
@@ -104,6 +105,7 @@ export const german: Language = {
       advice:
         "Wenn Sie das nicht waren, kann jemand Ihre E-Mails lesen. Sichern Sie zuerst Ihr Postfach und setzen Sie dann dieses Passwort zurück.",
     }),
+    ...germanWarnings,
     new_sign_in_notice: (app) => ({
       subject: `Neue Anmeldung an Ihrem Konto bei ${app}`,
       intro: [

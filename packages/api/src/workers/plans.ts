@@ -2,6 +2,7 @@ import type { Deps } from "../deps.js";
 import type { MailKind } from "../mail/mail.js";
 import { type MailPlan, notice, type QueuedEntry, type QueuedMailKind } from "../mail/plan.js";
 import { planStepUpMail } from "../services/auth/step-up-code.js";
+import { planGuessesMail } from "../services/guesses.js";
 import { planResetMail } from "../services/password/password-reset.js";
 import { planSetPasswordMail } from "../services/password/password-set.js";
 import { planVerificationMail } from "../services/registration/email-verification.js";
@@ -19,6 +20,7 @@ const plans: Record<QueuedMailKind, PlanMail> = {
   email_changed_notice: planChangedMail,
   email_restored_notice: planRestoredMail,
   step_up_code: planStepUpMail,
+  password_guesses_notice: planGuessesMail,
   ...notices(
     "password_changed_notice",
     "password_reset_notice",
@@ -54,6 +56,7 @@ const ages: Record<QueuedMailKind, number> = {
   password_changed_notice: 7 * days,
   password_reset_notice: 7 * days,
   password_set_notice: 7 * days,
+  password_guesses_notice: 7 * days,
   new_sign_in_notice: 7 * days,
   refresh_reused_notice: 7 * days,
   refresh_shared_notice: 7 * days,

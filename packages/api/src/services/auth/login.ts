@@ -77,7 +77,7 @@ async function tryPassword(deps: Deps, input: LoginInput): Promise<Attempt> {
 }
 
 /** A name with an `@` is an address: usernames cannot contain one. */
-function loginKeys({ settings }: Deps, input: LoginInput): UserKeys {
+export function loginKeys({ settings }: Deps, input: LoginInput): UserKeys {
   const { fields } = settings.login;
   const name = typedName(input);
   const isEmail = input.email !== undefined || (input.login?.includes("@") ?? false);

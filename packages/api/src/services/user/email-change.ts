@@ -3,6 +3,7 @@ import { KeywrightError } from "../../contract/reasons.js";
 import type { Nothing } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
+import { countMail } from "../../limits/limits.js";
 import { type MailPlan, notice, type QueuedEntry, secretMail } from "../../mail/plan.js";
 import type { Actor, Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
@@ -19,7 +20,8 @@ const undoDays = 7;
 
 /**
  * Asks the new mailbox for consent; nothing changes until then. Whether the address has an account is determined at
- * delivery and not revealed to the caller. Throws `WRONG_PASSWORD`; without a password, `REAUTHENTICATION_REQUIRED`.
+ * delivery and not revealed to the caller. Throws `WRONG_PASSWORD`, `RATE_LIMITED`; without a password,
+ * `REAUTHENTICATION_REQUIRED`.
  */
 export async function requestEmailChange(
   deps: Deps,
@@ -27,6 +29,8 @@ export async function requestEmailChange(
   { email, password }: { email: string; password?: string | undefined },
 ): Promise<Nothing> {
   await assertOwner(deps, who, { password });
+  // Only now: a wrong password must not use up what the address's owner may be sent.
+  await countMail({ deps }, "change", email);
   const event = { kind: "email.change_requested" as const, userId: who.user.id, sessionId: who.session.id };
   const mail = { kind: "confirm_email_change" as const, address: email, about: who.user };
   await inTransaction(deps, async (deps) => {
