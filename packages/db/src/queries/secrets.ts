@@ -61,6 +61,11 @@ export async function consumeSecret(db: Database, purpose: string, hash: string)
   return row ?? null;
 }
 
+/** Stores a secret beside the user's others. */
+export async function createSecret(db: Database, row: SecretRow): Promise<void> {
+  await db.insert(secrets).values(row).onConflictDoNothing();
+}
+
 /** Looks up a secret without consuming it. */
 export async function findSecret(db: Database, hash: string): Promise<SecretRow | null> {
   const [row] = await db.select().from(secrets).where(eq(secrets.hash, hash)).limit(1);
