@@ -18,4 +18,5 @@ export * from "./queries/refresh-tokens.js";
 export * from "./queries/secrets.js";
 export * from "./queries/sessions.js";
 export * from "./queries/social-flows.js";
+export * from "./queries/unproved-mails.js";
 export * from "./queries/users.js";
