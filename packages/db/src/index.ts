@@ -6,6 +6,7 @@ export { type DatabaseFacts, inspect, unmigratable, unusable } from "./inspect.j
 export { findReadiness, isMigrated, migrate, pendingMigrations, type Readiness } from "./migrate.js";
 export * from "./queries/account-changes.js";
 export * from "./queries/audit-events.js";
+export * from "./queries/contested-users.js";
 export * from "./queries/identities.js";
 export * from "./queries/outbox.js";
 export * from "./queries/password-tries.js";

@@ -23,7 +23,9 @@ export const english: Language = {
     }),
     set_password: (app) => ({
       subject: `Choose a password for ${app}`,
-      intro: [`Your ${app} account has no password yet. To sign in with one, choose it here:`],
+      intro: [
+        `To sign in to your ${app} account with a password, choose one here. From then on no other password works:`,
+      ],
       button: "Choose a password",
       advice: "If you did not ask for this, ignore this e-mail: nothing changes, and only you have this link.",
     }),

@@ -30,7 +30,7 @@ export const german: Language = {
     set_password: (app) => ({
       subject: `Wählen Sie ein Passwort für ${app}`,
       intro: [
-        `Ihr Konto bei ${app} hat noch kein Passwort. Wenn Sie sich mit einem Passwort anmelden möchten, wählen Sie es hier:`,
+        `Wenn Sie sich mit einem Passwort bei ${app} anmelden möchten, wählen Sie es hier. Danach gilt kein anderes mehr:`,
       ],
       button: "Passwort wählen",
       advice:

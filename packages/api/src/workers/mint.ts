@@ -2,7 +2,7 @@ import type { ClaimedEntry } from "@keywright/db";
 import * as db from "@keywright/db";
 import { type Deps, inTransaction } from "../deps.js";
 import { hashToken, type KeySet, mailedCode, mailedCodeHash, mailedSecret } from "../keys.js";
-import type { MailPlan } from "../mail/plan.js";
+import { type MailPlan, takeOverPayload } from "../mail/plan.js";
 import { notNow } from "./not-now.js";
 import { planOf } from "./plans.js";
 
@@ -22,9 +22,11 @@ export async function mintSecret(deps: Deps, entry: ClaimedEntry, plan: SecretPl
   try {
     const isMinted = await inTransaction(deps, async (deps) => {
       if (!(await isStillDue(deps, entry, plan))) return false;
-      const { purpose, userId } = plan.secret;
+      const { purpose, userId, takesOver } = plan.secret;
+      if (takesOver) await contest(deps, userId);
+      const payload = takesOver ? takeOverPayload : null;
       // Dated at the request: of two mails sent together, the one requested later contains the link that works.
-      const row = { hash, purpose, userId, email: plan.to, payload: null, createdAt: entry.createdAt, expiresAt };
+      const row = { hash, purpose, userId, email: plan.to, payload, createdAt: entry.createdAt, expiresAt };
       // Each mailbox that an account was moved away from keeps its own link to undo: a second move must not void the
       // first's.
       if (!(await db.replaceSecret(deps.db, row, { perMailbox: purpose === "undo_email_change" }))) return false;
@@ -38,6 +40,12 @@ export async function mintSecret(deps: Deps, entry: ClaimedEntry, plan: SecretPl
     if (error === over) return null;
     throw error;
   }
+}
+
+/** Links that would only verify the address, for the password that was chosen before, are over as well. */
+async function contest(deps: Deps, userId: string): Promise<void> {
+  await db.contestUser(deps.db, userId, deps.now());
+  await db.voidSecretsOf(deps.db, userId, "verify_email");
 }
 
 /**
@@ -78,6 +86,8 @@ async function isStillDue(deps: Deps, entry: ClaimedEntry, plan: SecretPlan): Pr
 }
 
 function isSame(one: MailPlan, other: SecretPlan): boolean {
-  const isSameLink = one.secret?.purpose === other.secret.purpose && one.secret.userId === other.secret.userId;
+  const { purpose, userId, takesOver } = other.secret;
+  const isSameLink =
+    one.secret?.purpose === purpose && one.secret.userId === userId && one.secret.takesOver === takesOver;
   return isSameLink && one.mail === other.mail && one.to === other.to;
 }

@@ -35,7 +35,7 @@ export async function requestStepUpCode(deps: Deps, who: Actor): Promise<Nothing
 export async function planStepUpMail(deps: Deps, entry: QueuedEntry): Promise<MailPlan | null> {
   const user = entry.userId === null ? null : await db.findUserById(deps.db, entry.userId);
   if (!user?.email || user.isDisabled || user.credentialVersion !== entry.credentialVersion) return null;
-  const secret = { purpose: "step_up" as const, userId: user.id, minutes: codeMinutes };
+  const secret = { purpose: "step_up" as const, userId: user.id, minutes: codeMinutes, takesOver: false };
   return { mail: "step_up_code", to: user.email, secret, page: null };
 }
 

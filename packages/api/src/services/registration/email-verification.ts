@@ -7,7 +7,7 @@ import { foldName } from "../../inputs/fields.js";
 import { type MailPlan, type QueuedEntry, secretMail } from "../../mail/plan.js";
 import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
-import { setPasswordPlan } from "../password/password-set.js";
+import { setPasswordPlan, takeOverPlan } from "../password/password-set.js";
 import { queueMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
 import { finishSignIn, type StartedSession, startSession } from "../start-session.js";
@@ -20,7 +20,8 @@ export async function resendVerification(deps: Deps, who: Visitor, { email }: { 
 
 /**
  * At delivery: no mail if the address is already verified or unknown, or if the settings do not verify addresses. An
- * account without a password gets the link to choose one, which verifies the address as well.
+ * account without a password gets the link to choose one, which verifies the address as well. To ask again is not to
+ * contest: the account gets again what it is due, a link that only verifies unless somebody else has asked for one.
  */
 export async function planVerificationMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
@@ -28,10 +29,11 @@ export async function planVerificationMail(deps: Deps, { address }: QueuedEntry)
   // Somebody who signs in with a provider needs no password.
   const needsPassword = !user.hasPassword && (await db.countIdentities(deps.db, user.id)) === 0;
   if (needsPassword) return setPasswordPlan(deps, user);
-  return deps.settings.registration.verification === "none" ? null : verificationPlan(deps, user);
+  if (deps.settings.registration.verification === "none") return null;
+  return (await db.isContested(deps.db, user.id)) ? takeOverPlan(deps, user) : verificationPlan(deps, user);
 }
 
-export function verificationPlan(deps: Deps, user: UserRow): MailPlan | null {
+function verificationPlan(deps: Deps, user: UserRow): MailPlan | null {
   if (user.email === null) return null;
   const minutes = deps.settings.tokens.verifyHours * 60;
   return secretMail(user, user.email, { mail: "verify_email", purpose: "verify_email", minutes });
