@@ -118,13 +118,17 @@ test("B5: where nothing is over, a purge reads a few pages, however much there i
 });
 
 test("B8: a poll of the outbox does not read what is settled", async () => {
-  const lease = { now, leaseUntil: new Date(now.getTime() + 60_000), limit: 5 };
+  const lease = { worker: randomUUID(), now, leaseUntil: new Date(now.getTime() + 60_000) };
   const since = new Date(0);
-  const poll = await pagesOf(() => db.claimMails(tables, lease));
+  const poll = await pagesOf(async () => {
+    for (const busy of [[], ["slow.test"]]) await db.claimMails(tables, { ...lease, limit: 20, newest: 10, busy });
+    await db.listLeases(tables, 1_000);
+  });
   const drop = await pagesOf(() =>
     db.dropQueuedMails(tables, { userId: accountId, kind: "reset_password", since, now }),
   );
-  for (const pages of [...poll, ...drop]) expect(pages).toBeLessThanOrEqual(2);
+  // A page for each index that it asks.
+  for (const pages of [...poll, ...drop]) expect(pages).toBeLessThanOrEqual(5);
 });
 
 describe("B13: sessions that are in use", () => {
