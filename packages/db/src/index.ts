@@ -16,6 +16,7 @@ export * from "./queries/provider-tokens.js";
 export * from "./queries/purge.js";
 export type { CallCount } from "./queries/rate-limits.js";
 export * from "./queries/refresh-tokens.js";
+export * from "./queries/revocation.js";
 export * from "./queries/secrets.js";
 export * from "./queries/sessions.js";
 export * from "./queries/social-flows.js";
