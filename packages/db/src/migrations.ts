@@ -193,4 +193,14 @@ CREATE INDEX "social_grants_expires_at" ON "keywright"."social_grants" USING btr
     when: 1796042710615,
     text: `ALTER TABLE "keywright"."users" ADD COLUMN "contested_at" timestamp (3) with time zone;`,
   },
+  {
+    tag: "0004_epochs",
+    when: 1796043554944,
+    text: `CREATE TABLE "keywright"."epochs" (
+	"name" text collate "C" PRIMARY KEY NOT NULL,
+	"value" uuid NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+`,
+  },
 ];
