@@ -142,7 +142,9 @@ describe("B13: sessions that are in use", () => {
     const ids = await idsOf(300);
     expect(ids.length).toBeGreaterThan(100);
     const updates = await client.unsafe("begin").then(async () => {
-      for (const { id } of ids) await db.touchSession(tables, id, { now, expiresAt: later, everyMs: 1 });
+      const from = { ip: "2001:db8::1", userAgent: "Phone/2" };
+      const use = { now, expiresAt: later, everyMs: 1 };
+      for (const { id } of ids) await db.touchSession(tables, { ...from, id }, use);
       const table = "'keywright.sessions'::regclass";
       return await client.unsafe(
         `select pg_stat_get_xact_tuples_updated(${table}) as all, pg_stat_get_xact_tuples_hot_updated(${table}) as hot`,
