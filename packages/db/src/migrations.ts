@@ -193,4 +193,15 @@ CREATE INDEX "social_grants_expires_at" ON "keywright"."social_grants" USING btr
     when: 1796042710615,
     text: `ALTER TABLE "keywright"."users" ADD COLUMN "contested_at" timestamp (3) with time zone;`,
   },
+  {
+    tag: "0004_username_holds",
+    when: 1796043375113,
+    text: `CREATE TABLE "keywright"."username_holds" (
+	"username_key" text collate "C" PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX "username_holds_created_at" ON "keywright"."username_holds" USING btree ("created_at");`,
+  },
 ];
