@@ -99,7 +99,7 @@ describe("what a call costs in statements", () => {
 
   test.each([
     ["an archiving", (device: KeywrightClient) => device.user.archive.mutate({ password }), 6],
-    ["a deletion", (device: KeywrightClient) => device.user.delete.mutate({ password }), 4],
+    ["a deletion", (device: KeywrightClient) => device.user.delete.mutate({ password }), 6],
     ["a reauthentication", (device: KeywrightClient) => device.auth.reauthenticate.mutate({ password }), 4],
     ["a list of sessions", (device: KeywrightClient) => device.auth.sessions.query(), 2],
     ["a history", (device: KeywrightClient) => device.user.events.query(), 2],

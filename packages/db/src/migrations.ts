@@ -194,8 +194,18 @@ CREATE INDEX "social_grants_expires_at" ON "keywright"."social_grants" USING btr
     text: `ALTER TABLE "keywright"."users" ADD COLUMN "contested_at" timestamp (3) with time zone;`,
   },
   {
-    tag: "0004_username_holds",
-    when: 1796043375113,
+    tag: "0004_epochs",
+    when: 1796043554944,
+    text: `CREATE TABLE "keywright"."epochs" (
+	"name" text collate "C" PRIMARY KEY NOT NULL,
+	"value" uuid NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+`,
+  },
+  {
+    tag: "0005_username_holds",
+    when: 1796044785379,
     text: `CREATE TABLE "keywright"."username_holds" (
 	"username_key" text collate "C" PRIMARY KEY NOT NULL,
 	"user_id" uuid NOT NULL,

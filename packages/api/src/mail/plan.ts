@@ -9,6 +9,19 @@ import type { MailKind } from "./mail.js";
  */
 export type QueuedMailKind = Exclude<MailKind, "email_in_use">;
 
+/** Those of which the mail has a one-time secret, or may have one. */
+export const secretMailKinds = [
+  "verify_email",
+  "reset_password",
+  "set_password",
+  "already_registered",
+  "confirm_email_change",
+  "email_changed_notice",
+  "email_restored_notice",
+  "step_up_code",
+] as const satisfies QueuedMailKind[];
+export type SecretMailKind = (typeof secretMailKinds)[number];
+
 /** A mail to send, decided at delivery by the flow that it belongs to. */
 export interface MailPlan {
   mail: MailKind;

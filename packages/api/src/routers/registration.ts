@@ -40,9 +40,6 @@ export const registrationRouter: RegistrationProcedures = {
  */
 export async function answerRegistration(auth: AuthContext, input: Registration): Promise<SignIn | VerificationSent> {
   const { deps, who, carrier } = auth;
-  // If a taken address is answered like a free one, every repetition mails its owner.
-  const isMandatory = deps.settings.registration.verification === "mandatory";
-  if (isMandatory) await countMail(auth, "register", input.email ?? "");
   const started = await register(deps, who, input);
   return started ? carrier.deliver(started) : { status: "verification_sent" };
 }

@@ -25,6 +25,8 @@ const outlives = {
 export interface CredentialsChanged {
   user: UserRow;
   proof: Proof;
+  /** Of the password that was chosen with the change. */
+  passwordHash?: string;
   ends: EndedSessions;
   /** When the undone change of address was made: links to undo that are newer are voided, too. */
   undoneSince?: Date;
@@ -33,8 +35,9 @@ export interface CredentialsChanged {
 }
 
 /**
- * What every credential change also does, in the same transaction: voids the one-time secrets that it outranks, ends
- * sessions and their refresh tokens, notifies the owner by mail, and records it. Returns the ids of the ended sessions.
+ * What every credential change also does, in the same transaction: voids the one-time secrets that it outranks, stores
+ * the new password if there is one, ends sessions and their refresh tokens, notifies the owner by mail, and records it.
+ * Returns the ids of the ended sessions. In the order in which all transactions lock (docs/decisions/0020).
  *
  * | Change                                 | Sessions that end           | Secrets that are voided           | Mail                         |
  * | -------------------------------------- | --------------------------- | --------------------------------- | ---------------------------- |
@@ -57,9 +60,10 @@ export interface CredentialsChanged {
 export async function credentialsChanged(
   deps: Deps,
   who: Visitor,
-  { user, proof, ends, undoneSince: since, record }: CredentialsChanged,
+  { user, proof, passwordHash: hash, ends, undoneSince: since, record }: CredentialsChanged,
 ): Promise<string[]> {
   await db.voidSecrets(deps.db, user.id, { except: outlives[proof], ...(since && { since }) });
+  if (hash !== undefined) await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
   const ended = await endSessions(deps, user.id, ends);
   if (record) await recordEvents(deps, who, record);
   return ended;

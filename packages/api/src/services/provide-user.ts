@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
+import { KeywrightError } from "../contract/reasons.js";
 import { type Deps, inTransaction } from "../deps.js";
 import { foldName } from "../inputs/fields.js";
 import { type Person, personInput } from "../inputs/person.js";
@@ -14,32 +15,26 @@ import { type StoredUsername, toUsername } from "./usernames.js";
  * authenticated the person, with an address that it has verified. An unverified account with that address becomes
  * theirs: it loses everything that whoever registered it has chosen, and gets the directory's names (`takeOver`). Null if
  * the account is disabled. A username that is taken or not allowed is left out. Throws an `Error` if the address is
- * malformed.
+ * malformed, and `UNAVAILABLE` if accounts with it come and go too fast.
  */
 export async function provideUser(deps: Deps, who: Visitor, input: Person): Promise<UserRow | null> {
   const person = personInput.parse(input);
-  const emailKey = foldName(person.email);
-  const provide = (username: StoredUsername | null) =>
-    inTransaction(deps, async (deps) => {
-      const known =
-        (await db.findUserByEmail(deps.db, emailKey)) ?? (await createProved(deps, who, { person, username }));
-      // Null: somebody else has just taken the address.
-      const user = known ?? (await db.findUserByEmail(deps.db, emailKey));
-      if (user?.emailVerifiedAt !== null) return usable(user);
-      return await takeUnproved(deps, who, { person, username, user });
-    });
-  try {
-    return await provide(allowedName(deps, person));
-  } catch (error) {
-    // Somebody else has just taken it.
-    if (db.violatedConstraint(error) !== "users_username_key") throw error;
-    return await provide(null);
+  let username = allowedName(deps, person);
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    try {
+      const user = await inTransaction(deps, (deps) => findOrCreate(deps, who, { person, username }));
+      if (user) return user.isDisabled ? null : user;
+    } catch (error) {
+      // Somebody else has just taken it.
+      if (db.violatedConstraint(error) !== "users_username_key") throw error;
+      username = null;
+    }
   }
+  throw new KeywrightError("UNAVAILABLE", { retryAfter: 1 });
 }
 
-function usable(user: UserRow | null | undefined): UserRow | null {
-  return user && !user.isDisabled ? user : null;
-}
+/** Other calls create, verify and delete accounts with the same address. */
+const maxAttempts = 4;
 
 /** What the account is to be: the directory's word, and a username that may be taken. */
 interface Provided {
@@ -47,15 +42,14 @@ interface Provided {
   username: StoredUsername | null;
 }
 
-async function takeUnproved(
-  deps: Deps,
-  who: Visitor,
-  { person, username, user }: Provided & { user: UserRow },
-): Promise<UserRow | null> {
+/** Null if the account has just been created, verified, disabled or deleted by another call: look again. */
+async function findOrCreate(deps: Deps, who: Visitor, { person, username }: Provided): Promise<UserRow | null> {
   const { email, firstName = "", lastName = "" } = person;
+  const user = await db.findUserByEmail(deps.db, foldName(email));
+  if (!user) return await createProved(deps, who, { person, username });
+  if (user.emailVerifiedAt !== null || user.isDisabled) return user;
   const claim = { email, username: await freeName(deps, username, user.id), firstName, lastName };
-  // Null: it has just been verified or disabled.
-  return (await takeOver(deps, who, claim)) ?? usable(await db.findUserByEmail(deps.db, foldName(email)));
+  return await takeOver(deps, who, claim);
 }
 
 /** Null if the address has been taken meanwhile. */

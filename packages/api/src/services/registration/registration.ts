@@ -6,6 +6,7 @@ import type { RegistrationField } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import type { Registration } from "../../inputs/registration.js";
+import { countMail } from "../../limits/limits.js";
 import { type MailPlan, notice, type QueuedEntry } from "../../mail/plan.js";
 import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
@@ -19,7 +20,7 @@ import { holdUsername, lockFreeUsername, refuseTakenUsername, toUsername } from 
  * Creates an account. If unverified accounts may sign in, the caller is signed in, and a taken address is refused with
  * `EMAIL_TAKEN`. If not, the answer is null for free and taken addresses alike, at the same cost, and the owner of a
  * taken one is notified by mail. Without a password, the mail contains a link to choose one. Throws
- * `REGISTRATION_CLOSED`, `VALIDATION`, `USERNAME_TAKEN`.
+ * `REGISTRATION_CLOSED`, `VALIDATION`, `USERNAME_TAKEN`, `RATE_LIMITED`.
  */
 export async function register(deps: Deps, who: Visitor, input: Registration): Promise<StartedSession | null> {
   if (!deps.settings.registration.open) throw new KeywrightError("REGISTRATION_CLOSED");
@@ -28,14 +29,14 @@ export async function register(deps: Deps, who: Visitor, input: Registration): P
   if (input.password !== undefined) await assertOwnChoice(deps, input, input.password);
   const taken = await db.findTaken(deps.db, keys);
   refuseTaken(deps, taken);
+  // A taken address is answered like a free one, and every repetition mails its owner. What was refused above did not.
+  const isAlike = deps.settings.registration.verification === "mandatory";
+  if (isAlike) await countMail({ deps }, "register", input.email ?? "");
   // Outside the transaction: it is slow.
   const hash = input.password === undefined ? null : await deps.passwords.hash(input.password);
   const started = await inTransaction(deps, async (deps) => {
-    const isAlike = deps.settings.registration.verification === "mandatory";
     if (isAlike && keys.usernameKey !== null) await lockFreeUsername(deps, keys.usernameKey);
-    const isNew = await db.createUser(deps.db, { ...user, ...keys });
-    // Another registration took a name after the lookup above.
-    if (!isNew && !taken.email) refuseTaken(deps, await db.findTaken(deps.db, keys));
+    const isNew = await insert(deps, { ...user, ...keys }, taken);
     if (hash !== null) await db.createPassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
     if (isAlike) await holdUsername(deps, keys);
     return await welcome(deps, who, { user, deviceName: input.deviceName ?? null, isNew });
@@ -76,6 +77,25 @@ async function assertOwnChoice(deps: Deps, input: Registration, password: string
   const personal = personalDetails(input);
   const owner = { email, username };
   await assertNewPassword(deps, { field: "password", password, confirmPassword, personal, owner });
+}
+
+const maxInserts = 3;
+
+/**
+ * False if the address is taken. A name that was taken when it was inserted and is free when it is looked up (its holder
+ * changed it back) is tried again; otherwise there would be no account and a mail about one. Throws `UNAVAILABLE`, and
+ * what `refuseTaken` throws.
+ */
+async function insert(deps: Deps, user: db.NewUser, taken: { email: boolean }): Promise<boolean> {
+  for (let attempt = 1; attempt <= maxInserts; attempt++) {
+    if (await db.createUser(deps.db, user)) return true;
+    // Looked up before: not again, so that a taken address costs no more than a free one.
+    if (taken.email) return false;
+    const now = await db.findTaken(deps.db, user);
+    refuseTaken(deps, now);
+    if (now.email) return false;
+  }
+  throw new KeywrightError("UNAVAILABLE", { retryAfter: 1 });
 }
 
 /** Usernames are public; whether an address has an account is not, if it must be verified first. */
