@@ -116,6 +116,18 @@ describe("a new address", () => {
     await narrow.close();
   });
 
+  test("cannot be asked for by one account for ever, from wherever it calls (A8)", async () => {
+    const narrow = await createTestApp({ limits: { ...limits, changesPerAccountPerHour: 3 } }, app.database);
+    const reasons: (string | null)[] = [];
+    for (let round = 0; round < 5; round++) {
+      const laptop = await narrow.signedIn(ada, { ip: `192.0.2.${round}` });
+      const email = `relayed-${round}@example.com`;
+      reasons.push(await reasonFor(laptop.user.requestEmailChange.mutate({ email, password })));
+    }
+    expect(reasons).toEqual([null, null, null, "RATE_LIMITED", "RATE_LIMITED"]);
+    await narrow.close();
+  });
+
   test("costs no try where its mailbox has had its mails, and wrong passwords cost it none (A8)", async () => {
     const [laptop, other] = [await app.signedIn(ada), await app.signedIn(await app.addUser())];
     const email = "wanted-8@example.com";
