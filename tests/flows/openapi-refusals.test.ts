@@ -204,6 +204,8 @@ describe("the OpenAPI document says how callers are refused", () => {
       ["auth.login", login, "500 INTERNAL"],
       ["auth.login", login, "503 UNAVAILABLE"],
     ]);
+    const gated = await otherApp({ gate: () => ({ message: "Not today.", proof: "captcha" }) });
+    await expectRefused(gated, [["auth.login", login, "403 REFUSED_BY_APP"]]);
     const told = new Set(procedures.flatMap((procedure) => reasonsIn(document, procedure)));
     expect(told.size).toBeGreaterThan(20);
     // Only batches and streams are refused for being one, and the document has neither; the third is a client's own.

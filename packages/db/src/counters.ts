@@ -1,9 +1,12 @@
 import type { Database } from "./database.js";
+import { uncountPasswordTry } from "./queries/password-tries.js";
 import { countCall, forgetCalls } from "./queries/rate-limits.js";
 
 export interface Counter {
   /** Counts one call, in one atomic statement, and says whether it is within the limit. */
   consume(key: string, now?: Date): Promise<{ isAllowed: boolean; used: number; retryAfterSeconds: number }>;
+  /** Takes one call back. */
+  giveBack(key: string): Promise<void>;
   /** Resets the key's count. */
   forget(key: string): Promise<void>;
 }
@@ -21,6 +24,7 @@ export function createCounter(db: Database, options: { name: string; limit: numb
       const retryAfterSeconds = Math.max(1, Math.ceil((endsAt.getTime() - now.getTime()) / 1000));
       return { isAllowed: used <= options.limit, used, retryAfterSeconds };
     },
+    giveBack: (key) => uncountPasswordTry(db, [keyOf(key)]),
     forget: (key) => forgetCalls(db, keyOf(key)),
   };
 }

@@ -66,6 +66,7 @@ export function createCarrier(
   };
   return {
     ...call,
+    proof: request.header("keywright-proof"),
     isReadOnly: false,
     authenticate,
     // If another call of the batch has already looked it up, that result is used.

@@ -32,6 +32,7 @@ import { reauthenticateBy } from "../services/auth/reauthenticate.js";
 import { ownSessions, revokeOtherSessions, revokeSession } from "../services/auth/session-list.js";
 import { requestStepUpCode } from "../services/auth/step-up-code.js";
 import { refresh, revokeToken, verifyToken } from "../services/auth/tokens.js";
+import { gated, passGate } from "../services/gate.js";
 import { toSessionInfo, toUser } from "../services/views.js";
 import { credentialProcedure, currentProcedure, ownCredentialProcedure, publicProcedure } from "../trpc/builders.js";
 import { refusedWith } from "../trpc/error-shapes.js";
@@ -126,11 +127,12 @@ export const authRouter: AuthProcedures = {
 };
 
 /**
- * What `login` does with its input, including counting guesses; for an app's own procedures, which may take more input.
+ * What `login` does with its input, including counting guesses and asking the gate; for an app's own procedures, which may take more input.
  */
 export async function answerLogin(auth: AuthContext, input: LoginInput): Promise<SignIn> {
   const { deps, who, carrier } = auth;
   return await countPasswordTry(auth, typedName(input), async (isKnownDevice) => {
+    await passGate(deps, who, { call: gated.login(input), proof: carrier.proof });
     return carrier.deliver(await login(deps, { ...who, isKnownDevice }, input));
   });
 }
