@@ -44,6 +44,10 @@ const rows = [
     select id, 0, sha256(id::text::bytea) from keywright.sessions`,
   `insert into keywright.secrets (hash, purpose, user_id, email, created_at, expires_at)
     select sha256(id::text::bytea), 'reset_password', id, 'a', ${moment(-1)}, ${moment(1)} from keywright.users`,
+  `insert into keywright.passwords (user_id, hash, updated_at)
+    select id, (array['$kw1$', '$kw1p$AAAAAAAA$', '$kw1p$BBBBBBBB$'])[1 + abs(hashtext(id::text)) % 3]
+      || repeat('A', 22) || '$2b$1' || abs(hashtext(id::text)) % 2 || '$' || repeat('.', 53), ${moment(-90)}
+    from keywright.users`,
   `insert into keywright.rate_limits select n::text, 1, ${moment(1)} from generate_series(1, 20000) n`,
   `insert into keywright.audit_events (id, user_id, kind, at)
     select gen_random_uuid(), '${accountId}', 'login', ${moment(-1)} - n * interval '1 second' from generate_series(1, 60000) n`,
@@ -71,6 +75,17 @@ async function pagesOf(work: () => Promise<unknown>): Promise<number[]> {
   }
   return pages;
 }
+
+test("the pepper ids and costs in use are listed by a few pages, of however many hashes (A6)", async () => {
+  const kinds: db.PasswordKind[] = [];
+  const pages = await pagesOf(async () => kinds.push(...(await db.listPasswordKinds(tables))));
+  const expected = [null, "AAAAAAAA", "BBBBBBBB"].flatMap((pepperId) => [10, 11].map((cost) => ({ pepperId, cost })));
+  expect(kinds.toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)))).toEqual(
+    expected.toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other))),
+  );
+  expect(pages).toHaveLength(1);
+  expect(pages[0]).toBeLessThan(40);
+});
 
 describe("B2: an account's history is read page by page at the same cost", () => {
   test.each([0, 1_000, 59_000])("from behind the %ith event", async (depth) => {

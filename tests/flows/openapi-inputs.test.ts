@@ -48,7 +48,11 @@ const samples: [procedure: string, taken: unknown[], refused: unknown[]][] = [
   ["auth.revokeSession", [{ id: "x" }, { id: "x".repeat(100) }], [{}, { id: "" }, { id: "x".repeat(101) }]],
   ["auth.revokeOtherSessions", [undefined, {}], [null, { id: "x" }]],
   ["auth.refreshToken", [{ refreshToken: "x" }], [undefined, { refreshToken: "" }, { token: "x" }]],
-  ["password.requestReset", [{ email }], [{}, { email: `${"x".repeat(250)}@example.com` }, { email: "ada" }]],
+  [
+    "password.requestReset",
+    [{ email }, { email: "a&b@x.org" }, { email: "sales/eu@xn--80akhbyknj4f.xn--p1ai" }],
+    [{ email: "мария@example.com" }, {}, { email: `${"x".repeat(250)}@example.com` }, { email: "ada" }],
+  ],
   ["password.reset", [{ token, newPassword: password }], [{ token }, { token, newPassword: password, email }]],
   [
     "user.update",

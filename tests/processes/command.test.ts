@@ -59,12 +59,12 @@ describe("keywright migrate", () => {
   test("creates the tables and says what it did; again, there is nothing to do", async () => {
     expect(await keywright(["migrate"])).toEqual({
       code: 0,
-      said: ["Applied 0000_core, 0001_social."],
+      said: ["Applied 0000_core, 0001_social, 0002_password_kinds."],
       complaints: [],
     });
     const again = await keywright(["migrate"], { NODE_ENV: "production" });
     expect(again).toEqual({ code: 0, said: ["Nothing to do: all migrations are applied."], complaints: [] });
-    expect(await client`select hash from keywright.migrations`).toHaveLength(2);
+    expect(await client`select hash from keywright.migrations`).toHaveLength(3);
   });
 
   test("finds the database in the settings file, and names its entry if it is wrong or does not answer", async () => {
@@ -111,7 +111,9 @@ describe("keywright doctor", () => {
   });
 
   test("names migrations that are missing, and applies none", async () => {
-    expect(await wrongs()).toEqual([expect.stringMatching(/^Migrations: not applied yet: 0000_core, 0001_social\./)]);
+    expect(await wrongs()).toEqual([
+      expect.stringMatching(/^Migrations: not applied yet: 0000_core, 0001_social, 0002_password_kinds\./),
+    ]);
     expect(await client`select 1 from pg_namespace where nspname = 'keywright'`).toEqual([]);
   });
 

@@ -159,6 +159,45 @@ describe("a hostile body costs about what a plain one of its length does", () =>
   });
 });
 
+describe("a hostile text costs about what a plain one of its length does", () => {
+  const full = (part: string) => part.repeat(Math.floor(30_000 / Buffer.byteLength(part)));
+
+  test.each([
+    ["dots before the @", `${full("a.")}@example.org`],
+    ["labels", `a@${full("a.")}org`],
+    ["hyphens", `a@${full("-")}.org`],
+    ["@", full("@")],
+    ["letters outside ASCII", `a@${full("ü")}.org`],
+    ["A-labels", `a@${full("xn--mnchen-3ya.")}org`],
+    ["blanks before it", `${full(" ")}a`],
+    ["blanks inside", `a${full(" ")}a`],
+    ["joiners", full("ක්\u200D")],
+    ["joiners without letters", full("\u200D")],
+    ["families", full("👩\u200D")],
+    ["flags that do not end", full("🏴\u{E0067}\u{E0062}")],
+    ["selectors", full("\uFE0F")],
+  ])("A1, A26, A27: a caller who sends %s", async (_what, text) => {
+    const hostile = (typed: string) =>
+      [
+        ["registration.register", { email: typed }],
+        ["registration.register", { email: "a@example.org", firstName: typed }],
+        ["auth.login", { login: typed, password: "" }],
+      ] as const;
+    const plain = hostile("x".repeat(30_000));
+    for (const [index, [at, json]] of hostile(text).entries()) {
+      const body = JSON.stringify({ json });
+      expect((await post(at, body)).status).toBe(400);
+      const base = JSON.stringify({ json: plain[index]?.[1] });
+      expect(
+        await timesOf(
+          () => post(at, base),
+          () => post(at, body),
+        ),
+      ).toBeLessThan(maxTimes);
+    }
+  });
+});
+
 describe("T9: on a root with another transformer", () => {
   const context = initTRPC.context<KeywrightContext>();
   const plainRoot = context.create({ errorFormatter, isDev: false });

@@ -60,7 +60,7 @@ test("each faulty field is told by its first fault", () => {
     nothing: [],
   };
   expect(fieldMessagesOf(refusal({ reason: "VALIDATION", fields }), german)).toEqual({
-    email: "Das ist keine E-Mail-Adresse.",
+    email: "Das ist keine E-Mail-Adresse, oder vor dem @ stehen Umlaute oder Akzente.",
     password: "Dieses Passwort ist zu kurz.",
   });
   expect(fieldMessagesOf(new Error("none"), german)).toEqual({});

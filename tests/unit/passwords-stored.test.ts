@@ -1,25 +1,35 @@
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
-import { createPasswords, type PasswordOptions } from "../../packages/api/src/passwords/passwords.js";
+import { createPasswords, type PasswordOptions, type Passwords } from "../../packages/api/src/passwords/passwords.js";
 import { nativeBcrypt } from "../../packages/api/src/passwords/scheme.js";
 
 const cost = 4;
 const right = { isRight: true, needsRehash: false };
 const outdated = { isRight: true, needsRehash: true };
 const wrong = { isRight: false, needsRehash: false };
-const pepper = "a pepper of 32 bytes, more or so";
+const pepper = "Yk3vQ8mZr1TfWc6hNs9LxKp2JdBg5aUeRt7oVi4nSwE=";
+const [later, latest] = [randomBytes(32).toString("base64url"), randomBytes(32).toString("hex")];
 
 function countedBcrypt() {
   return { hash: vi.fn(nativeBcrypt.hash), verify: vi.fn(nativeBcrypt.verify) };
 }
 
+/** The rounds of all verifications since it was last asked. */
+function workOf({ verify }: ReturnType<typeof countedBcrypt>): number {
+  const rounds = verify.mock.calls.map(([, hash]) => 2 ** Number(hash.slice(4, 6)));
+  verify.mockClear();
+  return rounds.reduce((sum, each) => sum + each, 0);
+}
+
 describe("a person whose hash is from earlier settings", () => {
   const password = "correct horse";
   const older = "an older pepper, of enough bytes";
+  const oldest = "the very first pepper of all";
   const asBytes = (text: string) => new TextEncoder().encode(text);
 
   test.each<[string, PasswordOptions, PasswordOptions, object]>([
     ["with a lower cost gets in and is hashed anew", { cost: 4 }, { cost: 5 }, outdated],
-    ["with a higher cost gets in and is hashed anew", { cost: 5 }, { cost: 4 }, outdated],
+    ["with a higher cost gets in (K10)", { cost: 5 }, { cost: 4 }, right],
     ["without a pepper gets in and is hashed anew", { cost }, { cost, pepper }, outdated],
     ["with the pepper gets in", { cost, pepper }, { cost, pepper }, right],
     ["with the pepper as bytes gets in", { cost, pepper }, { cost, pepper: asBytes(pepper) }, right],
@@ -27,6 +37,12 @@ describe("a person whose hash is from earlier settings", () => {
       "with a previous pepper gets in and is hashed anew",
       { cost, pepper: older },
       { cost, pepper, previousPeppers: [older] },
+      outdated,
+    ],
+    [
+      "with the first of several previous peppers (A6) gets in and is hashed anew",
+      { cost, pepper: oldest },
+      { cost, pepper, previousPeppers: [older, oldest] },
       outdated,
     ],
     [
@@ -42,7 +58,9 @@ describe("a person whose hash is from earlier settings", () => {
     const passwords = await createPasswords(now, bcrypt);
     expect(await passwords.verify(stored, password)).toEqual(verdict);
     expect(await passwords.verify(stored, "wrong horse")).toEqual(wrong);
-    expect(bcrypt.verify).toHaveBeenCalledTimes(2);
+    expect(workOf(bcrypt)).toBe(
+      2 * 2 ** Math.max(before.cost, now.cost) - (verdict === outdated ? 2 ** now.cost - 2 ** before.cost : 0),
+    );
     expect(await passwords.verify(await passwords.hash(password), password)).toEqual(right);
   });
 });
@@ -82,6 +100,67 @@ describe("a caller with a login that nobody has", () => {
     const passwords = await createPasswords({ cost });
     expect(await passwords.verify(null, "")).toEqual(wrong);
   });
+});
+
+describe("somebody who measures how long a wrong password takes", () => {
+  const stranger =
+    (passwords: Passwords, bcrypt: ReturnType<typeof countedBcrypt>) => async (stored: string | null) => {
+      bcrypt.verify.mockClear();
+      expect(await passwords.verify(stored, "wrong horse")).toEqual(wrong);
+      return workOf(bcrypt);
+    };
+
+  test("sees no difference between unknown names and hashes of lower costs (K10)", async () => {
+    const older = await Promise.all(
+      [4, 5, 6].map(async (cost) => (await createPasswords({ cost })).hash("a password")),
+    );
+    const bcrypt = countedBcrypt();
+    const passwords = await createPasswords({ cost: 7 }, bcrypt);
+    const workFor = stranger(passwords, bcrypt);
+    for (const stored of [null, "not a hash", ...older, await passwords.hash("a password")]) {
+      expect(await workFor(stored)).toBe(2 ** 7);
+    }
+  });
+
+  test("nor of higher costs, which are never lowered, be they known at the start or met later (K10)", async () => {
+    const higher = await (await createPasswords({ cost: 7 })).hash("a password");
+    const bcrypt = countedBcrypt();
+    const told = await createPasswords({ cost: 5, highestCost: 7 }, bcrypt);
+    expect(await stranger(told, bcrypt)(null)).toBe(2 ** 7);
+    const untold = await createPasswords({ cost: 5 }, bcrypt);
+    const own = await untold.hash("a password");
+    for (const stored of [higher, null, own]) expect(await stranger(untold, bcrypt)(stored)).toBe(2 ** 7);
+    expect(await untold.verify(higher, "a password")).toEqual(right);
+    const repeppered = await createPasswords({ cost: 5, pepper });
+    expect(await repeppered.verify(higher, "a password")).toEqual(outdated);
+    expect(await repeppered.hash("a password", higher)).toContain("$2b$07$");
+  });
+});
+
+describe("a thief of hashes who guesses the pepper", () => {
+  const idOf = async (text: string) => (await (await createPasswords({ cost, pepper: text })).hash("x")).split("$")[2];
+
+  test("pays for each guess of one that people have made up, since its id is derived slowly (K12)", async () => {
+    const weak = "hunter2 for ever";
+    const startedAt = performance.now();
+    const id = await idOf(weak);
+    expect(performance.now() - startedAt).toBeGreaterThan(50);
+    const fast = ["md5", "sha1", "sha256", "sha384", "sha512"].flatMap((name) => [
+      createHash(name).update(weak),
+      createHmac(name, weak).update("keywright pepper id"),
+    ]);
+    for (const hash of fast) expect(hash.digest("base64url").slice(0, 8)).not.toBe(id);
+    expect(await idOf(weak)).toBe(id);
+  });
+
+  test.each([later, latest, pepper])(
+    "cannot guess 32 random bytes, whose id costs nothing (K12): %#",
+    async (random) => {
+      expect(await idOf(random)).toBe(
+        createHmac("sha256", random).update("keywright pepper id").digest("base64url").slice(0, 8),
+      );
+    },
+  );
 });
 
 const salt = "A".repeat(22);
@@ -128,7 +207,7 @@ test("a person whose hash names a pepper that is not known does not get in, thou
 });
 
 test("a person whose hash was made by the first release gets in for ever", async () => {
-  const passwords = await createPasswords({ cost, pepper });
+  const passwords = await createPasswords({ cost, pepper: "a pepper of 32 bytes, more or so" });
   expect(
     await passwords.verify(
       "$kw1$UbzkmOyhC1dFlhLmL27Few$2b$04$hqZIRf0pXRRLEAMnUQMHzORViEkt.Y1ghFsWX1JzjvOsOvOSStDbm",
@@ -140,7 +219,7 @@ test("a person whose hash was made by the first release gets in for ever", async
       "$kw1p$eZiSg7-k$sfmavL3KNLKXY3ZmxHzITQ$2b$04$SO.FEzmd1p./6DnNHyuBDe7rp8SKSwmx7QGIuSZO.TWcwoNmcITE6",
       "pässword of 2026",
     ),
-  ).toEqual(right);
+  ).toEqual(outdated);
 });
 
 test("a person whose stored hash was cut or lengthened does not get in", async () => {

@@ -6,7 +6,7 @@ import { nativeBcrypt } from "../../packages/api/src/passwords/scheme.js";
 const cost = 4;
 const right = { isRight: true, needsRehash: false };
 const wrong = { isRight: false, needsRehash: false };
-const pepper = "a pepper of 32 bytes, more or so";
+const pepper = "Yk3vQ8mZr1TfWc6hNs9LxKp2JdBg5aUeRt7oVi4nSwE=";
 
 describe("a person with a password", () => {
   test("gets in with it, and with no other", async () => {

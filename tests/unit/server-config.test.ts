@@ -87,6 +87,16 @@ test("what is set is taken, addresses as browsers write them", () => {
   });
 });
 
+test("peppers come from the environment, which overrides those of the file one by one (A6)", () => {
+  const [now, before, first] = ["the pepper of today, I say", "the pepper of before", "the very first pepper"];
+  const peppers = { KEYWRIGHT_PEPPER: now, KEYWRIGHT_PEPPERS_PREVIOUS: `${before}, ${first},` };
+  expect(readConfig(peppers).settings).toEqual({ password: { pepper: now, previousPeppers: [before, first] } });
+  const filed = { password: { minLength: 15, pepper: first, previousPeppers: [before] } };
+  expect(readConfig({ KEYWRIGHT_PEPPER: now, KEYWRIGHT_PEPPERS_LOST: "AAAAAAAA" }, fileOf(filed)).settings).toEqual({
+    password: { minLength: 15, pepper: now, previousPeppers: [before], lostPeppers: ["AAAAAAAA"] },
+  });
+});
+
 test("an address may have a path, which is written without a slash at its end", () => {
   const { publicUrl, appUrl } = readConfig({ PUBLIC_URL: "https://X.test/accounts/", APP_URL: "https://x.test/a/b" });
   expect([publicUrl, appUrl]).toEqual(["https://x.test/accounts", "https://x.test/a/b"]);
@@ -118,6 +128,9 @@ test.each([
   ["MAIL_FROM", "hunter2"],
   ["KEYWRIGHT_SECRET", "hunter2"],
   ["KEYWRIGHT_SECRET_PREVIOUS", "hunter2"],
+  ["KEYWRIGHT_PEPPER", "hunter2"],
+  ["KEYWRIGHT_PEPPERS_PREVIOUS", "a pepper that is long enough, hunter2"],
+  ["KEYWRIGHT_PEPPERS_LOST", "hunter2,AAAAAAAA"],
   ["REDIS_URL", "redis://:hunter2@cache"],
   ["CORS_ORIGINS", "*"],
   ["CORS_ORIGINS", "https://a.example.com,hunter2"],

@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { type Connection, connect, findReadiness, migrate, type Readiness } from "@keywright/db";
+import {
+  type Connection,
+  connect,
+  type Database,
+  findReadiness,
+  listPasswordKinds,
+  migrate,
+  type Readiness,
+} from "@keywright/db";
 import type { KeywrightConfig } from "./config.js";
 import type { KeywrightContext } from "./context.js";
 import type { Deps } from "./deps.js";
@@ -13,12 +21,14 @@ import { deriveKeys } from "./keys.js";
 import { createLimits } from "./limits/limits.js";
 import { type Log, logToStandardError, summarize } from "./log.js";
 import { createOwnPasswords } from "./passwords/own-hasher.js";
-import { createPasswords } from "./passwords/passwords.js";
+import type { Passwords } from "./passwords/passwords.js";
+import { startPasswords } from "./passwords/start-passwords.js";
 import { createProviders } from "./providers/providers.js";
 import { findProviderToken } from "./services/social/provider-token.js";
 import { cookiePolicy } from "./sessions/cookie-policy.js";
 import { pathOf } from "./settings/addresses.js";
 import { originsOf, parseConfig } from "./settings/parse-config.js";
+import type { Settings } from "./settings/settings.js";
 import { jwtTokens } from "./tokens/jwt.js";
 import { startTokenManager } from "./tokens/start-token-manager.js";
 import { type Purged, startHousekeeping } from "./workers/housekeeping.js";
@@ -80,12 +90,11 @@ export interface Keywright {
  */
 export async function createKeywright(config: KeywrightConfig): Promise<Keywright> {
   const rest = await prepare(config);
-  const connection = await openDatabase(config.database, rest);
-  const { db } = connection;
-  const limits = createLimits(db, rest.settings, rest.log);
+  const { connection, ...stored } = await openDatabase(config, rest);
+  const limits = createLimits(connection.db, rest.settings, rest.log);
   const deps: Deps = {
     ...rest,
-    db,
+    ...stored,
     limits,
     mailQueued: () => worker.wake(),
     emit: (event) => void notifyListener(deps, event),
@@ -129,16 +138,19 @@ async function notifyListener({ extensions, log }: Deps, event: KeywrightEvent):
 }
 
 async function openDatabase(
-  database: string | Connection,
-  { log, publicUrl }: { log: Log; publicUrl: URL },
-): Promise<Connection> {
+  { database, passwordHasher }: KeywrightConfig,
+  { log, publicUrl, settings }: { log: Log; publicUrl: URL; settings: Settings },
+): Promise<{ connection: Connection; db: Database; passwords: Passwords }> {
   const onWarning = (message: string) => log({ level: "warn", message });
   const connection = typeof database === "string" ? await connect(database, { onWarning }) : database;
   try {
     await migrate(connection);
     // Only what is online is served by https.
     if (publicUrl.protocol === "https:" && connection.link?.isExposed()) onWarning(exposed);
-    return connection;
+    const passwords = passwordHasher
+      ? await createOwnPasswords(passwordHasher)
+      : await startPasswords(settings.password, await listPasswordKinds(connection.db), onWarning);
+    return { connection, db: connection.db, passwords };
   } catch (error) {
     await connection.close();
     throw error;
@@ -154,16 +166,12 @@ async function prepare(config: KeywrightConfig) {
   const keys = deriveKeys(config.secret, config.previousSecret);
   const publicUrl = new URL(config.publicUrl);
   const tokenStart = { keys, settings, issuer: publicUrl.origin + pathOf(publicUrl) };
-  const { bcryptCost: cost, pepper } = settings.password;
   return {
     settings,
     keys,
     publicUrl,
     appUrl: new URL(config.appUrl ?? config.publicUrl),
     tokenManager: await startTokenManager(config.tokenManager ?? jwtTokens(), tokenStart),
-    passwords: config.passwordHasher
-      ? await createOwnPasswords(config.passwordHasher)
-      : await createPasswords({ cost, pepper }),
     providers: createProviders(config.providers ?? [], publicUrl),
     extensions: config,
     cookies: cookiePolicy(publicUrl, settings.session),

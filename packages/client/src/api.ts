@@ -21,6 +21,11 @@ import type {
 } from "@keywright/api/public";
 import type { Answer, Mutation, Query } from "./calls.js";
 
+type LinkReason = "TOKEN_INVALID" | "TOKEN_EXPIRED";
+type OwnReason = "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED";
+type ProviderReason = "SOCIAL_NOT_CONFIGURED" | "PROVIDER_REFUSED" | "PROVIDER_UNAVAILABLE" | "PROVIDER_TOKEN_INVALID";
+type SignUpReason = "ACCOUNT_DISABLED" | "EMAIL_NOT_VERIFIED" | "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "EMAIL_CONFLICT";
+
 /** Exactly one of `login`, `username` and `email` names the account. */
 export interface LoginInput {
   /** A username or an e-mail address. 1 to 254 characters. */
@@ -235,7 +240,7 @@ export interface AuthApi {
    * Proves again who the caller is (step-up): by password, mailed code or provider. Some calls require it.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_REFUSED, PROVIDER_UNAVAILABLE, PROVIDER_TOKEN_INVALID
    */
-  reauthenticate: Mutation<[input: ReauthenticateInput], Answer<{ authenticatedAt: Date }, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_REFUSED" | "PROVIDER_UNAVAILABLE" | "PROVIDER_TOKEN_INVALID">>;
+  reauthenticate: Mutation<[input: ReauthenticateInput], Answer<{ authenticatedAt: Date }, LinkReason | ProviderReason | "NOT_AUTHENTICATED" | "WRONG_PASSWORD">>;
   /**
    * Mails a code for `auth.reauthenticate` to an account without a password.
    * @throws NOT_AUTHENTICATED, PASSWORD_ALREADY_SET, EMAIL_NOT_VERIFIED
@@ -245,12 +250,12 @@ export interface AuthApi {
    * Exchanges a refresh token for its successor and a new access token. A retry gets the same successor.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED
    */
-  refreshToken: Mutation<[input: RefreshTokenInput], Answer<Tokens, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
+  refreshToken: Mutation<[input: RefreshTokenInput], Answer<Tokens, LinkReason>>;
   /**
    * The owner and expiry of an access token. Anything else, refresh tokens included, is invalid.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED
    */
-  verifyToken: Mutation<[input: TokenInput], Answer<VerifiedToken, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
+  verifyToken: Mutation<[input: TokenInput], Answer<VerifiedToken, LinkReason>>;
   /**
    * Ends the session of a refresh token. Possession of the token is enough.
    * @throws TOKEN_INVALID
@@ -267,22 +272,22 @@ export interface PasswordApi {
    * Says what a mailed link is for, without consuming it.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED
    */
-  checkToken: Mutation<[input: TokenInput], Answer<CheckedSecret, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
+  checkToken: Mutation<[input: TokenInput], Answer<CheckedSecret, LinkReason>>;
   /**
    * Sets a new password with a mailed link. Ends every session; signs nobody in.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED
    */
-  reset: Mutation<[input: ResetInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
+  reset: Mutation<[input: ResetInput], Answer<Nothing, LinkReason>>;
   /**
    * Sets an account's first password with a mailed link. Signs nobody in.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_ALREADY_SET
    */
-  set: Mutation<[input: ResetInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "PASSWORD_ALREADY_SET">>;
+  set: Mutation<[input: ResetInput], Answer<Nothing, LinkReason | "PASSWORD_ALREADY_SET">>;
   /**
    * Changes the caller's password, or sets the first. Other devices are signed out; this one gets a new session.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED, PASSWORD_UNCHANGED
    */
-  change: Mutation<[input: ChangePasswordInput], Answer<SignIn | SignedOut, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED" | "EMAIL_NOT_VERIFIED" | "PASSWORD_UNCHANGED">>;
+  change: Mutation<[input: ChangePasswordInput], Answer<SignIn | SignedOut, OwnReason | "EMAIL_NOT_VERIFIED" | "PASSWORD_UNCHANGED">>;
 }
 
 export interface UserApi {
@@ -305,27 +310,27 @@ export interface UserApi {
    * Mails the new address a link that completes the change. The answer never reveals whether it is taken.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED
    */
-  requestEmailChange: Mutation<[input: EmailChangeInput], Answer<Nothing, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED">>;
+  requestEmailChange: Mutation<[input: EmailChangeInput], Answer<Nothing, OwnReason>>;
   /**
    * Completes an e-mail change with the mailed link. Other sessions end; the old mailbox gets an undo link.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN
    */
-  confirmEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;
+  confirmEmailChange: Mutation<[input: TokenInput], Answer<Nothing, LinkReason | "EMAIL_TAKEN">>;
   /**
    * Restores the old address with the undo link. Deletes the password; every session ends.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN
    */
-  undoEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;
+  undoEmailChange: Mutation<[input: TokenInput], Answer<Nothing, LinkReason | "EMAIL_TAKEN">>;
   /**
    * Archives the account: every session ends, and the next login restores it.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED
    */
-  archive: Mutation<[input: OwnPasswordInput], Answer<Nothing, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED" | "EMAIL_NOT_VERIFIED">>;
+  archive: Mutation<[input: OwnPasswordInput], Answer<Nothing, OwnReason | "EMAIL_NOT_VERIFIED">>;
   /**
    * Deletes the account and all its data, or disables it: a setting.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED, ACCOUNT_IN_USE
    */
-  delete: Mutation<[input: OwnPasswordInput], Answer<DeletionOutcome, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_IN_USE">>;
+  delete: Mutation<[input: OwnPasswordInput], Answer<DeletionOutcome, OwnReason | "EMAIL_NOT_VERIFIED" | "ACCOUNT_IN_USE">>;
 }
 
 export interface RegistrationApi {
@@ -338,7 +343,7 @@ export interface RegistrationApi {
    * Verifies an e-mail address with the mailed link. A POST, so mail scanners do not consume it.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, ALREADY_VERIFIED
    */
-  verifyEmail: Mutation<[input: VerifyEmailInput], Answer<SignIn | Verified, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "ALREADY_VERIFIED">>;
+  verifyEmail: Mutation<[input: VerifyEmailInput], Answer<SignIn | Verified, LinkReason | "ALREADY_VERIFIED">>;
   /** Mails a new link if the address has an unverified account. The answer is always the same. */
   resendVerification: Mutation<[input: EmailInput], Answer<Nothing>>;
 }
@@ -355,17 +360,17 @@ export interface SocialApi {
    * Signs in with what a provider has given; the first time, creates the account.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_REFUSED, PROVIDER_UNAVAILABLE, PROVIDER_TOKEN_INVALID, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, REGISTRATION_CLOSED, EMAIL_TAKEN, EMAIL_CONFLICT
    */
-  login: Mutation<[input: SocialLoginInput], Answer<SocialSignIn | RegistrationIncomplete | VerificationSent, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_REFUSED" | "PROVIDER_UNAVAILABLE" | "PROVIDER_TOKEN_INVALID" | "ACCOUNT_DISABLED" | "EMAIL_NOT_VERIFIED" | "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "EMAIL_CONFLICT">>;
+  login: Mutation<[input: SocialLoginInput], Answer<SocialSignIn | RegistrationIncomplete | VerificationSent, LinkReason | ProviderReason | SignUpReason>>;
   /**
    * Creates the account of a first sign-in that lacked something.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, REGISTRATION_CLOSED, EMAIL_TAKEN, EMAIL_CONFLICT, USERNAME_TAKEN
    */
-  complete: Mutation<[input: SocialCompleteInput], Answer<SocialSignIn | VerificationSent, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "SOCIAL_NOT_CONFIGURED" | "ACCOUNT_DISABLED" | "EMAIL_NOT_VERIFIED" | "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "EMAIL_CONFLICT" | "USERNAME_TAKEN">>;
+  complete: Mutation<[input: SocialCompleteInput], Answer<SocialSignIn | VerificationSent, LinkReason | SignUpReason | "SOCIAL_NOT_CONFIGURED" | "USERNAME_TAKEN">>;
   /**
    * Adds a provider to the caller's account.
    * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, REAUTHENTICATION_REQUIRED, TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_REFUSED, PROVIDER_UNAVAILABLE, PROVIDER_TOKEN_INVALID, IDENTITY_TAKEN
    */
-  connect: Mutation<[input: SocialProofInput], Answer<SocialAccount, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "REAUTHENTICATION_REQUIRED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_REFUSED" | "PROVIDER_UNAVAILABLE" | "PROVIDER_TOKEN_INVALID" | "IDENTITY_TAKEN">>;
+  connect: Mutation<[input: SocialProofInput], Answer<SocialAccount, LinkReason | ProviderReason | "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "REAUTHENTICATION_REQUIRED" | "IDENTITY_TAKEN">>;
   /**
    * Removes a provider from the caller's account. The last way to sign in stays.
    * @throws NOT_AUTHENTICATED, REAUTHENTICATION_REQUIRED, LAST_SIGN_IN_METHOD

@@ -182,4 +182,10 @@ CREATE INDEX "social_flows_expires_at" ON "keywright"."social_flows" USING btree
 CREATE INDEX "social_flows_user" ON "keywright"."social_flows" USING btree ("user_id") WHERE "keywright"."social_flows"."user_id" is not null;--> statement-breakpoint
 CREATE INDEX "social_grants_expires_at" ON "keywright"."social_grants" USING btree ("expires_at");`,
   },
+  {
+    tag: "0002_password_kinds",
+    when: 1796040919256,
+    text: `CREATE INDEX CONCURRENTLY "passwords_kind" ON "keywright"."passwords" USING btree ((case when "hash" like '$kw1p$%' then substr("hash", 1, 14) || substr("hash", 38, 6)
+    when "hash" like '$kw1$%' then '$kw1' || substr("hash", 28, 6) end) collate "C");`,
+  },
 ];

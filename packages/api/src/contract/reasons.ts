@@ -83,7 +83,7 @@ export type BaseReason = (typeof baseReasons)[number];
 export const fieldReasons = phrases({
   REQUIRED: "This field is required.",
   INVALID: "This value is not valid.",
-  INVALID_EMAIL: "This is not an e-mail address.",
+  INVALID_EMAIL: "This is not an e-mail address, or it has letters with accents before the @.",
   TOO_SHORT: "This value is too short.",
   TOO_LONG: "This value is too long.",
   UNKNOWN_FIELD: "There is no such field.",

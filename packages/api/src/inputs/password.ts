@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { ChangePasswordInput, EmailInput, ResetInput, TokenInput } from "../contract/input-types.js";
-import { emailField, passwordField, tokenField } from "./fields.js";
+import { emailField, mailedTokenField, passwordField } from "./fields.js";
 
 export const requestResetInput = z.strictObject({ email: emailField }) satisfies z.ZodType<EmailInput>;
-export const checkTokenInput = z.strictObject({ token: tokenField }) satisfies z.ZodType<TokenInput>;
+export const checkTokenInput = z.strictObject({ token: mailedTokenField }) satisfies z.ZodType<TokenInput>;
 
 const mismatch = { error: "PASSWORD_MISMATCH", path: ["confirmPassword"] };
 
@@ -18,7 +18,7 @@ export const changePasswordInput = z
 
 export const resetInput = z
   .strictObject({
-    token: tokenField,
+    token: mailedTokenField,
     newPassword: passwordField,
     confirmPassword: z.string().optional(),
   })

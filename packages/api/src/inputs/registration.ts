@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { EmailInput, RegisterInput, VerifyEmailInput } from "../contract/input-types.js";
-import { deviceNameField, emailField, nameField, passwordField, tokenField, usernameField } from "./fields.js";
+import { deviceNameField, emailField, mailedTokenField, nameField, passwordField, usernameField } from "./fields.js";
 
 /** The service's input: `registerInput`, plus the app's own fields if it declares any. */
 export interface Registration extends RegisterInput {
@@ -24,7 +24,7 @@ export const registerInput = z
   }) satisfies z.ZodType<RegisterInput>;
 
 export const verifyEmailInput = z.strictObject({
-  token: tokenField,
+  token: mailedTokenField,
   deviceName: deviceNameField.optional(),
 }) satisfies z.ZodType<VerifyEmailInput>;
 export const resendVerificationInput = z.strictObject({ email: emailField }) satisfies z.ZodType<EmailInput>;

@@ -100,7 +100,7 @@ const proofsOfCaller = [
 export const reauthenticateInput = z
   .strictObject({
     password: passwordField.optional(),
-    code: z.string().min(1).max(50).optional(),
+    code: z.string().trim().min(1).max(50).optional(),
     handoff: tokenField.optional(),
     codeVerifier: codeVerifierField.optional(),
     provider: providerField.optional(),

@@ -6,7 +6,7 @@ import type {
   UpdateInput,
   UserEventsInput,
 } from "../contract/input-types.js";
-import { emailField, nameField, passwordField, tokenField, usernameField } from "./fields.js";
+import { emailField, mailedTokenField, nameField, passwordField, usernameField } from "./fields.js";
 
 export const updateInput = z.strictObject({
   username: usernameField.optional(),
@@ -23,7 +23,7 @@ export const requestEmailChangeInput = z.strictObject({
   email: emailField,
   password: passwordField.optional(),
 }) satisfies z.ZodType<EmailChangeInput>;
-export const emailTokenInput = z.strictObject({ token: tokenField }) satisfies z.ZodType<TokenInput>;
+export const emailTokenInput = z.strictObject({ token: mailedTokenField }) satisfies z.ZodType<TokenInput>;
 export const ownPasswordInput = z.strictObject({
   password: passwordField.optional(),
 }) satisfies z.ZodType<OwnPasswordInput>;

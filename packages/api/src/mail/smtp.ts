@@ -1,4 +1,5 @@
 import { createTransport, type SendMailOptions } from "nodemailer";
+import { toEmailAddress } from "../inputs/email-address.js";
 import { type Mail, type Mailer, mailFailure } from "./mail.js";
 import { smtpFailure } from "./smtp-failure.js";
 
@@ -98,7 +99,9 @@ function isPlainAddress(address: string): boolean {
 }
 
 function parseSender(from: string): Sender {
-  const [, name = "", address = from.trim()] = /^([^<>]*)<([^<>]*)>$/.exec(from.trim()) ?? [];
+  const [, name = "", typed = from.trim()] = /^([^<>]*)<([^<>]*)>$/.exec(from.trim()) ?? [];
+  // Of this machine alone, too: `no-reply@localhost`.
+  const address = toEmailAddress(typed) ?? typed;
   const plainName = name.trim().replace(/^"(.*)"$/, "$1");
   if (isPlainAddress(address) && !/[\p{Cc}"]/u.test(plainName)) return { name: plainName, address };
   throw new Error('MAIL_FROM must be one address, as in "Keywright <no-reply@example.com>".');

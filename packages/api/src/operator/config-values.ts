@@ -12,6 +12,9 @@ export interface Variables {
   MAIL_FROM?: string | undefined;
   KEYWRIGHT_SECRET?: string | undefined;
   KEYWRIGHT_SECRET_PREVIOUS?: string | undefined;
+  KEYWRIGHT_PEPPER?: string | undefined;
+  KEYWRIGHT_PEPPERS_PREVIOUS?: string[] | undefined;
+  KEYWRIGHT_PEPPERS_LOST?: string[] | undefined;
   CORS_ORIGINS: string[];
   CORS_HEADERS: string[];
   TRUSTED_PROXY_HOPS: number;

@@ -3,12 +3,13 @@ import type { ServerConfig } from "../config.js";
 import type { Mailer } from "../mail/mail.js";
 import { createSmtpMailer } from "../mail/smtp.js";
 import type { Provider } from "../providers/provider.js";
+import { isWeakSecret } from "../secret-strength.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
 import { networkVariables } from "./config-network.js";
+import { pepperVariables, withPeppers } from "./config-secrets.js";
 import { type Environment, mergeSources } from "./config-sources.js";
 import { address, databaseAddress, type Variables, wholeNumber } from "./config-values.js";
 import { mergeProviders, providerVariables, readProviders } from "./providers.js";
-import { isWeakSecret } from "./weak-secret.js";
 
 /** The checked result of environment and settings file. */
 export interface Config {
@@ -74,6 +75,7 @@ const checks = z.object({
     .min(shortestSecret, { error: "KEYWRIGHT_SECRET_PREVIOUS must be the whole secret that was used before." })
     .optional(),
   REDIS_URL: z.undefined({ error: "REDIS_URL is not supported yet: unset it; limits are counted in PostgreSQL." }),
+  ...pepperVariables,
   ...networkVariables,
 });
 
@@ -111,14 +113,20 @@ export function readConfig(environment: Environment, file: ConfigFile | null = n
     ...toConfig(parsed.data),
     databaseSetting: nameOf("DATABASE_URL"),
     mailer: given.SMTP_URL ? null : (settings.mailer ?? null),
-    settings: social.providers.length === 0 ? settings : withProviders(settings, social.providers),
+    settings: withVariables(settings, parsed.data, social.providers),
     sources: summary,
     isUnderNpm: Boolean(environment.npm_lifecycle_event),
   };
 }
 
-function withProviders(settings: FileSettings, providers: readonly Provider[]): FileSettings {
-  return { ...settings, providers: mergeProviders(settings.providers ?? [], providers) };
+/** What the environment adds to groups and extensions of the file. */
+function withVariables(settings: FileSettings, env: Variables, providers: readonly Provider[]): FileSettings {
+  const password = withPeppers(settings.password, env);
+  return {
+    ...settings,
+    ...(password && { password }),
+    ...(providers.length > 0 && { providers: mergeProviders(settings.providers ?? [], providers) }),
+  };
 }
 
 type FromVariables = Omit<Config, "databaseSetting" | "mailer" | "settings" | "sources" | "isUnderNpm">;
@@ -146,6 +154,7 @@ function toConfig(env: Variables): FromVariables {
 function productionFaults(given: Environment, hasMailer: boolean): string[] {
   // Web views have schemes of their own.
   const isHttps = (list = "") => list.split(",").every((url) => !/^http:/i.test(url.trim()));
+  const isWeak = (secret?: string) => secret !== undefined && isWeakSecret(secret);
   const rules: [isBroken: boolean, sentence: string][] = [
     [!given.PUBLIC_URL, "PUBLIC_URL must be set in production, to the https address of this server."],
     [!isHttps(given.PUBLIC_URL), "PUBLIC_URL must be an https address in production."],
@@ -154,8 +163,8 @@ function productionFaults(given: Environment, hasMailer: boolean): string[] {
     [!given.SMTP_URL && !hasMailer, "SMTP_URL must be set in production: accounts are verified and recovered by mail."],
     [!given.MAIL_FROM && !hasMailer, "MAIL_FROM must be set in production, to the sender of all mail."],
     [!given.KEYWRIGHT_SECRET, `KEYWRIGHT_SECRET must be set in production: ${secretAdvice}.`],
-    [isWeakSecret(given.KEYWRIGHT_SECRET), `KEYWRIGHT_SECRET is easy to guess: use ${secretAdvice}.`],
-    [isWeakSecret(given.KEYWRIGHT_SECRET_PREVIOUS), "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it."],
+    [isWeak(given.KEYWRIGHT_SECRET), `KEYWRIGHT_SECRET is easy to guess: use ${secretAdvice}.`],
+    [isWeak(given.KEYWRIGHT_SECRET_PREVIOUS), "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it."],
     [!isHttps(given.CORS_ORIGINS), "CORS_ORIGINS must be https addresses in production."],
   ];
   return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence);

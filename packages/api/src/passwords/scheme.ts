@@ -1,14 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { hash as bcryptHash, verify as bcryptVerify } from "@node-rs/bcrypt";
-
-export interface SchemeOptions {
-  /** bcrypt cost, 4 to 16: 12 takes about 180 ms of one core, and each step doubles that. */
-  cost: number;
-  /** A secret of at least 16 bytes, kept outside the database; without it a stolen table of hashes is useless. */
-  pepper?: string | Uint8Array | undefined;
-  /** Earlier peppers: hashes made with them still verify, and are replaced at the next login. */
-  previousPeppers?: readonly (string | Uint8Array)[] | undefined;
-}
+import type { Pepper, Peppers } from "./peppers.js";
 
 /** The two functions of `@node-rs/bcrypt` that we use, so that a test can count the calls. */
 export interface Bcrypt {
@@ -27,41 +19,49 @@ export interface ParsedHash {
 }
 
 export interface Scheme {
-  /** Hashes with a new salt: one bcrypt. */
-  hash(password: string): Promise<string>;
+  /** Hashes with a new salt: one bcrypt, at the configured cost, or at the one that is replaced if that is higher. */
+  hash(password: string, replaced: ParsedHash | null): Promise<string>;
   /** Null for anything that `hash` did not make, a cost out of range, or an unknown pepper. */
   parse(stored: string): ParsedHash | null;
   /** Whether the password matches the hash: always one bcrypt, at the hash's own cost. */
   verify(hash: ParsedHash, password: string): Promise<boolean>;
-  /** Whether `hash` would still use the same cost and pepper. */
+  /** As much work as verifying a hash of this cost, and nothing else. */
+  spend(like: ParsedHash, cost: number): Promise<void>;
+  /** Whether `hash` would use the same pepper, and no higher cost. */
   isCurrent(hash: ParsedHash): boolean;
 }
 
-/** bcrypt over a keyed fast hash (OWASP Password Storage, "pre-hashing"). Throws a plain `Error` on wrong options. */
-export function createScheme(options: SchemeOptions, bcrypt: Bcrypt): Scheme {
-  const { cost } = options;
+/** bcrypt over a keyed fast hash (OWASP Password Storage, "pre-hashing"). Throws a plain `Error` on a wrong cost. */
+export function createScheme(cost: number, peppers: Peppers, bcrypt: Bcrypt): Scheme {
   if (!Number.isInteger(cost) || !isComputable(cost)) throw new Error("password cost: must be 4 to 16");
-  const pepper = options.pepper === undefined ? noPepper : createPepper(options.pepper);
-  const known = [noPepper, pepper, ...(options.previousPeppers ?? []).map(createPepper)];
-  const peppers = new Map(known.map((each) => [each.id, each] as const));
+  const { id, key } = peppers.current;
 
   return {
-    async hash(password) {
+    async hash(password, replaced) {
       const salt = randomBytes(16).toString("base64url");
-      const hashed = await bcrypt.hash(prehash(password, salt, pepper), { cost });
-      return `${pepper.id === null ? "$kw1" : `$kw1p$${pepper.id}`}$${salt}${hashed}`;
+      const prehashed = prehash(password, salt, peppers.current);
+      const hashed = await bcrypt.hash(prehashed, { cost: Math.max(cost, replaced?.cost ?? cost) });
+      return `${id === null ? "$kw1" : `$kw1p$${id}`}$${salt}${hashed}`;
     },
     parse(stored) {
       const parsed = parseHash(stored);
-      return parsed && peppers.has(parsed.pepperId) ? parsed : null;
+      return parsed && peppers.find(parsed.pepperId) ? parsed : null;
     },
     verify(hash, password) {
-      return bcrypt.verify(prehash(password, hash.salt, peppers.get(hash.pepperId) ?? noPepper), hash.bcrypt);
+      return bcrypt.verify(prehash(password, hash.salt, peppers.find(hash.pepperId) ?? { id, key }), hash.bcrypt);
+    },
+    async spend(like, cost) {
+      await bcrypt.verify("", atCost(like, cost).bcrypt);
     },
     isCurrent(hash) {
-      return hash.cost === cost && hash.pepperId === pepper.id;
+      return hash.cost >= cost && hash.pepperId === id;
     },
   };
+}
+
+/** A hash of nobody's password that takes the work of another cost. */
+export function atCost(hash: ParsedHash, cost: number): ParsedHash {
+  return { ...hash, cost, bcrypt: `$2b$${String(cost).padStart(2, "0")}${hash.bcrypt.slice(6)}` };
 }
 
 /**
@@ -74,24 +74,8 @@ export function isHashable(password: string): boolean {
 }
 
 /** A cost of 31 in one stored hash would keep a core busy for a day. */
-function isComputable(cost: number): boolean {
+export function isComputable(cost: number): boolean {
   return cost >= 4 && cost <= 16;
-}
-
-interface Pepper {
-  /** Identifies the pepper in a stored hash. */
-  id: string | null;
-  key: Uint8Array;
-}
-
-const noPepper: Pepper = { id: null, key: new Uint8Array(0) };
-
-function createPepper(secret: string | Uint8Array): Pepper {
-  const key = typeof secret === "string" ? Buffer.from(secret, "utf8") : secret;
-  // The id is a fast hash of the pepper and is stored: a short pepper could be guessed from it.
-  if (key.byteLength < 16) throw new Error("password pepper: must have at least 16 bytes");
-  const id = createHmac("sha256", key).update("keywright pepper id").digest("base64url").slice(0, 8);
-  return { id, key };
 }
 
 /**

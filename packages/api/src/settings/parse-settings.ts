@@ -72,6 +72,8 @@ const path = z.string().regex(/^\/(?![/\\])/, { error: "a path of the front end 
 const domainPattern = /^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/;
 const domainRule = { error: "a domain that is yours, in lower case, like example.com" };
 
+const pepperId = /^[\w-]{8}$/;
+
 const upTo = (max: number, fallback: number) => z.number().positive().max(max).default(fallback);
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback);
 
@@ -105,6 +107,8 @@ export const settingsSchema = z.object({
       requireCurrent: z.boolean().default(true),
       bcryptCost: z.int().min(4).max(16).default(12),
       pepper: z.string().min(16).optional(),
+      previousPeppers: z.array(z.string().min(16)).optional(),
+      lostPeppers: z.array(z.string().regex(pepperId, { error: "the id of a pepper has 8 characters" })).optional(),
     })
     .prefault({}),
   user: z
@@ -114,7 +118,7 @@ export const settingsSchema = z.object({
       usernameMinLength: z.int().min(1).max(64).default(1),
       usernameMaxLength: z.int().min(1).max(64).default(64),
       usernamePattern: z.instanceof(RegExp).nullable().default(null),
-      reservedUsernames: z.array(z.string().min(1)).default([]),
+      reservedUsernames: z.array(z.string().trim().min(1)).default([]),
       lowercaseUsernames: z.boolean().default(false),
       eventDays: upTo(3650, 365),
     })
@@ -128,7 +132,7 @@ export const settingsSchema = z.object({
       signOutOnPasswordChange: z.boolean().default(false),
       // Also bounds the length of what `auth.sessions` returns.
       maxPerAccount: z.int().min(1).max(1000).default(100),
-      cookieDomain: z.string().regex(domainPattern, domainRule).nullable().default(null),
+      cookieDomain: z.string().trim().regex(domainPattern, domainRule).nullable().default(null),
       sameSite: z.enum(["strict", "lax", "none"]).default("lax"),
     })
     .prefault({}),
@@ -146,7 +150,7 @@ export const settingsSchema = z.object({
     .prefault({}),
   mail: z
     .strictObject({
-      appName: z.string().min(1).max(60).default("Keywright"),
+      appName: z.string().trim().min(1).max(60).default("Keywright"),
       language: z.enum(mailLanguages).default("en"),
       paths: z.partialRecord(z.enum(linkPages), path).default({}),
       signInNotices: z.boolean().default(true),

@@ -3,7 +3,9 @@ import type { HookSettings } from "../hooks.js";
 import type { LinkPage } from "../mail/links.js";
 import type { MailLanguage } from "../mail/mail.js";
 import type { CookieSettings } from "../sessions/cookie-policy.js";
+import type { PasswordSettings } from "./password-settings.js";
 import type { SocialSettings } from "./social-settings.js";
+import type { TokenSettings } from "./token-settings.js";
 
 export interface LoginSettings {
   /** Which names can be used to sign in. Default: both. */
@@ -32,28 +34,6 @@ export interface RegistrationSettings {
   signInOnVerification: boolean;
   /** Days after which an account that never verified its address is deleted. Default null: never. */
   unverifiedDays: number | null;
-}
-
-export interface PasswordSettings {
-  /** Code points. Default 8; NIST recommends 15. */
-  minLength: number;
-  /** Code points. Default 256. */
-  maxLength: number;
-  /** Default true. */
-  refuseNumeric: boolean;
-  /** Whether a password must differ from the person's names and address. Default true. */
-  refuseSimilar: boolean;
-  /** Whether a new password must always be given twice (`confirmPassword`). Default false. */
-  requireConfirmation: boolean;
-  /**
-   * Whether `password.change` needs the current password. Default true. If false, the password must have been given
-   * within `session.freshMinutes`.
-   */
-  requireCurrent: boolean;
-  /** Base-2 logarithm of bcrypt's rounds. Default 12; less than 10 is for tests. */
-  bcryptCost: number;
-  /** A secret of at least 16 characters, kept outside the database and mixed into every hash. Default: none. */
-  pepper?: string | undefined;
 }
 
 export interface UserSettings {
@@ -95,30 +75,6 @@ export interface SessionSettings extends CookieSettings {
    * Default 100, at most 1000.
    */
   maxPerAccount: number;
-}
-
-export interface TokenSettings {
-  /** Default 5. */
-  accessMinutes: number;
-  /** Counted from sign-in, however often the token is refreshed. Default 90. */
-  refreshDays: number;
-  /** How long a repeated refresh gets the same successor, unless that has been used. Default 24. */
-  refreshGraceHours: number;
-  /**
-   * Whether your own `userProcedure`s and `verifiedProcedure`s trust an access token for its whole life, without
-   * looking up its session and so without a statement. Ended sessions then remain usable there for `accessMinutes`, and
-   * `ctx.user` is as old as the token, which carries it. Cookies, `freshProcedure`, `currentProcedure` and all of
-   * Keywright's own procedures always look it up. Default false.
-   */
-  statelessAccess: boolean;
-  /** Lifetime of a verification link. Default 24. */
-  verifyHours: number;
-  /** Lifetime of a reset link. Default 60. */
-  resetMinutes: number;
-  /** Lifetime of a link to choose a first password. Default 168: a week. */
-  setPasswordHours: number;
-  /** Lifetime of the link that confirms a new address. Default 24. */
-  changeEmailHours: number;
 }
 
 export interface MailSettings {

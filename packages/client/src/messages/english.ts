@@ -42,7 +42,7 @@ export const english: Messages = {
   INTERNAL: "Something went wrong on our side.",
   REQUIRED: "Please fill this in.",
   INVALID: "This is not valid.",
-  INVALID_EMAIL: "This is not an e-mail address.",
+  INVALID_EMAIL: "This is not an e-mail address, or it has letters with accents before the @.",
   TOO_SHORT: "This is too short.",
   TOO_LONG: "This is too long.",
   UNKNOWN_FIELD: "There is no such field.",

@@ -42,7 +42,7 @@ export const german: Messages = {
   INTERNAL: "Bei uns ist etwas schiefgegangen.",
   REQUIRED: "Bitte füllen Sie dieses Feld aus.",
   INVALID: "Diese Angabe ist ungültig.",
-  INVALID_EMAIL: "Das ist keine E-Mail-Adresse.",
+  INVALID_EMAIL: "Das ist keine E-Mail-Adresse, oder vor dem @ stehen Umlaute oder Akzente.",
   TOO_SHORT: "Das ist zu kurz.",
   TOO_LONG: "Das ist zu lang.",
   UNKNOWN_FIELD: "Dieses Feld gibt es nicht.",

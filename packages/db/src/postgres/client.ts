@@ -1,7 +1,12 @@
 import { createOpening, type Route } from "./opening.js";
 import { codeOf } from "./startup-faults.js";
 
-export type Statement = [text: string, parameters?: unknown[]];
+export interface Statement {
+  text: string;
+  parameters: unknown[];
+  /** Those of the parameters: the driver prepares a text once for each combination. */
+  types: string;
+}
 
 /** One connection, which is opened with the first statement. */
 export interface Client {
@@ -28,22 +33,22 @@ export interface Patience {
 export function createClient(route: Route, { openingMs, serverMs }: Patience, onClose: () => void): Client {
   const { ways } = route;
   const opening = createOpening(route, onClose);
-  const prepared = new Set<string>();
+  const prepared = createPrepared();
   return {
     async query(statement, isRaw) {
-      const [text, parameters = []] = statement;
+      const { text, parameters } = statement;
       const isPrepared = ways.isPrepared();
       try {
         const rows = await opening.through(({ driver }) => driver.query({ text, parameters, isRaw, isPrepared }));
-        if (isPrepared) prepared.add(signatureOf(statement));
+        if (isPrepared) prepared.add(statement);
         return rows;
       } catch (error) {
-        prepared.delete(signatureOf(statement));
+        prepared.remove(statement);
         if (isLostPreparation(error)) ways.unprepare();
         throw error;
       }
     },
-    mayFollow: (statement) => !statement[1]?.length || (ways.isPrepared() && prepared.has(signatureOf(statement))),
+    mayFollow: (statement) => statement.parameters.length === 0 || (ways.isPrepared() && prepared.has(statement)),
     begin: () =>
       opening.through(({ driver, way }) => {
         const text = way.isBare ? beginWithLimits(serverMs) : "begin";
@@ -55,9 +60,25 @@ export function createClient(route: Route, { openingMs, serverMs }: Patience, on
   };
 }
 
-/** The driver prepares a text once for each combination of types. */
-function signatureOf([text, parameters = []]: Statement): string {
-  return `${parameters.map((value) => (value instanceof Date ? "date" : typeof value)).join()} ${text}`;
+export function statementOf(text: string, parameters: unknown[] = []): Statement {
+  return { text, parameters, types: parameters.map((value) => (value instanceof Date ? "date" : typeof value)).join() };
+}
+
+/**
+ * What the connection has prepared. Looked up for every statement and connection, so by the text as it is: a key put
+ * together of both would have to be hashed anew each time, which took a tenth of a session check.
+ */
+function createPrepared() {
+  const typesOf = new Map<string, Set<string>>();
+  return {
+    has: ({ text, types }: Statement) => typesOf.get(text)?.has(types) === true,
+    add({ text, types }: Statement) {
+      const known = typesOf.get(text);
+      if (known) known.add(types);
+      else typesOf.set(text, new Set([types]));
+    },
+    remove: ({ text, types }: Statement) => typesOf.get(text)?.delete(types),
+  };
 }
 
 /** Whether the server did not know a prepared statement, or had one of that name already. */

@@ -1,5 +1,5 @@
 import { isStalePlan } from "../faults.js";
-import type { Client, Statement } from "./client.js";
+import { type Client, type Statement, statementOf } from "./client.js";
 import { pending } from "./pending.js";
 import type { Pool } from "./pool.js";
 import { run } from "./statement.js";
@@ -19,7 +19,8 @@ export function sessionOn(pool: Pool<Client>, limits: Limits) {
     );
   };
   return {
-    unsafe: (...statement: Statement) => {
+    unsafe: (text: string, parameters?: unknown[]) => {
+      const statement = statementOf(text, parameters);
       return pending((isRaw) =>
         // Nothing has run, and it is prepared anew, or not at all from now on.
         once(statement, isRaw).catch((error) => (isStalePlan(error) ? once(statement, isRaw) : Promise.reject(error))),

@@ -1,4 +1,4 @@
-import type { Client, Statement } from "./client.js";
+import { type Client, type Statement, statementOf } from "./client.js";
 import { pending } from "./pending.js";
 import type { Lease } from "./pool.js";
 import { inTime, run } from "./statement.js";
@@ -65,7 +65,8 @@ async function settle(scope: Scope, work: Work, { keep, undo }: { keep: string; 
 
 function handle(scope: Scope): object {
   return {
-    unsafe: (...statement: Statement) => pending((isRaw) => statementIn(scope, statement, isRaw)),
+    unsafe: (text: string, parameters?: unknown[]) =>
+      pending((isRaw) => statementIn(scope, statementOf(text, parameters), isRaw)),
     savepoint: (work: Work) => savepoint(scope, work),
   };
 }
@@ -87,7 +88,7 @@ function command(scope: Scope, text: string): Promise<unknown> {
 
 async function ordered(scope: Scope, text: string): Promise<void> {
   if (isOrphan(scope)) throw ended();
-  await run(scope.lease, scope.statementMs, (client) => client.query([text], false));
+  await run(scope.lease, scope.statementMs, (client) => client.query(statementOf(text), false));
 }
 
 function isOrphan({ parent }: Scope): boolean {

@@ -1,6 +1,7 @@
-import { and, eq, gte, lt, sql } from "drizzle-orm";
+import { and, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { identities, passwords, users } from "../schema/index.js";
+import { passwordKind } from "../schema/users.js";
 import { allIdentityColumns, type NewIdentity } from "./identities.js";
 import type { UserRow } from "./users.js";
 
@@ -79,4 +80,29 @@ export async function deleteUnprovedIdentities(
     .delete(identities)
     .where(and(eq(identities.userId, id), isEarlier, isOfAddress))
     .returning(allIdentityColumns);
+}
+
+/** What a kind of hash says about all hashes of that kind. */
+export interface PasswordKind {
+  pepperId: string | null;
+  cost: number;
+}
+
+/**
+ * The kinds of the stored hashes: a few, however many hashes there are. Each step of the recursion jumps to the next kind
+ * in the index.
+ */
+export async function listPasswordKinds(db: Database): Promise<PasswordKind[]> {
+  const kind = passwordKind(passwords.hash);
+  const next = (after: SQL) =>
+    sql`(select ${kind} from ${passwords} where ${kind} > ${after} order by ${kind} limit 1)`;
+  const rows = await db.select({ kind: sql<string>`kind` }).from(
+    sql`(with recursive steps(kind) as (select ${next(sql`''`)}
+          union all select ${next(sql`steps.kind`)} from steps where steps.kind is not null)
+        select kind from steps where kind is not null limit 1000) as kinds`,
+  );
+  return rows.map(({ kind }) => {
+    const [, , pepperId, cost] = /^\$kw1(p\$(.{8}))?\$2b\$(\d\d)$/.exec(kind) ?? [];
+    return { pepperId: pepperId ?? null, cost: Number(cost) };
+  });
 }

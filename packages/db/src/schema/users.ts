@@ -1,5 +1,16 @@
 import { and, isNotNull, isNull, sql } from "drizzle-orm";
-import { boolean, check, index, integer, jsonb, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  type AnyPgColumn,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { key, keywright, moment } from "./columns.js";
 
 export const users = keywright.table(
@@ -41,13 +52,26 @@ export const users = keywright.table(
 );
 
 /** The hash is kept apart from the user, so that reading it is always deliberate. */
-export const passwords = keywright.table("passwords", {
-  userId: uuid("user_id")
-    .primaryKey()
-    .references(() => users.id, { onDelete: "cascade" }),
-  hash: text("hash").notNull(),
-  updatedAt: moment("updated_at").notNull(),
-});
+export const passwords = keywright.table(
+  "passwords",
+  {
+    userId: uuid("user_id")
+      .primaryKey()
+      .references(() => users.id, { onDelete: "cascade" }),
+    hash: text("hash").notNull(),
+    updatedAt: moment("updated_at").notNull(),
+  },
+  (table) => [index("passwords_kind").on(passwordKind(table.hash)).concurrently()],
+);
+
+/**
+ * How a hash was made, without what is its own: `$kw1$2b$12`, or with a pepper `$kw1p$<pepper id>$2b$12`; null for a hash
+ * of an app's own. Indexed, so that the few kinds among millions of hashes are found at once.
+ */
+export function passwordKind(hash: AnyPgColumn) {
+  return sql<string>`(case when ${hash} like '$kw1p$%' then substr(${hash}, 1, 14) || substr(${hash}, 38, 6)
+    when ${hash} like '$kw1$%' then '$kw1' || substr(${hash}, 28, 6) end) collate "C"`;
+}
 
 /**
  * What happened to an account, written in the transaction of the change itself. The key begins with the moment, so that

@@ -66,7 +66,11 @@ async function tryPassword(deps: Deps, input: LoginInput): Promise<Attempt> {
   const { isRight, needsRehash } = await deps.passwords.verify(found?.hash ?? null, input.password);
   if (!found || !isRight) return { user: null, suspectId: found?.user.id ?? null };
   if (needsRehash && found.hash !== null) {
-    const row = { userId: found.user.id, hash: await deps.passwords.hash(input.password), updatedAt: deps.now() };
+    const row = {
+      userId: found.user.id,
+      hash: await deps.passwords.hash(input.password, found.hash),
+      updatedAt: deps.now(),
+    };
     await db.replacePasswordHash(deps.db, row, found.hash);
   }
   return { user: found.user, suspectId: found.user.id };

@@ -1,0 +1,2 @@
+CREATE INDEX CONCURRENTLY "passwords_kind" ON "keywright"."passwords" USING btree ((case when "hash" like '$kw1p$%' then substr("hash", 1, 14) || substr("hash", 38, 6)
+    when "hash" like '$kw1$%' then '$kw1' || substr("hash", 28, 6) end) collate "C");
