@@ -195,11 +195,8 @@ describe("the OpenAPI document says how callers are refused", () => {
       ["auth.login", login, "429 RATE_LIMITED"],
     ]);
     const thrown = [new Error("broken"), new KeywrightError("UNAVAILABLE", { retryAfter: 2 })];
-    const failing = await otherApp({
-      authenticate: async () => {
-        throw thrown.shift();
-      },
-    });
+    const failing = await otherApp({});
+    failing.keywright.deps.passwords.verify = () => Promise.reject(thrown.shift());
     await expectRefused(failing, [
       ["auth.login", login, "500 INTERNAL"],
       ["auth.login", login, "503 UNAVAILABLE"],

@@ -3,7 +3,7 @@ import { isKeywrightError, KeywrightError } from "./contract/reasons.js";
 import { loggableError, withheld } from "./log.js";
 
 export interface HookSettings {
-  /** How long a call waits for the app's own `gate`, in milliseconds. Default 5000. */
+  /** How long a call waits for a function of the app's own, in milliseconds. Default 5000. */
   timeoutMs: number;
   /**
    * What happens to a call if the app's `gate` throws or takes too long: `closed` refuses it with `UNAVAILABLE`, `open`

@@ -30,6 +30,20 @@ export function logToStandardError(entry: LogEntry): void {
   stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
 }
 
+/** The app's own function if there is one. Entries that it fails at go to standard error: no call fails for it. */
+export function safeLog(own: Log | undefined): Log {
+  if (!own) return logToStandardError;
+  return (entry) => {
+    const rescue = () => logToStandardError(entry);
+    try {
+      // It may be asynchronous all the same, and its rejection would end the process.
+      Promise.resolve(own(entry)).catch(rescue);
+    } catch {
+      rescue();
+    }
+  };
+}
+
 const loggable = new WeakSet<Error>();
 
 /**
