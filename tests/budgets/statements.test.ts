@@ -99,7 +99,7 @@ describe("what a call costs in statements", () => {
 
   test.each([
     ["an archiving", (device: KeywrightClient) => device.user.archive.mutate({ password }), 6],
-    ["a deletion", (device: KeywrightClient) => device.user.delete.mutate({ password }), 4],
+    ["a deletion", (device: KeywrightClient) => device.user.delete.mutate({ password }), 6],
     ["a reauthentication", (device: KeywrightClient) => device.auth.reauthenticate.mutate({ password }), 4],
     ["a list of sessions", (device: KeywrightClient) => device.auth.sessions.query(), 2],
     ["a history", (device: KeywrightClient) => device.user.events.query(), 2],
@@ -142,6 +142,22 @@ describe("what a call costs in statements", () => {
     const token = await app.tokenFromMail(ada.email);
     const reset = () => app.visitor().password.reset.mutate({ token, newPassword: "battery staple" });
     expect((await app.costOf(reset)).statements.length).toBeLessThanOrEqual(8);
+  });
+
+  test("limits cost at most two on a login after wrong guesses and on a reset, lifting them included (B9)", async () => {
+    const ada = await app.addUser();
+    const login = (instance: TestApp, password: string) => () =>
+      instance
+        .visitor()
+        .auth.login.mutate({ email: ada.email, password })
+        .catch(() => {});
+    for (let round = 0; round < 3; round++) await login(app, "wrong horse")();
+    expect(await app.limitStatementsOf(login(app, ada.password))).toBe(2);
+    for (let round = 0; round < 3; round++) await login(app, "wrong horse")();
+    await app.visitor().password.requestReset.mutate({ email: ada.email });
+    const token = await app.tokenFromMail(ada.email);
+    const reset = () => app.visitor().password.reset.mutate({ token, newPassword: "battery staple" });
+    expect(await app.limitStatementsOf(reset)).toBe(2);
   });
 
   test("limits cost at most two on a credential call", async () => {

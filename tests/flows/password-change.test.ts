@@ -258,7 +258,7 @@ describe("a password change that is refused", () => {
       return await hash(password);
     };
     const change = mine.password.change.mutate({ currentPassword: ada.password, newPassword });
-    expect(await reasonFor(change)).toBe("WRONG_PASSWORD");
+    expect(await reasonFor(change)).toBe("NOT_AUTHENTICATED");
     await app.visitor().auth.login.mutate({ email: ada.email, password: "another staple" });
   });
 });

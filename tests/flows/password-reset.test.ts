@@ -1,6 +1,7 @@
 import { fieldErrorsOf, reasonOf } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp, type TestUser } from "../support/app.js";
+import { reasonFor } from "../support/reason.js";
 import { refusal } from "../support/refusal.js";
 
 let app: TestApp;
@@ -101,12 +102,18 @@ describe("resetting a password", () => {
     await app.visitor().password.reset.mutate({ token, newPassword, confirmPassword: newPassword });
   });
 
-  test("an unverified user gets the verification mail instead", async () => {
-    await app.visitor().registration.register.mutate({ email: "unproved@example.com", password: "correct horse" });
-    await app.tokenFromMail("unproved@example.com");
-    await app.visitor().password.requestReset.mutate({ email: "unproved@example.com" });
-    const token = await app.tokenFromMail("unproved@example.com");
-    expect(await app.visitor().password.checkToken.mutate({ token })).toMatchObject({ purpose: "verify_email" });
+  test("an unverified user gets the reset link as well, which proves the address", async () => {
+    const email = "unproved@example.com";
+    const visitor = app.visitor();
+    await visitor.registration.register.mutate({ email, password: "correct horse" });
+    const verifying = await app.tokenFromMail(email);
+    await app.visitor().password.requestReset.mutate({ email });
+    const token = await app.tokenFromMail(email);
+    expect(await app.visitor().password.checkToken.mutate({ token })).toMatchObject({ purpose: "reset_password" });
+    expect(await reasonFor(visitor.registration.verifyEmail.mutate({ token: verifying }))).toBe("TOKEN_INVALID");
+    await visitor.password.reset.mutate({ token, newPassword });
+    const { user } = await visitor.auth.login.mutate({ email, password: newPassword });
+    expect(user).toMatchObject({ email, emailVerified: true });
   });
 
   test("an unknown address gets the same answer and no mail", async () => {

@@ -6,11 +6,13 @@ import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runCommand } from "../../apps/cli/src/command.js";
+import { migrationFiles } from "../../packages/db/src/migrations.js";
 import { createEmptyDatabase, type TestDatabase } from "../support/database.js";
 import { type SmtpSink, startSmtpServer } from "../support/smtp.js";
 
 const program = fileURLToPath(new URL("../../apps/cli/bin/keywright.js", import.meta.url));
 const password = "geheim-4711";
+const tags = migrationFiles.map(({ tag }) => tag).join(", ");
 
 let database: TestDatabase & { url: string };
 let client: postgres.Sql;
@@ -31,13 +33,17 @@ afterEach(async () => {
 });
 
 /** Runs the command where an operator would. Nothing that it prints contains a secret. */
-async function keywright(args: string[], environment: Record<string, string> = {}) {
+async function keywright(
+  args: string[],
+  environment: Record<string, string> = {},
+  confirm?: (question: string) => Promise<boolean>,
+) {
   const said: string[] = [];
   const complaints: string[] = [];
   const all = { DATABASE_URL: database.url, ...environment };
   const say = (line: string) => void said.push(...line.split("\n"));
   const complain = (line: string) => void complaints.push(...line.split("\n"));
-  const code = await runCommand(args, { environment: all, folder, say, complain });
+  const code = await runCommand(args, { environment: all, folder, say, complain, ...(confirm && { confirm }) });
   expect([...said, ...complaints].join()).not.toContain(password);
   return { code, said, complaints };
 }
@@ -59,12 +65,12 @@ describe("keywright migrate", () => {
   test("creates the tables and says what it did; again, there is nothing to do", async () => {
     expect(await keywright(["migrate"])).toEqual({
       code: 0,
-      said: ["Applied 0000_core, 0001_social, 0002_password_kinds."],
+      said: [`Applied ${tags}.`],
       complaints: [],
     });
     const again = await keywright(["migrate"], { NODE_ENV: "production" });
     expect(again).toEqual({ code: 0, said: ["Nothing to do: all migrations are applied."], complaints: [] });
-    expect(await client`select hash from keywright.migrations`).toHaveLength(3);
+    expect(await client`select hash from keywright.migrations`).toHaveLength(migrationFiles.length);
   });
 
   test("finds the database in the settings file, and names its entry if it is wrong or does not answer", async () => {
@@ -111,9 +117,7 @@ describe("keywright doctor", () => {
   });
 
   test("names migrations that are missing, and applies none", async () => {
-    expect(await wrongs()).toEqual([
-      expect.stringMatching(/^Migrations: not applied yet: 0000_core, 0001_social, 0002_password_kinds\./),
-    ]);
+    expect(await wrongs()).toEqual([expect.stringContaining(`Migrations: not applied yet: ${tags}.`)]);
     expect(await client`select 1 from pg_namespace where nspname = 'keywright'`).toEqual([]);
   });
 
@@ -181,6 +185,67 @@ describe("keywright doctor", () => {
   });
 });
 
+describe.each([
+  ["after-restore", 2],
+  ["revoke-all", 4],
+])("keywright %s (K2, K3, B17)", (command, lines) => {
+  const confirming = async (answer: boolean) => {
+    const asked: string[] = [];
+    const confirm = async (question: string) => {
+      asked.push(question);
+      return answer;
+    };
+    return { ...(await keywright([command], {}, confirm)), asked };
+  };
+  const versions = async () =>
+    (await client`select credential_version from keywright.users`).map((row) => Number(row.credential_version));
+
+  beforeEach(async () => {
+    await keywright(["migrate"]);
+    await client`insert into keywright.users (id, created_at) values (gen_random_uuid(), now()), (gen_random_uuid(), now())`;
+  });
+
+  test("changes nothing unless somebody says yes, or --yes was given", async () => {
+    const refused = { code: 1, said: [], complaints: ["Nothing was changed. Say yes when asked, or add --yes."] };
+    expect(await keywright([command])).toEqual(refused);
+    expect(await confirming(false)).toEqual({ ...refused, asked: [expect.stringContaining("sign in again")] });
+    expect(await versions()).toEqual([0, 0]);
+    expect(await confirming(true)).toMatchObject({ code: 0, complaints: [] });
+    expect(await versions()).toEqual([1000, 1000]);
+    expect(await keywright([command, "--yes"])).toMatchObject({ code: 0, complaints: [] });
+  });
+
+  test("says how many of each it ended", async () => {
+    await client`insert into keywright.outbox (id, kind, address, created_at, next_attempt_at)
+      values (gen_random_uuid(), 'reset_password', 'a@b.test', now(), now())`;
+    const { said } = await keywright([command, "--yes"]);
+    expect(said).toHaveLength(lines);
+    expect(said.slice(0, 2)).toEqual([
+      "Ended 0 sessions with their refresh tokens, and 0 mailed links and codes.",
+      "Dropped 1 waiting mails with a link or a code. Raised the credential version of 2 accounts.",
+    ]);
+  });
+
+  test("says in a sentence why it cannot", async () => {
+    await client`drop schema keywright cascade`;
+    const complaints = ["Migrations are missing: run `keywright migrate` first."];
+    expect(await keywright([command, "--yes"])).toEqual({ code: 1, said: [], complaints });
+    const away = await keywright([command, "--yes"], { DATABASE_URL: "postgres://u@127.0.0.1:1/x" });
+    expect(away).toMatchObject({ code: 1, complaints: [expect.stringMatching(/does not answer/)] });
+  });
+});
+
+test("revoke-all refuses while what the leaked secret signs would still be accepted (K3)", async () => {
+  await keywright(["migrate"]);
+  const previous = { KEYWRIGHT_SECRET_PREVIOUS: "w7Jc0sQ2nR5tV8xZ1bD4fH6kM9pL3gYa" };
+  const { code, complaints } = await keywright(["revoke-all", "--yes"], previous);
+  expect([code, complaints]).toEqual([
+    1,
+    [expect.stringMatching(/^KEYWRIGHT_SECRET_PREVIOUS is set: .*Unset it first\.$/)],
+  ]);
+  expect((await keywright(["after-restore", "--yes"], previous)).code).toBe(0);
+});
+
 describe("the program", () => {
   const run = (...args: string[]) =>
     new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
@@ -199,8 +264,9 @@ describe("the program", () => {
   test("explains itself when asked, and when it was not understood", async () => {
     const help = await run("--help");
     expect([help.code, help.stderr]).toEqual([0, ""]);
-    for (const word of ["migrate", "doctor", "DATABASE_URL"]) expect(help.stdout).toContain(word);
-    for (const args of [[], ["docter"], ["migrate", "now"], ["--fast"]]) {
+    for (const word of ["migrate", "doctor", "after-restore", "revoke-all", "--yes", "DATABASE_URL"])
+      expect(help.stdout).toContain(word);
+    for (const args of [[], ["docter"], ["migrate", "now"], ["revoke-all", "now"], ["--fast"]]) {
       expect(await run(...args)).toEqual({ code: 2, stdout: "", stderr: help.stdout });
     }
   });

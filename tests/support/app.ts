@@ -205,6 +205,7 @@ function mailboxOf(database: TestDatabase): Mail[] {
 const generousLimits = {
   passwordTriesPerAccount: 100_000,
   mailsPerAddressPerHour: 100_000,
+  changesPerAccountPerHour: 100_000,
   signInsPerIpPerMinute: 100_000,
   registrationsPerIpPerMinute: 100_000,
   mailsPerIpPerMinute: 100_000,

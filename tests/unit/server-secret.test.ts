@@ -48,7 +48,9 @@ test("many that start at once agree on one, and leave no other file", async () =
 test("a damaged file is refused with a sentence that says what to do", async () => {
   await mkdir(folder);
   await writeFile(join(folder, "secret"), "short");
-  await expect(keptSecret(folder)).rejects.toThrow(/^\S+secret is damaged: remove it, and everybody signs in again\.$/);
+  await expect(keptSecret(folder)).rejects.toThrow(
+    /^\S+secret is damaged: remove it, and access tokens and waiting links end\.$/,
+  );
 });
 
 test.each(["localhost", "localhost:3000", "LOCALHOST:1", "127.0.0.1:3000", "127.1.2.3", "[::1]", "[::1]:3000"])(

@@ -12,7 +12,7 @@ export async function keptSecret(folder: string): Promise<string> {
   const file = join(folder, "secret");
   const secret = (await readOrNull(file)) ?? (await makeSecret(file));
   if (secret.length >= 32) return secret;
-  throw new Error(`${file} is damaged: remove it, and everybody signs in again.`);
+  throw new Error(`${file} is damaged: remove it, and access tokens and waiting links end.`);
 }
 
 async function makeSecret(file: string): Promise<string> {

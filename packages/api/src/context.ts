@@ -41,10 +41,8 @@ export interface Carrier {
   assertOwnOrigin(): void;
   /** Sets the `Retry-After` header, too, if there is still one to set. */
   retryAfter(seconds: number): void;
-  /**
-   * The mark of a browser that has signed in before. Null if there is none, if it is not ours, or if it has expired.
-   */
-  deviceMark(): DeviceMark | null;
+  /** The marks of a browser that has signed in before, the latest first, without those that have expired. */
+  deviceMarks(): DeviceMark[];
   /** The value of a round trip's cookie; null if this browser does not have it. */
   flowCookie(suffix: string): string | null;
   /** Binds a round trip to this browser; the one that began first makes room if there are too many. */

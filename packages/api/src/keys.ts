@@ -42,17 +42,27 @@ export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
+/** What is stored of a mail, and decides which secret it carries. Neither leaves the database. */
+export interface SecretSource {
+  /** Random, of the outbox row. */
+  seed: string;
+  /** Random, of the database; operators replace it after a backup was restored, so that no mail is sent twice. */
+  epoch: string | null;
+}
+
 /** The only secret that an outbox row can send with these keys: a second attempt sends the same mail as the first. */
-export function mailedSecret(seed: string, { mailKey }: KeySet): string {
-  return `kwo_${createHmac("sha256", mailKey).update(seed).digest("base64url")}`;
+export function mailedSecret(source: SecretSource, { mailKey }: KeySet): string {
+  return `kwo_${createHmac("sha256", mailKey).update(textOf(source)).digest("base64url")}`;
 }
 
 /**
  * The same as a code of eight digits, for a person to type: far too short for a plain hash, and good only together with
  * a session of its account, whose guesses are counted.
  */
-export function mailedCode(seed: string, { mailKey }: KeySet): string {
-  const digest = createHmac("sha256", mailKey).update(`code ${seed}`).digest();
+export function mailedCode(source: SecretSource, { mailKey }: KeySet): string {
+  const digest = createHmac("sha256", mailKey)
+    .update(`code ${textOf(source)}`)
+    .digest();
   return String(digest.readBigUInt64BE() % 100_000_000n).padStart(8, "0");
 }
 
@@ -67,6 +77,10 @@ export function mailedCodeHash(userId: string, code: string, { mailKey }: KeySet
  */
 export function mailIdentity(seed: string): string {
   return createHmac("sha256", seed).update("keywright message id v1").digest("base64url");
+}
+
+function textOf({ seed, epoch }: SecretSource): string {
+  return epoch === null ? seed : `${epoch} ${seed}`;
 }
 
 function keySetOf(secret: string): KeySet {

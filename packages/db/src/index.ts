@@ -6,6 +6,7 @@ export { type DatabaseFacts, inspect, unmigratable, unusable } from "./inspect.j
 export { findReadiness, isMigrated, migrate, pendingMigrations, type Readiness } from "./migrate.js";
 export * from "./queries/account-changes.js";
 export * from "./queries/audit-events.js";
+export * from "./queries/contested-users.js";
 export * from "./queries/identities.js";
 export * from "./queries/outbox.js";
 export * from "./queries/password-tries.js";
@@ -13,7 +14,9 @@ export * from "./queries/passwords.js";
 export * from "./queries/pending-users.js";
 export * from "./queries/provider-tokens.js";
 export * from "./queries/purge.js";
+export type { CallCount } from "./queries/rate-limits.js";
 export * from "./queries/refresh-tokens.js";
+export * from "./queries/revocation.js";
 export * from "./queries/secrets.js";
 export * from "./queries/sessions.js";
 export * from "./queries/social-flows.js";

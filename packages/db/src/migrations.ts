@@ -188,4 +188,19 @@ CREATE INDEX "social_grants_expires_at" ON "keywright"."social_grants" USING btr
     text: `CREATE INDEX CONCURRENTLY "passwords_kind" ON "keywright"."passwords" USING btree ((case when "hash" like '$kw1p$%' then substr("hash", 1, 14) || substr("hash", 38, 6)
     when "hash" like '$kw1$%' then '$kw1' || substr("hash", 28, 6) end) collate "C");`,
   },
+  {
+    tag: "0003_contested_accounts",
+    when: 1796042710615,
+    text: `ALTER TABLE "keywright"."users" ADD COLUMN "contested_at" timestamp (3) with time zone;`,
+  },
+  {
+    tag: "0004_epochs",
+    when: 1796043554944,
+    text: `CREATE TABLE "keywright"."epochs" (
+	"name" text collate "C" PRIMARY KEY NOT NULL,
+	"value" uuid NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+`,
+  },
 ];

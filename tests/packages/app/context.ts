@@ -15,4 +15,4 @@ export const createContext = async (input: FetchInput) => ({
 export const handle = createFetchHandler({ router: appRouter, endpoint: "/trpc", createContext });
 export const carrierOf = (context: AuthContext) => context.carrier;
 export const sessionOf = (context: AuthContext) => context.carrier.authenticate();
-export const markOf = (context: AuthContext) => context.carrier.deviceMark();
+export const markOf = (context: AuthContext) => context.carrier.deviceMarks();

@@ -4,7 +4,7 @@ import { KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import { hashToken } from "../keys.js";
 import { cookieText, deviceDays, removedCookieText } from "../sessions/cookie-policy.js";
-import { createDeviceMark, newDeviceId, readDeviceMark } from "../sessions/device-mark.js";
+import { readDeviceMarks, withDeviceMark } from "../sessions/device-mark.js";
 import { type LiveSession, readBearerToken, validateSession } from "../sessions/sessions.js";
 import type { AccessClaims } from "../tokens/token-manager.js";
 import { valuesOf } from "./cookie-header.js";
@@ -58,7 +58,7 @@ export function createCarrier(
   { credentials, origins, ...call }: Pick<Carrier, "batchSize" | "isStream"> & Arrival,
 ): Carrier {
   let authenticated: Promise<LiveSession | null> | null = null;
-  const { deviceMark, rememberDevice } = createDeviceCarrier(deps, request);
+  const { deviceMarks, rememberDevice } = createDeviceCarrier(deps, request);
   const clear = () => clearSession(deps, request, credentials);
   const authenticate = () => {
     authenticated ??= validateAll(deps, credentials, clear);
@@ -86,7 +86,7 @@ export function createCarrier(
       if (originOf(request, origins) === "foreign") throw new KeywrightError("FORBIDDEN");
     },
     retryAfter: (seconds) => request.setHeader("retry-after", String(seconds)),
-    deviceMark,
+    deviceMarks,
     rememberDevice,
     ...createFlowCookies(deps.cookies, request),
   };
@@ -99,23 +99,18 @@ function clearSession({ cookies }: Deps, request: HttpRequest, { isDoubled }: Cr
   }
 }
 
-function createDeviceCarrier(deps: Deps, request: HttpRequest): Pick<Carrier, "deviceMark" | "rememberDevice"> {
+function createDeviceCarrier(deps: Deps, request: HttpRequest): Pick<Carrier, "deviceMarks" | "rememberDevice"> {
   const { cookies, keys, now } = deps;
-  const deviceMark = () => {
-    const [mark, another] = valuesOf(request.header("cookie") ?? "", cookies.device.name);
-    return mark === undefined || another !== undefined ? null : readDeviceMark(mark, keys, now());
+  const cookie = () => {
+    const [marks, another] = valuesOf(request.header("cookie") ?? "", cookies.device.name);
+    return marks === undefined || another !== undefined ? "" : marks;
   };
   return {
-    deviceMark,
-    rememberDevice({ id: userId, credentialVersion }) {
+    deviceMarks: () => readDeviceMarks(cookie(), keys, now()),
+    rememberDevice({ id, credentialVersion }) {
       if (request.header("keywright-transport") === "bearer") return;
-      const known = deviceMark();
-      const isOfIt = known?.account.id === userId && known.account.credentialVersion === credentialVersion;
-      if (isOfIt && !known.isDue) return;
-      const account = { id: userId, credentialVersion };
-      // Other credentials get a new id, so that the old ones' count is not held against them.
-      const mark = createDeviceMark({ id: isOfIt ? known.id : newDeviceId(), account, at: now() }, keys);
-      request.addCookie(cookieText(cookies.device, mark, deviceDays * 86_400));
+      const known = withDeviceMark(cookie(), { account: { id, credentialVersion }, at: now() }, keys);
+      if (known !== null) request.addCookie(cookieText(cookies.device, known, deviceDays * 86_400));
     },
   };
 }

@@ -70,7 +70,7 @@ async function finish(
     provider,
     parameters,
     cookieOf: carrier.flowCookie,
-    device: carrier.deviceMark()?.account ?? null,
+    devices: carrier.deviceMarks().map(({ account }) => account),
   });
   if (started) carrier.deliver(started);
   if (cookie) carrier.bindFlow(cookie);

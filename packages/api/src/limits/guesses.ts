@@ -1,117 +1,98 @@
+import { randomBytes } from "node:crypto";
 import * as db from "@keywright/db";
 import { isKeywrightError, type Reason } from "../contract/reasons.js";
 import { foldName } from "../inputs/fields.js";
 import type { Keys } from "../keys.js";
 import { type Log, summarize } from "../log.js";
 import type { DeviceMark } from "../sessions/device-mark.js";
-import { type Counting, nameKey, rateLimited } from "./limits.js";
+import { type Counting, nameKey } from "./limits.js";
 
-/** What counting a guess needs from a call. */
-interface Guessing {
-  deps: Counting;
-  carrier: { deviceMark(): DeviceMark | null };
+/** An account has this many times one name's tries by all of its names, and by all of its known devices. */
+const accountShare = 2;
+
+/** At least this often wrong, and an owner is told whatever the limit (NIST SP 800-63B, 3.2.2: no more than 100). */
+const maxBeforeNotice = 100;
+
+/** For this long wrong guesses add up: somebody may guess a little each day. */
+const noticeWindowMs = 30 * 86_400_000;
+
+/** Refusals that mean a wrong guess. Whatever else a check ends in gives the try back. */
+const wrongGuesses: readonly Reason[] = ["INVALID_CREDENTIALS", "WRONG_PASSWORD", "TOKEN_INVALID"];
+
+/** A guess as it arrives. */
+export interface Guess {
+  /** Folded. */
+  name: string;
+  /** The names by which its account is looked up. */
+  keys: db.UserKeys;
+  marks: DeviceMark[];
+  /** What else is counted in the same statement. */
+  call: db.CallCount | null;
 }
 
-/** Each of an account's devices has its own budget; all of them together have this many times one budget. */
-const devicesShare = 2;
-
-/** Refusals that do not mean a wrong password: the try is given back. */
-const notWrong: readonly Reason[] = [
-  "ACCOUNT_DISABLED",
-  "EMAIL_NOT_VERIFIED",
-  "PASSWORD_UNCHANGED",
-  "NOT_AUTHENTICATED",
-  "RATE_LIMITED",
-  "REFUSED_BY_APP",
-  "REAUTHENTICATION_REQUIRED",
-  "UNAVAILABLE",
-  "VALIDATION",
-];
-
-/**
- * Counts a guess at the password of `name` (folded) before it is checked. A correct one resets the count, and a check
- * that ends in neither gives the try back. A browser that has signed in to the account since its credentials last
- * changed is counted separately, under any of the account's names: other people's guesses do not lock it out. All such
- * browsers of an account share a total, so that collecting marks gains nothing. Throws `RATE_LIMITED`.
- */
-export async function countPasswordTry<T>(
-  call: Guessing,
-  name: string,
-  check: (isKnownDevice: boolean) => Promise<T>,
-): Promise<T> {
-  const { deps } = call;
-  const { isAllowed, isMarked, keys, used, retryAt } = await db.countPasswordTry(deps.db, passwordTry(call, name));
-  if (!isAllowed) throw rateLimited((retryAt.getTime() - deps.now().getTime()) / 1000);
-  try {
-    const result = await check(isMarked);
-    if (used > 1) await db.forgetPasswordTries(deps.db, keys);
-    return result;
-  } catch (error) {
-    if (isNoGuess(error)) await db.uncountPasswordTry(deps.db, keys);
-    throw error;
-  }
+/** What the database needs to count a guess. */
+export function passwordTry(deps: Counting, { name, marks, ...rest }: Guess): db.PasswordTry {
+  const { passwordTriesPerAccount: limit, passwordWindowMinutes } = deps.settings.limits;
+  return {
+    ...rest,
+    now: deps.now(),
+    windowMs: passwordWindowMinutes * 60_000,
+    limit,
+    accountLimit: limit * accountShare,
+    noticeWindowMs,
+    nameKey: guessKey(deps.keys, name),
+    marks: marks.map(({ id, account }) => {
+      return { userId: account.id, credentialVersion: account.credentialVersion, deviceKey: `password:device:${id}` };
+    }),
+  };
 }
 
-/** All password prompts of an account share one budget with its logins. */
-export function countOwnPasswordTry<T extends { ok: boolean; error?: unknown }>(
-  call: Guessing,
-  { user }: { user: { id: string; email: string | null; username: string | null } },
-  next: () => Promise<T>,
-): Promise<T> {
-  return countPasswordTry(call, foldName(user.email ?? user.username ?? user.id), async () => {
-    const result = await next();
-    if (!result.ok) throw result.error;
-    return result;
-  });
+/** After how many wrong guesses an owner is told, once until a right one or a reset. */
+export function guessesBeforeNotice({ settings }: Counting): number {
+  return Math.min(settings.limits.passwordTriesPerAccount * accountShare, maxBeforeNotice);
+}
+
+export function isWrongGuess(error: unknown): boolean {
+  const refusal = error instanceof Error && isKeywrightError(error.cause) ? error.cause : error;
+  return isKeywrightError(refusal) && wrongGuesses.includes(refusal.reason);
+}
+
+/** In place of a password that must not be tried: as much work, and never right. */
+export function unguessable(): string {
+  return randomBytes(32).toString("base64url");
 }
 
 /**
- * Proving the mailbox proves ownership: guesses by others no longer keep the owner out. Counts of marked browsers need
- * no reset: their marks became void when the password changed.
+ * Proving the mailbox proves ownership: guesses by others no longer keep the owner out, by no name and by no prompt.
+ * Counts of marked browsers need no reset: their marks became void when the password changed.
  */
 export async function liftPasswordLock(
   deps: Counting & { log: Log },
   who: { requestId: string },
-  user: { email: string | null; username: string | null },
+  user: { id: string; email: string | null; username: string | null },
 ): Promise<void> {
   const names = [user.email, user.username].filter((name) => name !== null).map(foldName);
   // Another instance may be counting under the previous secret's key.
-  const keys = names.flatMap((name) => deps.keys.all.map((key) => guessKey({ current: key }, name)));
+  const nameKeys = names.flatMap((name) => deps.keys.all.map((key) => guessKey({ current: key }, name)));
+  await forgetGuesses(deps, who, [...nameKeys, ...db.accountTryKeys(user.id)]);
+}
+
+/** Never throws: what the caller did is done anyway, and a lock expires by itself. */
+export async function forgetGuesses(
+  deps: Counting & { log: Log },
+  { requestId }: { requestId: string },
+  keys: string[],
+): Promise<void> {
   await db.forgetPasswordTries(deps.db, keys).catch((error: unknown) => {
-    // The password has been changed anyway, and the lock expires by itself.
     deps.log({
       level: "warn",
       message: "A password lock could not be lifted.",
-      requestId: who.requestId,
+      requestId,
       error: summarize(error),
     });
   });
 }
 
-function passwordTry({ deps, carrier }: Guessing, name: string): db.PasswordTry {
-  const { passwordTriesPerAccount: limit, passwordWindowMinutes } = deps.settings.limits;
-  const mark = carrier.deviceMark();
-  return {
-    now: deps.now(),
-    windowMs: passwordWindowMinutes * 60_000,
-    limit,
-    nameKey: guessKey(deps.keys, name),
-    mark: mark && {
-      userId: mark.account.id,
-      credentialVersion: mark.account.credentialVersion,
-      name,
-      deviceKey: `password:device:${mark.id}`,
-      accountKey: `password:marks:${mark.account.id}:${mark.account.credentialVersion}`,
-      accountLimit: limit * devicesShare,
-    },
-  };
-}
-
-function isNoGuess(error: unknown): boolean {
-  const refusal = error instanceof Error && isKeywrightError(error.cause) ? error.cause : error;
-  return isKeywrightError(refusal) && notWrong.includes(refusal.reason);
-}
-
 function guessKey(keys: Pick<Keys, "current">, name: string): string {
-  return `password:${nameKey(keys, name)}`;
+  return `password:name:${nameKey(keys, name)}`;
 }

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { isIPv6 } from "node:net";
-import { type Counter, createCounter, type Database } from "@keywright/db";
+import { type CallCount, type Counter, createCounter, type Database } from "@keywright/db";
 import { KeywrightError } from "../contract/reasons.js";
 import { foldName } from "../inputs/fields.js";
 import type { Keys } from "../keys.js";
@@ -8,14 +8,15 @@ import type { Log } from "../log.js";
 import type { Settings } from "../settings/settings.js";
 
 /**
- * The counters of calls; password guesses are counted in `guesses.ts`. Applied per IP in `trpc/builders.ts`, to mails and
- * guesses in the routers, to renames in `services/user/user-update.ts`. Only guesses are ever cleared: by a correct
- * password (`countPasswordTry`) and by a mailed one (`liftPasswordLock`).
+ * The counters of calls; password guesses are counted in `guesses.ts`. Applied in `trpc/builders.ts` and where a mail is
+ * caused. Which procedure has which is in its `meta`; `docs/decisions/0016-budgets.md` says why.
  */
 export interface Limits {
   mailsPerAddress: Counter;
   /** Username changes of one account: guesses are counted by name, so a new name would start a new count. */
   renames: Counter;
+  /** Changes of a signed-in caller: by account, or, where an intruder must not use up the owner's, by session. */
+  changes: Counter;
   signInsPerIp: Counter;
   registrationsPerIp: Counter;
   mailsPerIp: Counter;
@@ -42,6 +43,7 @@ export function createLimits(db: Database, { limits }: Settings, log: Log): Limi
   return {
     mailsPerAddress: createCounter(db, { name: "mail", limit: limits.mailsPerAddressPerHour, windowSeconds: 3600 }),
     renames: createCounter(db, { name: "rename", limit: maxRenamesPerHour, windowSeconds: 3600 }),
+    changes: createCounter(db, { name: "change", limit: limits.changesPerAccountPerHour, windowSeconds: 3600 }),
     signInsPerIp: perMinute("ip-sign-in", limits.signInsPerIpPerMinute),
     registrationsPerIp: perMinute("ip-register", limits.registrationsPerIpPerMinute),
     mailsPerIp: perMinute("ip-mail", limits.mailsPerIpPerMinute),
@@ -70,6 +72,18 @@ function createNote(log: Log): () => void {
 export async function countIp(deps: Counting, limit: PerIpLimit, ip: string | null): Promise<void> {
   if (ip === null) return deps.limits.noteUnknownAddress();
   await countCall(deps.limits[limit], ipKey(ip));
+}
+
+/** The same for a statement that counts something else as well. */
+export function ipCall(deps: Counting, limit: PerIpLimit, ip: string | null): CallCount | null {
+  if (ip !== null) return deps.limits[limit].callOf(ipKey(ip));
+  deps.limits.noteUnknownAddress();
+  return null;
+}
+
+/** Counts a change by the account or the session with this id. Throws `RATE_LIMITED`. */
+export async function countChange(deps: Counting, id: string): Promise<void> {
+  await countCall(deps.limits.changes, id);
 }
 
 /** Counts a change of an account's username. Throws `RATE_LIMITED`. */

@@ -23,7 +23,9 @@ export const english: Language = {
     }),
     set_password: (app) => ({
       subject: `Choose a password for ${app}`,
-      intro: [`Your ${app} account has no password yet. To sign in with one, choose it here:`],
+      intro: [
+        `To sign in to your ${app} account with a password, choose one here. From then on no other password works:`,
+      ],
       button: "Choose a password",
       advice: "If you did not ask for this, ignore this e-mail: nothing changes, and only you have this link.",
     }),
@@ -94,6 +96,15 @@ export const english: Language = {
       button: `Go to ${app}`,
       advice:
         "If this was not you, somebody can read your e-mail. Secure your mailbox first, then reset this password.",
+    }),
+    password_guesses_notice: (app) => ({
+      subject: `Wrong passwords were tried on your ${app} account`,
+      intro: [
+        `Somebody tried many times to sign in to your ${app} account with wrong passwords.`,
+        "While it goes on, even the right password can be refused for some minutes on a device that you have not used there before. Reset it then: that lets you in at once.",
+      ],
+      button: `Go to ${app}`,
+      advice: `If this was not you, you need not do anything, as long as your password is long and used at ${app} only. Otherwise reset it there.`,
     }),
     new_sign_in_notice: (app) => ({
       subject: `New sign-in to your ${app} account`,

@@ -1,3 +1,4 @@
+import { germanWarnings } from "./german-warnings.js";
 import type { Language } from "./wording.js";
 
 /** Every e-mail that Keywright sends, in German. */
@@ -29,7 +30,7 @@ export const german: Language = {
     set_password: (app) => ({
       subject: `Wählen Sie ein Passwort für ${app}`,
       intro: [
-        `Ihr Konto bei ${app} hat noch kein Passwort. Wenn Sie sich mit einem Passwort anmelden möchten, wählen Sie es hier:`,
+        `Wenn Sie sich mit einem Passwort bei ${app} anmelden möchten, wählen Sie es hier. Danach gilt kein anderes mehr:`,
       ],
       button: "Passwort wählen",
       advice:
@@ -104,6 +105,7 @@ export const german: Language = {
       advice:
         "Wenn Sie das nicht waren, kann jemand Ihre E-Mails lesen. Sichern Sie zuerst Ihr Postfach und setzen Sie dann dieses Passwort zurück.",
     }),
+    ...germanWarnings,
     new_sign_in_notice: (app) => ({
       subject: `Neue Anmeldung an Ihrem Konto bei ${app}`,
       intro: [

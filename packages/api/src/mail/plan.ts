@@ -9,16 +9,43 @@ import type { MailKind } from "./mail.js";
  */
 export type QueuedMailKind = Exclude<MailKind, "email_in_use">;
 
+/** Those of which the mail has a one-time secret, or may have one. */
+export const secretMailKinds = [
+  "verify_email",
+  "reset_password",
+  "set_password",
+  "already_registered",
+  "confirm_email_change",
+  "email_changed_notice",
+  "email_restored_notice",
+  "step_up_code",
+] as const satisfies QueuedMailKind[];
+export type SecretMailKind = (typeof secretMailKinds)[number];
+
 /** A mail to send, decided at delivery by the flow that it belongs to. */
 export interface MailPlan {
   mail: MailKind;
   /** The stored address, never the typed one. */
   to: string;
   /** Minted just before the mail is sent; null for mails that only inform. */
-  secret: { purpose: SecretPurpose | "step_up"; userId: string; minutes: number } | null;
+  secret: PlannedSecret | null;
   /** The front-end page that the mail links to. */
   page: LinkPage | null;
 }
+
+export interface PlannedSecret {
+  purpose: SecretPurpose | "step_up";
+  userId: string;
+  minutes: number;
+  /**
+   * Whether somebody other than whoever registered the account has asked for it, while its address is unproved: from
+   * then on, all its links lead to choosing a password.
+   */
+  takesOver: boolean;
+}
+
+/** Marks the stored secrets of such links. */
+export const takeOverPayload = "take_over";
 
 /** A queued mail as a flow sees it just before delivery. */
 export type QueuedEntry = Pick<ClaimedEntry, "userId" | "credentialVersion"> & { address: string };
@@ -34,5 +61,10 @@ export function secretMail(
   to: string,
   { mail, purpose, minutes }: { mail: MailKind; purpose: SecretPurpose; minutes: number },
 ): MailPlan {
-  return { mail, to, secret: { purpose, userId: user.id, minutes }, page: purpose };
+  return { mail, to, secret: { purpose, userId: user.id, minutes, takesOver: false }, page: purpose };
+}
+
+/** The same mail, with a link that takes an unproved account over. */
+export function takingOver(plan: MailPlan | null): MailPlan | null {
+  return plan?.secret ? { ...plan, secret: { ...plan.secret, takesOver: true } } : plan;
 }

@@ -23,6 +23,8 @@ export const mailKinds = [
   "password_changed_notice",
   "password_reset_notice",
   "password_set_notice",
+  /** Wrong passwords were tried many times; sent once, until a right one. */
+  "password_guesses_notice",
   /** A sign-in from a new device. */
   "new_sign_in_notice",
   /** A refresh token was used twice, so its device was signed out. */

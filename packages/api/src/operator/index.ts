@@ -3,4 +3,5 @@ export { type DatabaseSetting, loadDatabase } from "./database-setting.js";
 export { diagnose } from "./doctor.js";
 export type { Finding } from "./finding.js";
 export { migrateDatabase } from "./migrate.js";
+export { afterRestore, previousSecretSetting, type Revoked, revokeAll } from "./revoke.js";
 export { startFault } from "./start-fault.js";

@@ -1,5 +1,5 @@
 import type { AuthContext } from "../context.js";
-import type { LoginInput, ReauthenticateInput } from "../contract/input-types.js";
+import type { LoginInput } from "../contract/input-types.js";
 import type { AuthProcedures } from "../contract/procedures.js";
 import type { SignIn } from "../contract/types.js";
 import {
@@ -11,8 +11,8 @@ import {
   verifyTokenInput,
 } from "../inputs/auth.js";
 import { reauthenticateInput } from "../inputs/social.js";
-import { countOwnPasswordTry, countPasswordTry } from "../limits/guesses.js";
-import { countMail } from "../limits/limits.js";
+import { unguessable } from "../limits/guesses.js";
+import { ipCall } from "../limits/limits.js";
 import {
   currentSession,
   nothing,
@@ -25,7 +25,7 @@ import {
   tokens,
   verifiedToken,
 } from "../outputs.js";
-import { login, typedName } from "../services/auth/login.js";
+import { login, loginKeys, typedName } from "../services/auth/login.js";
 import { logout } from "../services/auth/logout.js";
 import { publicConfigOf } from "../services/auth/public-config.js";
 import { reauthenticateBy } from "../services/auth/reauthenticate.js";
@@ -33,18 +33,21 @@ import { ownSessions, revokeOtherSessions, revokeSession } from "../services/aut
 import { requestStepUpCode } from "../services/auth/step-up-code.js";
 import { refresh, revokeToken, verifyToken } from "../services/auth/tokens.js";
 import { gated, passGate } from "../services/gate.js";
+import { countGuess } from "../services/guesses.js";
 import { toSessionInfo, toUser } from "../services/views.js";
-import { credentialProcedure, currentProcedure, ownCredentialProcedure, publicProcedure } from "../trpc/builders.js";
+import { credentialProcedure, currentProcedure, guessProcedure, publicProcedure } from "../trpc/builders.js";
 import { refusedWith } from "../trpc/error-shapes.js";
+import { countOwnGuess } from "../trpc/own-guesses.js";
+import { endingProcedure, ownChangeProcedure, ownMailProcedure, promptProcedure } from "../trpc/own-procedures.js";
 
 export const authRouter: AuthProcedures = {
-  login: credentialProcedure("signInsPerIp")
+  login: guessProcedure
     .errors(refusedWith("INVALID_CREDENTIALS", "EMAIL_NOT_VERIFIED", "ACCOUNT_DISABLED"))
     .input(loginInput)
     .output(signIn)
-    .mutation(({ ctx, input }) => answerLogin(ctx.auth, input)),
+    .mutation(({ ctx: { auth }, input }) => countedLogin(auth, input, ipCall(auth.deps, "signInsPerIp", auth.who.ip))),
 
-  logout: ownCredentialProcedure
+  logout: endingProcedure
     .input(logoutInput)
     .output(nothing)
     .mutation(async ({ ctx, input }) => {
@@ -60,7 +63,7 @@ export const authRouter: AuthProcedures = {
 
   sessions: currentProcedure.output(sessionInfos).query(({ ctx }) => ownSessions(ctx.auth.deps, ctx.auth.who)),
 
-  revokeSession: ownCredentialProcedure
+  revokeSession: ownChangeProcedure
     .input(sessionIdInput)
     .output(nothing)
     .mutation(async ({ ctx, input }) => {
@@ -69,12 +72,12 @@ export const authRouter: AuthProcedures = {
       return done;
     }),
 
-  revokeOtherSessions: ownCredentialProcedure
+  revokeOtherSessions: ownChangeProcedure
     .input(noInput)
     .output(revokedCount)
     .mutation(({ ctx }) => revokeOtherSessions(ctx.auth.deps, ctx.auth.who)),
 
-  reauthenticate: ownCredentialProcedure
+  reauthenticate: promptProcedure
     .errors(
       refusedWith(
         "WRONG_PASSWORD",
@@ -87,7 +90,9 @@ export const authRouter: AuthProcedures = {
       ),
     )
     .input(reauthenticateInput)
-    .use(({ ctx, input, next }) => (isGuess(input) ? countOwnPasswordTry(ctx.auth, ctx.auth.who, next) : next()))
+    .use(({ ctx, input, next }) => {
+      return countOwnGuess(ctx.auth, input, { limit: "changes", next: (input) => next({ input }) });
+    })
     .output(reauthenticated)
     .mutation(async ({ ctx, input }) => {
       const { deps, who, carrier } = ctx.auth;
@@ -96,14 +101,11 @@ export const authRouter: AuthProcedures = {
       return done;
     }),
 
-  requestCode: ownCredentialProcedure
+  requestCode: ownMailProcedure
     .errors(refusedWith("PASSWORD_ALREADY_SET", "EMAIL_NOT_VERIFIED"))
     .input(noInput)
     .output(nothing)
-    .mutation(async ({ ctx }) => {
-      await countMail(ctx.auth, "code", ctx.user.email ?? ctx.user.id);
-      return await requestStepUpCode(ctx.auth.deps, ctx.auth.who);
-    }),
+    .mutation(({ ctx }) => requestStepUpCode(ctx.auth.deps, ctx.auth.who)),
 
   refreshToken: credentialProcedure("tokenCallsPerIp")
     .errors(refusedWith("TOKEN_INVALID", "TOKEN_EXPIRED"))
@@ -127,17 +129,27 @@ export const authRouter: AuthProcedures = {
 };
 
 /**
- * What `login` does with its input, including counting guesses and asking the gate; for an app's own procedures, which may take more input.
+ * What `login` does with its input, counting guesses and asking the gate included; for an app's own procedures, which
+ * may take more input.
  */
 export async function answerLogin(auth: AuthContext, input: LoginInput): Promise<SignIn> {
-  const { deps, who, carrier } = auth;
-  return await countPasswordTry(auth, typedName(input), async (isKnownDevice) => {
-    await passGate(deps, who, { call: gated.login(input), proof: carrier.proof });
-    return carrier.deliver(await login(deps, { ...who, isKnownDevice }, input));
-  });
+  return await countedLogin(auth, input, null);
 }
 
-/** Guesses of a password or of a code; what a provider has signed cannot be guessed. */
-function isGuess({ password, code }: ReauthenticateInput): boolean {
-  return password !== undefined || code !== undefined;
+async function countedLogin(
+  { deps, who, carrier }: AuthContext,
+  input: LoginInput,
+  call: ReturnType<typeof ipCall>,
+): Promise<SignIn> {
+  return await countGuess(deps, who, {
+    name: typedName(input),
+    keys: loginKeys(deps, input),
+    marks: carrier.deviceMarks(),
+    call,
+    async check({ isKnownDevice, isSpent }) {
+      const tried = isSpent ? { ...input, password: unguessable() } : input;
+      await passGate(deps, who, { call: gated.login(input), proof: carrier.proof });
+      return carrier.deliver(await login(deps, { ...who, isKnownDevice }, tried));
+    },
+  });
 }

@@ -1,6 +1,5 @@
 import type { PasswordProcedures } from "../contract/procedures.js";
 import { changePasswordInput, checkTokenInput, requestResetInput, resetInput } from "../inputs/password.js";
-import { countOwnPasswordTry } from "../limits/guesses.js";
 import { countMail, uncountMail } from "../limits/limits.js";
 import { checkedSecret, nothing, signInOrOut } from "../outputs.js";
 import { gated, passGate } from "../services/gate.js";
@@ -8,8 +7,10 @@ import { changePassword } from "../services/password/password-change.js";
 import { redeemResetLink, requestPasswordReset } from "../services/password/password-reset.js";
 import { redeemSetPasswordLink } from "../services/password/password-set.js";
 import { checkToken } from "../services/secrets.js";
-import { credentialProcedure, ownPasswordProcedure } from "../trpc/builders.js";
+import { credentialProcedure } from "../trpc/builders.js";
 import { refusedWith } from "../trpc/error-shapes.js";
+import { countOwnGuess } from "../trpc/own-guesses.js";
+import { ownPasswordProcedure } from "../trpc/own-procedures.js";
 
 export const passwordRouter: PasswordProcedures = {
   requestReset: credentialProcedure("mailsPerIp")
@@ -52,7 +53,9 @@ export const passwordRouter: PasswordProcedures = {
   change: ownPasswordProcedure
     .errors(refusedWith("PASSWORD_UNCHANGED", "REAUTHENTICATION_REQUIRED"))
     .input(changePasswordInput)
-    .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
+    .use(({ ctx, input, next }) => {
+      return countOwnGuess(ctx.auth, input, { limit: "changes", next: (input) => next({ input }) });
+    })
     .output(signInOrOut)
     .mutation(async ({ ctx, input }) => {
       const { deps, who, carrier } = ctx.auth;

@@ -8,8 +8,9 @@ import { updateInput } from "../inputs/user.js";
 import { registered } from "../outputs.js";
 import { updateUser } from "../services/user/user-update.js";
 import { toUser } from "../services/views.js";
-import { credentialProcedure, currentProcedure, verifiedIfRequiredProcedure } from "../trpc/builders.js";
+import { credentialProcedure, currentProcedure } from "../trpc/builders.js";
 import { refusedWith } from "../trpc/error-shapes.js";
+import { changeProcedure } from "../trpc/own-procedures.js";
 import { authRouters } from "./index.js";
 import { answerRegistration } from "./registration.js";
 
@@ -60,7 +61,7 @@ export function profileRouters<P extends Record<string, unknown>>(schema: Profil
     user: {
       ...authRouters.user,
       me: currentProcedure.query(({ ctx }) => toProfileUser(ctx.auth.who.user)),
-      update: verifiedIfRequiredProcedure
+      update: changeProcedure
         .errors(refusedWith("USERNAME_TAKEN"))
         .input(inTime(updateInput.extend({ profile: fields.some.optional() })))
         .mutation(async ({ ctx, input }) => toProfileUser(await updateUser(ctx.auth.deps, ctx.auth.who, input))),

@@ -26,8 +26,9 @@ import { identify, type SocialProof } from "../services/social/identify.js";
 import type { SocialOutcome } from "../services/social/outcome.js";
 import { listProviders } from "../services/social/provider-list.js";
 import { newcomerOf, signInWithIdentity } from "../services/social/sign-in.js";
-import { credentialProcedure, currentProcedure, freshCredentialProcedure, publicProcedure } from "../trpc/builders.js";
+import { credentialProcedure, currentProcedure, publicProcedure } from "../trpc/builders.js";
 import { refusedWith } from "../trpc/error-shapes.js";
+import { freshCredentialProcedure } from "../trpc/own-procedures.js";
 
 const badProof = [
   "SOCIAL_NOT_CONFIGURED",
@@ -79,7 +80,7 @@ export const socialRouter: SocialProcedures = {
       await passGate(ctx.auth.deps, ctx.auth.who, { call: gated.socialLogin(input), proof: ctx.auth.carrier.proof });
       const newcomer = newcomerOf(await proofOf(ctx.auth, input), {
         ...input,
-        device: ctx.auth.carrier.deviceMark()?.account ?? null,
+        devices: ctx.auth.carrier.deviceMarks().map(({ account }) => account),
       });
       const outcome = await signInWithIdentity(ctx.auth.deps, ctx.auth.who, newcomer);
       if (outcome.status !== "registration_incomplete") return delivered(ctx.auth, outcome);

@@ -6,8 +6,6 @@ import {
   updateInput,
   userEventsInput,
 } from "../inputs/user.js";
-import { countOwnPasswordTry } from "../limits/guesses.js";
-import { countMail } from "../limits/limits.js";
 import { deletionOutcome, nothing, user, userEvents } from "../outputs.js";
 import { archiveAccount } from "../services/user/archive.js";
 import { deleteAccount } from "../services/user/delete-account.js";
@@ -15,19 +13,15 @@ import { confirmEmailChange, requestEmailChange, undoEmailChange } from "../serv
 import { ownEvents } from "../services/user/user-events.js";
 import { updateUser } from "../services/user/user-update.js";
 import { toUser } from "../services/views.js";
-import {
-  credentialProcedure,
-  currentProcedure,
-  ownCredentialProcedure,
-  ownPasswordProcedure,
-  verifiedIfRequiredProcedure,
-} from "../trpc/builders.js";
+import { credentialProcedure, currentProcedure } from "../trpc/builders.js";
 import { refusedWith } from "../trpc/error-shapes.js";
+import { countOwnGuess } from "../trpc/own-guesses.js";
+import { changeProcedure, ownPasswordProcedure, promptProcedure } from "../trpc/own-procedures.js";
 
 export const userRouter: UserProcedures = {
   me: currentProcedure.output(user).query(({ ctx }) => ctx.user),
 
-  update: verifiedIfRequiredProcedure
+  update: changeProcedure
     .errors(refusedWith("USERNAME_TAKEN"))
     .input(updateInput)
     .output(user)
@@ -38,15 +32,14 @@ export const userRouter: UserProcedures = {
     .output(userEvents)
     .query(({ ctx, input }) => ownEvents(ctx.auth.deps, ctx.auth.who, input)),
 
-  requestEmailChange: ownCredentialProcedure
+  requestEmailChange: promptProcedure
     .errors(refusedWith("WRONG_PASSWORD", "REAUTHENTICATION_REQUIRED"))
     .input(requestEmailChangeInput)
-    .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
+    .use(({ ctx, input, next }) => {
+      return countOwnGuess(ctx.auth, input, { limit: "mailsPerIp", next: (input) => next({ input }) });
+    })
     .output(nothing)
-    .mutation(async ({ ctx, input }) => {
-      await countMail(ctx.auth, "change", input.email);
-      return await requestEmailChange(ctx.auth.deps, ctx.auth.who, input);
-    }),
+    .mutation(({ ctx, input }) => requestEmailChange(ctx.auth.deps, ctx.auth.who, input)),
 
   confirmEmailChange: credentialProcedure("tokenCallsPerIp")
     .errors(refusedWith("TOKEN_INVALID", "TOKEN_EXPIRED", "EMAIL_TAKEN"))
@@ -66,7 +59,9 @@ export const userRouter: UserProcedures = {
   archive: ownPasswordProcedure
     .errors(refusedWith("REAUTHENTICATION_REQUIRED"))
     .input(ownPasswordInput)
-    .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
+    .use(({ ctx, input, next }) => {
+      return countOwnGuess(ctx.auth, input, { limit: "changes", next: (input) => next({ input }) });
+    })
     .output(nothing)
     .mutation(async ({ ctx, input }) => {
       const done = await archiveAccount(ctx.auth.deps, ctx.auth.who, input);
@@ -77,7 +72,9 @@ export const userRouter: UserProcedures = {
   delete: ownPasswordProcedure
     .errors(refusedWith("REAUTHENTICATION_REQUIRED", "ACCOUNT_IN_USE"))
     .input(ownPasswordInput)
-    .use(({ ctx, next }) => countOwnPasswordTry(ctx.auth, ctx.auth.who, next))
+    .use(({ ctx, input, next }) => {
+      return countOwnGuess(ctx.auth, input, { limit: "changes", next: (input) => next({ input }) });
+    })
     .output(deletionOutcome)
     .mutation(async ({ ctx, input }) => {
       const done = await deleteAccount(ctx.auth.deps, ctx.auth.who, input);

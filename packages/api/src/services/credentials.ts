@@ -27,6 +27,8 @@ const outlives = {
 export interface CredentialsChanged {
   user: UserRow;
   proof: Proof;
+  /** Of the password that was chosen with the change. */
+  passwordHash?: string;
   ends: EndedSessions;
   /** When the undone change of address was made: links to undo that are newer are voided, too. */
   undoneSince?: Date;
@@ -35,8 +37,9 @@ export interface CredentialsChanged {
 }
 
 /**
- * What every credential change also does, in the same transaction: voids the one-time secrets that it outranks, ends
- * sessions and their refresh tokens, notifies the owner by mail, and records it. Returns the ids of the ended sessions.
+ * What every credential change also does, in the same transaction: voids the one-time secrets that it outranks, stores
+ * the new password if there is one, ends sessions and their refresh tokens, notifies the owner by mail, and records it.
+ * Returns the ids of the ended sessions. In the order in which all transactions lock (docs/decisions/0020).
  *
  * | Change                                 | Sessions that end           | Secrets that are voided           | Mail                         |
  * | -------------------------------------- | --------------------------- | --------------------------------- | ---------------------------- |
@@ -52,16 +55,17 @@ export interface CredentialsChanged {
  * | `user.delete` that deactivates         | all                         | `change_email`                    | `deactivated_notice`         |
  * | `user.delete` that deletes             | all, with the account       | all, with the account             | `deleted_notice`             |
  * | unproved address that others prove     | all, or the account goes    | all but `undo_email_change`       | none                         |
- * | `provideUser` of an unverified account | all                         | all but `undo_email_change`       | none                         |
+ * | unverified account that is taken over  | all                         | all but `undo_email_change`       | none                         |
  *
  * Notices go to verified mailboxes. "Continues" means that a new session replaces the old one.
  */
 export async function credentialsChanged(
   deps: Deps,
   who: Visitor,
-  { user, proof, ends, undoneSince: since, record }: CredentialsChanged,
+  { user, proof, passwordHash: hash, ends, undoneSince: since, record }: CredentialsChanged,
 ): Promise<string[]> {
   await db.voidSecrets(deps.db, user.id, { except: outlives[proof], ...(since && { since }) });
+  if (hash !== undefined) await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
   const ended = await endSessions(deps, user.id, ends);
   if (record) await recordEvents(deps, who, record);
   return ended;

@@ -32,8 +32,7 @@ export async function assertOwner(
   assertFresh(deps, who);
 }
 
-/** Also thrown if the password was right, but credentials changed while it was checked. */
-export function refuseWrongPassword(field: "password" | "currentPassword"): never {
+function refuseWrongPassword(field: "password" | "currentPassword"): never {
   throw new KeywrightError("WRONG_PASSWORD", { fields: fieldError(field, "WRONG_PASSWORD") });
 }
 

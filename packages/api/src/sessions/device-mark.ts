@@ -27,11 +27,44 @@ const idBytes = 16;
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Makes a mark. It is encrypted, so that nobody who sees the cookie learns which account it belongs to. */
-export function createDeviceMark(
-  { id, account, at }: { id: string; account: MarkedAccount; at: Date },
+/** So many accounts a browser stays known to: those that signed in last. */
+const maxMarks = 5;
+/** Between the marks in a cookie; base64url has no dot. */
+const separator = ".";
+
+/** The marks in a cookie, the latest first, without those that are not ours or have expired. */
+export function readDeviceMarks(cookie: string, keys: Keys, now: Date): DeviceMark[] {
+  return partsOf(cookie, keys, now).map(({ mark }) => mark);
+}
+
+/** The cookie once an account has signed in, with the marks of others; null if it needs no change. */
+export function withDeviceMark(
+  cookie: string,
+  { account, at }: { account: MarkedAccount; at: Date },
   keys: Keys,
-): string {
+): string | null {
+  const parts = partsOf(cookie, keys, at);
+  const known = parts.find(({ mark }) => {
+    return mark.account.id === account.id && mark.account.credentialVersion === account.credentialVersion;
+  });
+  const isDue = known?.mark.isDue ?? true;
+  if (!isDue && known === parts[0]) return null;
+  // Other credentials get a new id, so that the old ones' count is not held against them.
+  const own =
+    known && !isDue ? known.text : createDeviceMark({ id: known?.mark.id ?? newDeviceId(), account, at }, keys);
+  const others = parts.filter(({ mark }) => mark.account.id !== account.id).map(({ text }) => text);
+  return [own, ...others].slice(0, maxMarks).join(separator);
+}
+
+function partsOf(cookie: string, keys: Keys, now: Date): { text: string; mark: DeviceMark }[] {
+  return cookie.split(separator, maxMarks).flatMap((text) => {
+    const mark = readDeviceMark(text, keys, now);
+    return mark === null ? [] : [{ text, mark }];
+  });
+}
+
+/** It is encrypted, so that nobody who sees the cookie learns which account it belongs to. */
+function createDeviceMark({ id, account, at }: { id: string; account: MarkedAccount; at: Date }, keys: Keys): string {
   const idPart = Buffer.from(id, "base64url");
   const nonce = randomBytes(nonceBytes);
   const sealing = createCipheriv(cipher, keyOf(idPart, keys.current), nonce);
@@ -40,13 +73,11 @@ export function createDeviceMark(
   return Buffer.concat([idPart, nonce, sealed, sealing.getAuthTag()]).toString("base64url");
 }
 
-/** For a browser without a mark, or with a mark for other credentials. */
-export function newDeviceId(): string {
+function newDeviceId(): string {
   return randomBytes(idBytes).toString("base64url");
 }
 
-/** Null for a mark that is not ours or has expired. */
-export function readDeviceMark(mark: string, keys: Keys, now: Date): DeviceMark | null {
+function readDeviceMark(mark: string, keys: Keys, now: Date): DeviceMark | null {
   const bytes = Buffer.from(mark, "base64url");
   // Node skips characters that are not base64url: of all spellings of the same bytes, only one is the mark.
   if (bytes.length <= idBytes + nonceBytes + tagBytes || bytes.toString("base64url") !== mark) return null;

@@ -162,6 +162,7 @@ export const settingsSchema = z.object({
       passwordTriesPerAccount: count(10),
       passwordWindowMinutes: upTo(1440, 15),
       mailsPerAddressPerHour: count(5),
+      changesPerAccountPerHour: count(120),
       signInsPerIpPerMinute: count(120),
       registrationsPerIpPerMinute: count(120),
       mailsPerIpPerMinute: count(60),

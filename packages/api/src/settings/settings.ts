@@ -95,14 +95,16 @@ export interface MailSettings {
 
 export interface LimitSettings {
   /**
-   * Wrong guesses allowed per name in a window. A browser that has signed in before has a separate budget of the same
-   * size, and all such browsers of an account together have twice that. Default 10.
+   * Wrong guesses allowed per name in a window, and as many for each browser that has signed in before. All names of an
+   * account together have twice that, and so have all its browsers. Default 10.
    */
   passwordTriesPerAccount: number;
   /** Default 15. */
   passwordWindowMinutes: number;
-  /** Mails of each kind that anybody can cause to be sent to one address. Default 5. */
+  /** Mails of each kind to one address; if no account has verified it, of all kinds together. Default 5. */
   mailsPerAddressPerHour: number;
+  /** Changes of one account's details, and in each of its sessions other changes. Default 120. */
+  changesPerAccountPerHour: number;
   /** Default 120, as for registrations. */
   signInsPerIpPerMinute: number;
   registrationsPerIpPerMinute: number;

@@ -12,33 +12,44 @@ import { isTrpcError, refusalOf, requestIdOf } from "./refusals.js";
 import { transformer } from "./transformer.js";
 
 /*
- * The bases of all procedures, each built on one above it. Any of them may also refuse for the base reasons.
+ * The bases of all procedures, each built on one above it; those for signed-in callers' own calls are in
+ * `own-procedures.ts`. Any of them may also refuse for the base reasons. What
+ * `declared` says of each is in its procedures' `meta`, where tests look for it.
  *
- * | Base                          | Who may call                                    | Counts       | Throws                              |
- * | ----------------------------- | ----------------------------------------------- | ------------ | ----------------------------------- |
- * | `publicProcedure`             | everybody                                       |              |                                     |
- * | `credentialProcedure(limit)`  | everybody; alone in the request, own origin     | `limit`, IP  | `RATE_LIMITED`, `BATCH_NOT_ALLOWED` |
- * | `userProcedure`               | signed in; a stateless access token is trusted  |              | `NOT_AUTHENTICATED`                 |
- * | `verifiedProcedure`           | the same, with a verified address               |              | + `EMAIL_NOT_VERIFIED`              |
- * | `currentProcedure`            | signed in at this moment                        |              | `NOT_AUTHENTICATED`                 |
- * | `freshProcedure`              | the same, recently authenticated                |              | + `REAUTHENTICATION_REQUIRED`       |
- * | `ownCredentialProcedure`      | `currentProcedure`, alone, own origin           |              | + `BATCH_NOT_ALLOWED`               |
- * | `freshCredentialProcedure`    | `freshProcedure`, alone, own origin             |              | + `BATCH_NOT_ALLOWED`               |
- * | `verifiedIfRequiredProcedure` | `currentProcedure`, verified if required        |              | + `EMAIL_NOT_VERIFIED`              |
- * | `ownPasswordProcedure`        | the same, alone, with the password in the input |              | + `WRONG_PASSWORD`                  |
+ * | Base                          | Who may call                                    | Counts            | Throws                              |
+ * | ----------------------------- | ----------------------------------------------- | ----------------- | ----------------------------------- |
+ * | `publicProcedure`             | everybody                                       |                   |                                     |
+ * | `credentialProcedure(limit)`  | everybody; alone in the request, own origin     | `limit`, IP       | `RATE_LIMITED`, `BATCH_NOT_ALLOWED` |
+ * | `guessProcedure`              | the same                                        | with the guess    | the same                            |
+ * | `userProcedure`               | signed in; a stateless access token is trusted  |                   | `NOT_AUTHENTICATED`                 |
+ * | `verifiedProcedure`           | the same, with a verified address               |                   | + `EMAIL_NOT_VERIFIED`              |
+ * | `currentProcedure`            | signed in at this moment                        |                   | `NOT_AUTHENTICATED`                 |
+ * | `freshProcedure`              | the same, recently authenticated                |                   | + `REAUTHENTICATION_REQUIRED`       |
  */
+
+/** Who may call a procedure, and by which limit its calls are bounded; `reads` changes nothing and is not counted. */
+interface Declared {
+  access: "everybody" | "signed in" | "verified" | "fresh";
+  limit: PerIpLimit | "guesses" | "changes" | "reads" | "ends its session";
+}
+
+/** Under one name, so that it does not clash with an app's own meta. */
+export const declared = (access: Declared["access"], limit: Declared["limit"]) => ({ keywright: { access, limit } });
 
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
 
 /** For everybody. Makes no statement. */
-export const publicProcedure = t.procedure.errors(errorFormatter).use(async ({ ctx, path, type, next }) => {
-  if (type === "mutation" && ctx.auth.carrier.isReadOnly) throw new KeywrightError("FORBIDDEN");
-  const result = await next();
-  const failed = (error: unknown) => noteFailure(ctx, path, error);
-  if (!result.ok) failed(result.error);
-  else if (isAsyncIterable(result.data)) return { ...result, data: watched(result.data, failed) };
-  return result;
-});
+export const publicProcedure = t.procedure
+  .meta(declared("everybody", "reads"))
+  .errors(errorFormatter)
+  .use(async ({ ctx, path, type, next }) => {
+    if (type === "mutation" && ctx.auth.carrier.isReadOnly) throw new KeywrightError("FORBIDDEN");
+    const result = await next();
+    const failed = (error: unknown) => noteFailure(ctx, path, error);
+    if (!result.ok) failed(result.error);
+    else if (isAsyncIterable(result.data)) return { ...result, data: watched(result.data, failed) };
+    return result;
+  });
 
 /** Says when to try again, and logs what is nobody's refusal. */
 function noteFailure({ auth }: KeywrightContext, path: string, thrown: unknown): void {
@@ -78,30 +89,40 @@ function signedInBy(lookUp: "authenticate" | "recognize") {
  * For signed-in callers: `ctx.user` and `ctx.session` are theirs. With `tokens.statelessAccess`, an access token is
  * trusted for its whole life, and both are as they were when it was issued. Throws `NOT_AUTHENTICATED`.
  */
-export const userProcedure = publicProcedure.errors(refusedWith("NOT_AUTHENTICATED")).use(signedInBy("recognize"));
+export const userProcedure = publicProcedure
+  .meta(declared("signed in", "reads"))
+  .errors(refusedWith("NOT_AUTHENTICATED"))
+  .use(signedInBy("recognize"));
 
 /** For callers whose session is alive right now, whatever their token says. Throws `NOT_AUTHENTICATED`. */
 export const currentProcedure = publicProcedure
+  .meta(declared("signed in", "reads"))
   .errors(refusedWith("NOT_AUTHENTICATED"))
   .use(signedInBy("authenticate"));
 
 /** For callers whose e-mail address is verified. Throws `NOT_AUTHENTICATED`, `EMAIL_NOT_VERIFIED`. */
-export const verifiedProcedure = userProcedure.errors(refusedWith("EMAIL_NOT_VERIFIED")).use(({ ctx, next }) => {
-  if (!ctx.user.emailVerified) throw new KeywrightError("EMAIL_NOT_VERIFIED");
-  return next();
-});
+export const verifiedProcedure = userProcedure
+  .meta(declared("verified", "reads"))
+  .errors(refusedWith("EMAIL_NOT_VERIFIED"))
+  .use(({ ctx, next }) => {
+    if (!ctx.user.emailVerified) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+    return next();
+  });
 
 /** For callers who gave their password within the last ten minutes. Throws `NOT_AUTHENTICATED`, `REAUTHENTICATION_REQUIRED`. */
-export const freshProcedure = currentProcedure.errors(refusedWith("REAUTHENTICATION_REQUIRED")).use(({ ctx, next }) => {
-  assertFresh(ctx.auth.deps, ctx.auth.who);
-  return next();
-});
+export const freshProcedure = currentProcedure
+  .meta(declared("fresh", "reads"))
+  .errors(refusedWith("REAUTHENTICATION_REQUIRED"))
+  .use(({ ctx, next }) => {
+    assertFresh(ctx.auth.deps, ctx.auth.who);
+    return next();
+  });
 
 /**
  * Not in a batch, because a batch multiplies guesses; not on a stream if it sets a cookie, which would be lost; and not
  * from another site's page.
  */
-const alone = t.middleware(({ ctx, path, next }) => {
+export const alone = t.middleware(({ ctx, path, next }) => {
   const { carrier, who } = ctx.auth;
   if (carrier.isStream && who.transport === "cookie" && mayCookie(path)) throw new KeywrightError("STREAM_NOT_ALLOWED");
   if (carrier.batchSize > 1) throw new KeywrightError("BATCH_NOT_ALLOWED");
@@ -114,28 +135,15 @@ const alone = t.middleware(({ ctx, path, next }) => {
  * else.
  */
 export function credentialProcedure(limit: PerIpLimit) {
-  return publicProcedure.use(alone).use(async ({ ctx, next }) => {
-    const { deps, who } = ctx.auth;
-    await countIp(deps, limit, who.ip);
-    return next();
-  });
+  return publicProcedure
+    .meta(declared("everybody", limit))
+    .use(alone)
+    .use(async ({ ctx, next }) => {
+      const { deps, who } = ctx.auth;
+      await countIp(deps, limit, who.ip);
+      return next();
+    });
 }
 
-/** For signed-in callers' calls that end sessions or handle credentials. */
-export const ownCredentialProcedure = currentProcedure.use(alone);
-
-/** For recently authenticated callers' calls that change how they sign in. Throws `REAUTHENTICATION_REQUIRED`. */
-export const freshCredentialProcedure = freshProcedure.use(alone);
-
-/** For callers whose address is verified, who have none, or who need not verify it. Throws `EMAIL_NOT_VERIFIED`. */
-export const verifiedIfRequiredProcedure = currentProcedure
-  .errors(refusedWith("EMAIL_NOT_VERIFIED"))
-  .use(({ ctx, next }) => {
-    const { email, emailVerified } = ctx.user;
-    const isAsked = ctx.auth.deps.settings.registration.verification !== "none";
-    if (isAsked && email !== null && !emailVerified) throw new KeywrightError("EMAIL_NOT_VERIFIED");
-    return next();
-  });
-
-/** For calls that change the caller's account as a whole and require the password. */
-export const ownPasswordProcedure = verifiedIfRequiredProcedure.use(alone).errors(refusedWith("WRONG_PASSWORD"));
+/** For logins, which count the caller's address in the same statement as the guess. */
+export const guessProcedure = publicProcedure.meta(declared("everybody", "guesses")).use(alone);

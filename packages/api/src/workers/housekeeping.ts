@@ -1,6 +1,7 @@
 import * as db from "@keywright/db";
 import type { Deps } from "../deps.js";
 import { summarize } from "../log.js";
+import { keptAfterExpiryMs } from "../services/secrets.js";
 import { endExpiredSessions } from "../sessions/sessions.js";
 import { createUnverifiedPurge } from "./unverified-users.js";
 
@@ -77,8 +78,10 @@ const rowsWithOthers = 200;
 
 const createPurges = (): Record<keyof Purged, Purge> => ({
   sessions: { limit: rowsWithOthers, batch: endExpiredSessions },
-  // A week late: until then a late visitor is told that the link has expired, and a delayed mail renews its own secret.
-  secrets: { limit: rows, batch: (deps, limit) => db.purgeSecrets(deps.db, { before: ago(deps, 7), limit }) },
+  secrets: {
+    limit: rows,
+    batch: (deps, limit) => db.purgeSecrets(deps.db, { before: ago(deps, keptAfterExpiryMs / dayMs), limit }),
+  },
   social: { limit: rows, batch: (deps, limit) => db.purgeSocial(deps.db, { before: deps.now(), limit }) },
   rateLimits: { limit: rows, batch: (deps, limit) => db.purgeRateLimits(deps.db, limit) },
   mails: { limit: rows, batch: purgeMails },

@@ -1,8 +1,8 @@
 import type { ClaimedEntry } from "@keywright/db";
 import * as db from "@keywright/db";
 import { type Deps, inTransaction } from "../deps.js";
-import { hashToken, type KeySet, mailedCode, mailedCodeHash, mailedSecret } from "../keys.js";
-import type { MailPlan } from "../mail/plan.js";
+import { hashToken, type KeySet, mailedCode, mailedCodeHash, mailedSecret, type SecretSource } from "../keys.js";
+import { type MailPlan, takeOverPayload } from "../mail/plan.js";
 import { notNow } from "./not-now.js";
 import { planOf } from "./plans.js";
 
@@ -17,14 +17,16 @@ export type SecretPlan = MailPlan & { secret: NonNullable<MailPlan["secret"]> };
 export async function mintSecret(deps: Deps, entry: ClaimedEntry, plan: SecretPlan): Promise<string | null> {
   const expiresAt = new Date(deps.now().getTime() + plan.secret.minutes * 60_000);
   if (entry.secretHash !== null) return await mintAgain(deps, entry, { plan, expiresAt });
-  const { token, hash } = derive(entry.seed, plan, deps.keys.current);
+  const { token, hash } = derive(entry, plan, deps.keys.current);
   const over = new Error("The mail was settled, or minted by another worker.");
   try {
     const isMinted = await inTransaction(deps, async (deps) => {
       if (!(await isStillDue(deps, entry, plan))) return false;
-      const { purpose, userId } = plan.secret;
+      const { purpose, userId, takesOver } = plan.secret;
+      if (takesOver) await contest(deps, userId);
+      const payload = takesOver ? takeOverPayload : null;
       // Dated at the request: of two mails sent together, the one requested later contains the link that works.
-      const row = { hash, purpose, userId, email: plan.to, payload: null, createdAt: entry.createdAt, expiresAt };
+      const row = { hash, purpose, userId, email: plan.to, payload, createdAt: entry.createdAt, expiresAt };
       // Each mailbox that an account was moved away from keeps its own link to undo: a second move must not void the
       // first's.
       if (!(await db.replaceSecret(deps.db, row, { perMailbox: purpose === "undo_email_change" }))) return false;
@@ -40,27 +42,35 @@ export async function mintSecret(deps: Deps, entry: ClaimedEntry, plan: SecretPl
   }
 }
 
+/** Links that would only verify the address, for the password that was chosen before, are over as well. */
+async function contest(deps: Deps, userId: string): Promise<void> {
+  await db.contestUser(deps.db, userId, deps.now());
+  await db.voidSecretsOf(deps.db, userId, "verify_email");
+}
+
 /**
  * After a change of `KEYWRIGHT_SECRET`, the previous secret's token, or, on an instance not yet restarted, one it
  * cannot know.
  */
 async function mintAgain(
   deps: Deps,
-  { seed, secretHash }: ClaimedEntry,
+  entry: ClaimedEntry,
   { plan, expiresAt }: { plan: SecretPlan; expiresAt: Date },
 ): Promise<string | null> {
-  const known = deps.keys.all.map((keys) => derive(seed, plan, keys)).find(({ hash }) => hash === secretHash);
+  const known = deps.keys.all.map((keys) => derive(entry, plan, keys)).find(({ hash }) => hash === entry.secretHash);
   if (known === undefined) throw notNow("its secret is from another KEYWRIGHT_SECRET");
-  return (await db.prolongSecret(deps.db, known.hash, expiresAt)) ? known.token : null;
+  const { purpose, userId } = plan.secret;
+  const secret = { hash: known.hash, purpose, userId, email: plan.to, expiresAt };
+  return (await db.prolongSecret(deps.db, secret)) ? known.token : null;
 }
 
 /** What is mailed, and what is stored of it. */
-function derive(seed: string, { secret }: SecretPlan, keys: KeySet): { token: string; hash: string } {
+function derive(source: SecretSource, { secret }: SecretPlan, keys: KeySet): { token: string; hash: string } {
   if (secret.purpose !== "step_up") {
-    const token = mailedSecret(seed, keys);
+    const token = mailedSecret(source, keys);
     return { token, hash: hashToken(token) };
   }
-  const token = mailedCode(seed, keys);
+  const token = mailedCode(source, keys);
   return { token, hash: mailedCodeHash(secret.userId, token, keys) };
 }
 
@@ -78,6 +88,8 @@ async function isStillDue(deps: Deps, entry: ClaimedEntry, plan: SecretPlan): Pr
 }
 
 function isSame(one: MailPlan, other: SecretPlan): boolean {
-  const isSameLink = one.secret?.purpose === other.secret.purpose && one.secret.userId === other.secret.userId;
+  const { purpose, userId, takesOver } = other.secret;
+  const isSameLink =
+    one.secret?.purpose === purpose && one.secret.userId === userId && one.secret.takesOver === takesOver;
   return isSameLink && one.mail === other.mail && one.to === other.to;
 }

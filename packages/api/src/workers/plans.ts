@@ -1,7 +1,8 @@
 import type { Deps } from "../deps.js";
 import type { MailKind } from "../mail/mail.js";
-import { type MailPlan, notice, type QueuedEntry, type QueuedMailKind } from "../mail/plan.js";
+import { type MailPlan, notice, type QueuedEntry, type QueuedMailKind, type SecretMailKind } from "../mail/plan.js";
 import { planStepUpMail } from "../services/auth/step-up-code.js";
+import { planGuessesMail } from "../services/guesses.js";
 import { planResetMail } from "../services/password/password-reset.js";
 import { planSetPasswordMail } from "../services/password/password-set.js";
 import { planVerificationMail } from "../services/registration/email-verification.js";
@@ -10,7 +11,7 @@ import { planChangedMail, planConfirmMail, planRestoredMail } from "../services/
 
 export type PlanMail = (deps: Deps, entry: QueuedEntry) => Promise<MailPlan | null>;
 
-const plans: Record<QueuedMailKind, PlanMail> = {
+const withSecret: Record<SecretMailKind, PlanMail> = {
   verify_email: planVerificationMail,
   reset_password: planResetMail,
   set_password: planSetPasswordMail,
@@ -19,6 +20,10 @@ const plans: Record<QueuedMailKind, PlanMail> = {
   email_changed_notice: planChangedMail,
   email_restored_notice: planRestoredMail,
   step_up_code: planStepUpMail,
+};
+
+const withoutSecret: Record<Exclude<QueuedMailKind, SecretMailKind>, PlanMail> = {
+  password_guesses_notice: planGuessesMail,
   ...notices(
     "password_changed_notice",
     "password_reset_notice",
@@ -35,6 +40,8 @@ const plans: Record<QueuedMailKind, PlanMail> = {
     "sign_in_conflict_notice",
   ),
 };
+
+const plans: Record<QueuedMailKind, PlanMail> = { ...withSecret, ...withoutSecret };
 
 const hours = 60 * 60_000;
 const days = 24 * hours;
@@ -54,6 +61,7 @@ const ages: Record<QueuedMailKind, number> = {
   password_changed_notice: 7 * days,
   password_reset_notice: 7 * days,
   password_set_notice: 7 * days,
+  password_guesses_notice: 7 * days,
   new_sign_in_notice: 7 * days,
   refresh_reused_notice: 7 * days,
   refresh_shared_notice: 7 * days,

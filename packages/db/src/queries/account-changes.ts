@@ -30,8 +30,6 @@ export interface CredentialChange {
   userId: string;
   /** The version against which the caller was checked; if it has changed since, the change is refused. */
   version?: number;
-  /** The mailbox that proved the change: it must be the account's, and counts as verified. */
-  verifiedEmailKey?: string;
   /** What else changes about the account. */
   state?: { archivedAt: Date } | { deactivatedAt: Date };
 }
@@ -42,25 +40,40 @@ export interface CredentialChange {
  */
 export async function raiseCredentialVersion(
   db: Database,
-  { userId, version, verifiedEmailKey, state }: CredentialChange,
-  now: Date,
+  { userId, version, state }: CredentialChange,
 ): Promise<UserRow | null> {
-  const verified = sql`coalesce(${users.emailVerifiedAt}, ${sql.param(now, users.emailVerifiedAt)})`;
+  const [row] = await db
+    .update(users)
+    .set({ credentialVersion: sql`${users.credentialVersion} + 1`, ...state })
+    .where(and(eq(users.id, userId), version === undefined ? undefined : eq(users.credentialVersion, version)))
+    .returning(userColumns);
+  return row ?? null;
+}
+
+/**
+ * Raises the credential version because the account's mailbox has proved a change, and marks the address as verified.
+ * Null if the account no longer has that address. `wasVerified`: it had been verified before.
+ */
+export async function raiseByMailbox(
+  db: Database,
+  user: { id: string; emailKey: string },
+  now: Date,
+): Promise<{ user: UserRow; wasVerified: boolean } | null> {
+  const before = db
+    .select({ id: users.id, verifiedAt: users.emailVerifiedAt })
+    .from(users)
+    .where(and(eq(users.id, user.id), eq(users.emailKey, user.emailKey)))
+    .for("no key update")
+    .as("before");
   const [row] = await db
     .update(users)
     .set({
       credentialVersion: sql`${users.credentialVersion} + 1`,
-      ...(verifiedEmailKey === undefined ? {} : { emailVerifiedAt: verified }),
-      ...state,
+      emailVerifiedAt: sql`coalesce(${before.verifiedAt}, ${sql.param(now, users.emailVerifiedAt)})`,
     })
-    .where(
-      and(
-        eq(users.id, userId),
-        version === undefined ? undefined : eq(users.credentialVersion, version),
-        verifiedEmailKey === undefined ? undefined : eq(users.emailKey, verifiedEmailKey),
-      ),
-    )
-    .returning(userColumns);
+    .from(before)
+    .where(eq(users.id, before.id))
+    .returning({ user: userColumns, wasVerified: sql<boolean>`${before.verifiedAt} is not null` });
   return row ?? null;
 }
 

@@ -1,6 +1,7 @@
 import { and, asc, eq, gte, inArray, isNull, lte, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { outbox } from "../schema/index.js";
+import { mailEpoch } from "./revocation.js";
 
 export interface OutboxEntry {
   id: string;
@@ -26,6 +27,8 @@ export interface MailLease {
 export interface ClaimedEntry extends Omit<OutboxEntry, "address" | "payload">, MailLease {
   payload: Uint8Array | null;
   seed: string;
+  /** What mailed secrets are derived with besides the seed; null until operators have first set one. */
+  epoch: string | null;
   address: string | null;
   failures: number;
   rejections: number;
@@ -70,6 +73,7 @@ export async function claimMails(
   const rows = await db.update(outbox).set(lease).where(inArray(outbox.id, due)).returning({
     id: outbox.id,
     seed: outbox.seed,
+    epoch: mailEpoch,
     kind: outbox.kind,
     address: outbox.address,
     userId: outbox.userId,

@@ -1,4 +1,4 @@
-import { and, eq, gte, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, gte, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { identities, passwords, users } from "../schema/index.js";
 import { passwordKind } from "../schema/users.js";
@@ -64,21 +64,15 @@ export async function deleteWaysIn(db: Database, userId: string, since?: Date): 
     .returning(allIdentityColumns);
 }
 
-/**
- * Removes identities that were connected before the account's address was verified: all if that is `now`, else those that
- * came with that address. Returns them.
- */
+/** Removes the identities that came with the account's address and were connected before it was verified. Returns them. */
 export async function deleteUnprovedIdentities(
   db: Database,
   { id, email, emailVerifiedAt }: Pick<UserRow, "id" | "email" | "emailVerifiedAt">,
-  now: Date,
 ): Promise<NewIdentity[]> {
-  const isNow = emailVerifiedAt?.getTime() === now.getTime();
-  const isEarlier = lt(identities.createdAt, emailVerifiedAt ?? now);
-  const isOfAddress = isNow ? undefined : sql`lower(${identities.email}) = lower(${email})`;
+  const isEarlier = sql`${identities.createdAt} < ${sql.param(emailVerifiedAt, identities.createdAt)}`;
   return await db
     .delete(identities)
-    .where(and(eq(identities.userId, id), isEarlier, isOfAddress))
+    .where(and(eq(identities.userId, id), isEarlier, sql`lower(${identities.email}) = lower(${email})`))
     .returning(allIdentityColumns);
 }
 

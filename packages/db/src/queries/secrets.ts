@@ -61,18 +61,30 @@ export async function consumeSecret(db: Database, purpose: string, hash: string)
   return row ?? null;
 }
 
+/** Stores a secret beside the user's others. */
+export async function createSecret(db: Database, row: SecretRow): Promise<void> {
+  await db.insert(secrets).values(row).onConflictDoNothing();
+}
+
 /** Looks up a secret without consuming it. */
 export async function findSecret(db: Database, hash: string): Promise<SecretRow | null> {
   const [row] = await db.select().from(secrets).where(eq(secrets.hash, hash)).limit(1);
   return row ?? null;
 }
 
-/** Restores the full lifetime of a secret that could not be delivered yet; false if it was used or voided meanwhile. */
-export async function prolongSecret(db: Database, hash: string, expiresAt: Date): Promise<boolean> {
+/**
+ * Restores the full lifetime of a secret that could not be delivered yet; false if it was used or voided meanwhile, or is
+ * for something else than the mail says.
+ */
+export async function prolongSecret(
+  db: Database,
+  { hash, purpose, userId, email, expiresAt }: Omit<SecretRow, "payload" | "createdAt">,
+): Promise<boolean> {
+  const isIt = and(eq(secrets.hash, hash), eq(secrets.purpose, purpose));
   const rows = await db
     .update(secrets)
     .set({ expiresAt })
-    .where(eq(secrets.hash, hash))
+    .where(and(isIt, eq(secrets.userId, userId), eq(secrets.email, email)))
     .returning({ hash: secrets.hash });
   return rows.length === 1;
 }

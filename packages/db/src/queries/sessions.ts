@@ -128,6 +128,15 @@ export async function deleteOwnSession(db: Database, userId: string, id: string)
   return rows.length === 1;
 }
 
+/** Whether a session of the user's is there, expired or not. */
+export async function hasSession(db: Database, userId: string, id: string): Promise<boolean> {
+  const rows = await db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.id, id), eq(sessions.userId, userId)));
+  return rows.length === 1;
+}
+
 /** Records that the password was given again. False if the session ended or the password was changed meanwhile. */
 export async function markAuthenticated(
   db: Database,

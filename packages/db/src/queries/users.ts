@@ -100,19 +100,30 @@ export interface LoginMark {
 
 /**
  * Records a login and restores an archived account. Null if a credential changed since `credentialVersion` was read:
- * the password that was checked is no longer the account's. `hasSessionLikeIt`: the account has a session from the same
- * program at the same address.
+ * the password that was checked is no longer the account's. `wasArchived`: this login has restored it, and no other at
+ * the same time. `hasSessionLikeIt`: the account has a session from the same program at the same address.
  */
 export async function recordLogin(
   db: Database,
   user: { id: string; credentialVersion: number },
   mark: LoginMark,
-): Promise<{ user: UserRow; hasSessionLikeIt: boolean } | null> {
+): Promise<{ user: UserRow; wasArchived: boolean; hasSessionLikeIt: boolean } | null> {
+  const before = db
+    .select({ id: users.id, archivedAt: users.archivedAt })
+    .from(users)
+    .where(and(eq(users.id, user.id), eq(users.credentialVersion, user.credentialVersion), isEnabled()))
+    .for("no key update")
+    .as("before");
   const [row] = await db
     .update(users)
     .set({ lastLoginAt: mark.now, archivedAt: null })
-    .where(and(eq(users.id, user.id), eq(users.credentialVersion, user.credentialVersion), isEnabled()))
-    .returning({ user: userColumns, hasSessionLikeIt: hasSessionLikeIt(db, mark) });
+    .from(before)
+    .where(eq(users.id, before.id))
+    .returning({
+      user: userColumns,
+      wasArchived: sql<boolean>`${before.archivedAt} is not null`,
+      hasSessionLikeIt: hasSessionLikeIt(db, mark),
+    });
   return row ?? null;
 }
 

@@ -1,3 +1,4 @@
+export { epochs } from "./epochs.js";
 export { outbox, rateLimits } from "./outbox.js";
 export { secrets } from "./secrets.js";
 export { refreshTokens, sessions } from "./sessions.js";

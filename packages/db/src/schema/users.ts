@@ -23,6 +23,11 @@ export const users = keywright.table(
     email: text("email"),
     emailKey: key("email_key"),
     emailVerifiedAt: moment("email_verified_at"),
+    /**
+     * While the address is unverified: since when it is known that somebody other than whoever registered the account
+     * wants to use it. From then on, every link that proves the address leads to choosing a new password.
+     */
+    contestedAt: moment("contested_at"),
     firstName: text("first_name").notNull().default(""),
     lastName: text("last_name").notNull().default(""),
     /** The app's own fields; the app defines their names, types and rules. */

@@ -17,26 +17,24 @@ import { finishSignIn, type StartedSession, startSession } from "../start-sessio
  */
 export async function login(deps: Deps, who: Visitor, input: LoginInput): Promise<StartedSession> {
   const { user: found, suspectId } = await tryLogin(deps, who, input);
-  if (!found) {
-    await recordEvents(deps, who, { events: [{ kind: "login.failed", userId: suspectId }] });
-    throw new KeywrightError("INVALID_CREDENTIALS");
-  }
+  if (!found) return await refuseLogin(deps, who, suspectId);
   refuseUnusable(deps, found);
   const started = await inTransaction(deps, async (deps) => {
     const mark = { now: deps.now(), ip: who.ip, userAgent: who.userAgent };
     const login = await db.recordLogin(deps.db, found, mark);
-    if (!login) throw new KeywrightError("INVALID_CREDENTIALS");
-    const unarchived = found.archivedAt !== null;
+    if (!login) return null;
+    const { wasArchived: unarchived } = login;
     return await startSession(deps, who, {
       user: login.user,
       remember: input.remember ?? true,
       deviceName: input.deviceName ?? null,
       unarchived,
       because: unarchived ? ["user.unarchived"] : [],
-      mails: signInNotices(deps, found, { unarchived, isKnown: isKnown(who, found) || login.hasSessionLikeIt }),
+      mails: signInNotices(deps, login.user, { unarchived, isKnown: isKnown(who, found) || login.hasSessionLikeIt }),
     });
   });
-  return await finishSignIn(deps, who, started);
+  // Credentials changed after the password was checked.
+  return started ? await finishSignIn(deps, who, started) : await refuseLogin(deps, who, found.id);
 }
 
 /** The built-in way to decide who is logging in: by the stored password. Null for nobody. */
@@ -78,8 +76,13 @@ async function tryPassword(deps: Deps, input: LoginInput): Promise<Attempt> {
   return { user: found.user, suspectId: found.user.id };
 }
 
+async function refuseLogin(deps: Deps, who: Visitor, userId: string | null): Promise<never> {
+  await recordEvents(deps, who, { events: [{ kind: "login.failed", userId }] });
+  throw new KeywrightError("INVALID_CREDENTIALS");
+}
+
 /** A name with an `@` is an address: usernames cannot contain one. */
-function loginKeys({ settings }: Deps, input: LoginInput): UserKeys {
+export function loginKeys({ settings }: Deps, input: LoginInput): UserKeys {
   const { fields } = settings.login;
   const name = typedName(input);
   const isEmail = input.email !== undefined || (input.login?.includes("@") ?? false);

@@ -5,6 +5,7 @@ import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { assertOwnPassword } from "../current-password.js";
+import { provingAgain } from "../own-session.js";
 import { assertFlowOf } from "../social/connections.js";
 import { identify, redeemHandoff, type SocialProof } from "../social/identify.js";
 import { consumeStepUpCode } from "./step-up-code.js";
@@ -34,14 +35,16 @@ export async function reauthenticate(
   who: Actor,
   { password }: { password: string },
 ): Promise<Reauthenticated> {
-  await assertOwnPassword(deps, who, { field: "password", password });
-  return await markAuthenticated(deps, who, { at: deps.now() });
+  return await provingAgain(deps, who, async (who) => {
+    await assertOwnPassword(deps, who, { field: "password", password });
+    return await markAuthenticated(deps, who, { at: deps.now() });
+  });
 }
 
 /** The same by a mailed code. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `NOT_AUTHENTICATED`. */
 async function reauthenticateByCode(deps: Deps, who: Actor, { code }: { code: string }): Promise<Reauthenticated> {
   const prove = (deps: Deps) => consumeStepUpCode(deps, who, code);
-  return await markAuthenticated(deps, who, { at: deps.now(), prove });
+  return orRefuse(await markAuthenticated(deps, who, { at: deps.now(), prove }));
 }
 
 /** The clocks of two machines differ. */
@@ -61,20 +64,28 @@ export async function reauthenticateByProvider(deps: Deps, who: Actor, proof: So
   const isRecent = signedInAt !== null && signedInAt.getTime() >= oldest.getTime() - toleranceMs;
   const owner = isRecent ? await db.findIdentity(deps.db, identity) : null;
   if (signedInAt === null || owner?.userId !== who.user.id) throw new KeywrightError("PROVIDER_TOKEN_INVALID");
-  return await markAuthenticated(deps, who, { at: new Date(Math.min(signedInAt.getTime(), now.getTime())) });
+  return orRefuse(await markAuthenticated(deps, who, { at: new Date(Math.min(signedInAt.getTime(), now.getTime())) }));
 }
 
+/** `overtaken` if the session ended or credentials changed since the proof. */
 async function markAuthenticated(
   deps: Deps,
   { user, session, ...who }: Actor,
   { at: authenticatedAt, prove }: { at: Date; prove?: (deps: Deps) => Promise<void> },
-): Promise<Reauthenticated> {
-  await inTransaction(deps, async (deps) => {
+): Promise<Reauthenticated | "overtaken"> {
+  return await inTransaction(deps, async (deps) => {
     await prove?.(deps);
     const isAlive = await db.markAuthenticated(deps.db, { id: session.id, user, now: authenticatedAt });
-    if (!isAlive) throw new KeywrightError("NOT_AUTHENTICATED");
+    // Thrown, so that a code is not used up.
+    if (!isAlive && prove) throw new KeywrightError("NOT_AUTHENTICATED");
+    if (!isAlive) return "overtaken";
     const event = { kind: "session.reauthenticated" as const, userId: user.id, sessionId: session.id };
     await recordEvents(deps, who, { events: [event] });
+    return { authenticatedAt };
   });
-  return { authenticatedAt };
+}
+
+function orRefuse(done: Reauthenticated | "overtaken"): Reauthenticated {
+  if (done === "overtaken") throw new KeywrightError("NOT_AUTHENTICATED");
+  return done;
 }

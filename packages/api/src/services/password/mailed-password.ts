@@ -1,4 +1,4 @@
-import type { UserRow } from "@keywright/db";
+import type { SecretRow, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import type { ResetInput } from "../../contract/input-types.js";
 import { KeywrightError } from "../../contract/reasons.js";
@@ -6,10 +6,9 @@ import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import { liftPasswordLock } from "../../limits/guesses.js";
 import type { Visitor } from "../../who.js";
-import type { AuditEntry } from "../audit.js";
-import { assertNewPassword, assertPassword, credentialsChanged, noticeTo, personalDetails } from "../credentials.js";
+import { assertNewPassword, assertPassword, noticeTo, personalDetails } from "../credentials.js";
 import { consumeSecret, getLiveSecret } from "../secrets.js";
-import { revocationOf } from "../social/revocation.js";
+import { handOver } from "../take-over.js";
 
 /** How a particular mailed link leads to a new password. */
 export interface PasswordChoice {
@@ -17,13 +16,13 @@ export interface PasswordChoice {
   event: "password.reset" | "password.set";
   notice: "password_reset_notice" | "password_set_notice";
   /** Throws if the link must not do this to this account. */
-  assertFits(user: UserRow): void;
+  assertFits(user: UserRow, secret: SecretRow): void;
 }
 
 /**
- * Sets a password with a mailed secret and returns the updated account. Ends every session, voids the account's other
- * secrets except links to undo, and marks the address as verified. Nobody is signed in. Throws `TOKEN_INVALID`,
- * `TOKEN_EXPIRED`, `VALIDATION`.
+ * Sets a password with a mailed secret and returns the updated account, which is then whoever's reads the mail
+ * (`handOver`): every session ends, the account's other secrets except links to undo are voided, and the address counts
+ * as verified. Nobody is signed in. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `VALIDATION`.
  */
 export async function choosePassword(
   deps: Deps,
@@ -44,21 +43,10 @@ export async function choosePassword(
   });
   const hash = await deps.passwords.hash(newPassword); // outside the transaction: it is slow
   const user = await inTransaction(deps, async (deps) => {
-    const now = deps.now();
-    const user = await consumeForPassword(deps, choice, { token, now });
+    const { user, wasVerified } = await consumeForPassword(deps, choice, token);
     assertPassword(deps, newPassword, { field: "newPassword", personal: personalDetails(user) });
-    await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: now });
-    // Whoever registered an address without proving it chose how to sign in, too.
-    const disconnected = await db.deleteUnprovedIdentities(deps.db, user, now);
-    const record = {
-      events: eventsOf(user, choice, { now, disconnected: disconnected.length }),
-      mails: [
-        ...noticeTo(deps, user, choice.notice),
-        ...(disconnected.length > 0 ? noticeTo(deps, user, "identity_disconnected_notice") : []),
-        ...disconnected.flatMap((identity) => revocationOf(deps, identity)),
-      ],
-    };
-    await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", record });
+    const record = { events: [{ kind: choice.event, userId: user.id }], mails: noticeTo(deps, user, choice.notice) };
+    await handOver(deps, who, { user, wasVerified, passwordHash: hash, record });
     return user;
   });
   await liftPasswordLock(deps, who, user);
@@ -68,26 +56,12 @@ export async function choosePassword(
 async function consumeForPassword(
   deps: Deps,
   choice: PasswordChoice,
-  { token, now }: { token: string; now: Date },
-): Promise<UserRow> {
+  token: string,
+): Promise<{ user: UserRow; wasVerified: boolean }> {
   const secret = await consumeSecret(deps, choice.purpose, token);
-  const change = { userId: secret.userId, verifiedEmailKey: foldName(secret.email) };
-  const user = await db.raiseCredentialVersion(deps.db, change, now);
-  if (!user || user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
-  choice.assertFits(user);
-  return user;
-}
-
-/** The link also verified the mailbox, if nothing had before. */
-function eventsOf(
-  { id: userId, emailVerifiedAt }: UserRow,
-  { event }: PasswordChoice,
-  { now, disconnected }: { now: Date; disconnected: number },
-): AuditEntry[] {
-  const isVerifiedNow = emailVerifiedAt?.getTime() === now.getTime();
-  return [
-    { kind: event, userId },
-    ...(isVerifiedNow ? [{ kind: "user.verified" as const, userId }] : []),
-    ...(disconnected > 0 ? [{ kind: "identity.disconnected" as const, userId }] : []),
-  ];
+  const owner = { id: secret.userId, emailKey: foldName(secret.email) };
+  const proved = await db.raiseByMailbox(deps.db, owner, deps.now());
+  if (!proved || proved.user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
+  choice.assertFits(proved.user, secret);
+  return proved;
 }

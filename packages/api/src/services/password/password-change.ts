@@ -4,8 +4,9 @@ import { fieldError, KeywrightError } from "../../contract/reasons.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { assertNewPassword, credentialsChanged, noticeTo, personalDetails } from "../credentials.js";
-import { assertOwnPassword, refuseWrongPassword } from "../current-password.js";
+import { assertOwnPassword } from "../current-password.js";
 import { assertFresh } from "../freshness.js";
+import { assertEnded, provingAgain } from "../own-session.js";
 import { finishSignIn, type StartedSession, startSession, type UnfinishedSignIn } from "../start-session.js";
 
 /**
@@ -18,19 +19,17 @@ export async function changePassword(
   who: Actor,
   input: ChangePasswordInput,
 ): Promise<StartedSession | null> {
-  await assertMayChange(deps, who, input);
-  const { newPassword: password, confirmPassword } = input;
-  const personal = personalDetails(who.user);
-  await assertNewPassword(deps, { field: "newPassword", password, confirmPassword, personal, owner: who.user });
-  const hash = await deps.passwords.hash(password); // outside the transaction: it is slow
-  const started = await inTransaction(deps, async (deps) => {
-    const proved = { userId: who.user.id, version: who.user.credentialVersion };
-    const user = await db.raiseCredentialVersion(deps.db, proved, deps.now());
-    if (!user) return refuseWrongPassword("currentPassword");
-    await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
-    return await continueSession(deps, who, {
-      user: { ...user, hasPassword: true },
-      keepOthers: input.keepOtherSessions ?? false,
+  const { newPassword: password, confirmPassword, keepOtherSessions: keepOthers = false } = input;
+  const started = await provingAgain(deps, who, async (who) => {
+    await assertMayChange(deps, who, input);
+    const personal = personalDetails(who.user);
+    await assertNewPassword(deps, { field: "newPassword", password, confirmPassword, personal, owner: who.user });
+    const hash = await deps.passwords.hash(password); // outside the transaction: it is slow
+    return await inTransaction(deps, async (deps) => {
+      const proved = { userId: who.user.id, version: who.user.credentialVersion };
+      const user = await db.raiseCredentialVersion(deps.db, proved);
+      if (!user) return "overtaken";
+      return await continueSession(deps, who, { user: { ...user, hasPassword: true }, hash, keepOthers });
     });
   });
   return started && (await finishSignIn(deps, who, started));
@@ -53,7 +52,7 @@ async function assertMayChange(deps: Deps, who: Actor, input: ChangePasswordInpu
 async function continueSession(
   deps: Deps,
   who: Actor,
-  { user, keepOthers }: { user: db.UserRow; keepOthers: boolean },
+  { user, hash, keepOthers }: { user: db.UserRow; hash: string; keepOthers: boolean },
 ): Promise<UnfinishedSignIn | null> {
   const { isRemembered: remember, deviceName, id } = who.session;
   const signsOut = deps.settings.session.signOutOnPasswordChange;
@@ -63,10 +62,11 @@ async function continueSession(
   const ended = await credentialsChanged(deps, who, {
     user,
     proof: "password",
+    passwordHash: hash,
     ends,
     record: signsOut ? { events: [event], mails } : null,
   });
-  if (!ended.includes(id)) throw new KeywrightError("NOT_AUTHENTICATED");
+  assertEnded(deps, who, ended);
   if (signsOut) return null;
   const start = { user, remember, deviceName, unarchived: false, because: ["password.changed" as const], mails };
   return await startSession(deps, { ...who, presented: null }, start);

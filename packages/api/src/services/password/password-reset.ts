@@ -4,10 +4,9 @@ import type { ResetInput } from "../../contract/input-types.js";
 import type { Nothing } from "../../contract/types.js";
 import type { Deps } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
-import { type MailPlan, type QueuedEntry, secretMail } from "../../mail/plan.js";
+import { type MailPlan, type QueuedEntry, secretMail, takingOver } from "../../mail/plan.js";
 import type { Visitor } from "../../who.js";
 import { queueMail } from "../queue-mail.js";
-import { verificationPlan } from "../registration/email-verification.js";
 import { choosePassword, type PasswordChoice } from "./mailed-password.js";
 import { setPasswordPlan } from "./password-set.js";
 
@@ -18,17 +17,22 @@ export async function requestPasswordReset(deps: Deps, who: Visitor, { email }: 
 }
 
 /**
- * At delivery: an unverified account gets the verification mail instead, an account without a password gets the link to
- * choose its first one, and an unknown address gets nothing.
+ * At delivery: an account without a password gets the link to choose its first one, and an unknown address gets nothing.
+ * An unverified account is taken over by the link: whoever registered it may not be the one who asks.
  */
 export async function planResetMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
   if (!user?.email || user.isDisabled) return null;
-  if (!user.hasPassword) return setPasswordPlan(deps, user);
-  const isUnverified = user.emailVerifiedAt === null && deps.settings.registration.verification !== "none";
-  if (isUnverified) return verificationPlan(deps, user);
-  const minutes = deps.settings.tokens.resetMinutes;
-  return secretMail(user, user.email, { mail: "reset_password", purpose: "reset_password", minutes });
+  const plan = user.hasPassword ? resetPlan(deps, user, user.email) : setPasswordPlan(deps, user);
+  return user.emailVerifiedAt === null ? takingOver(plan) : plan;
+}
+
+function resetPlan({ settings }: Deps, user: UserRow, to: string): MailPlan {
+  return secretMail(user, to, {
+    mail: "reset_password",
+    purpose: "reset_password",
+    minutes: settings.tokens.resetMinutes,
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { UserRow } from "@keywright/db";
+import type { SecretRow, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import { KeywrightError } from "../../contract/reasons.js";
 import type { Nothing } from "../../contract/types.js";
@@ -7,10 +7,11 @@ import { foldName } from "../../inputs/fields.js";
 import { type MailPlan, type QueuedEntry, secretMail } from "../../mail/plan.js";
 import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
-import { setPasswordPlan } from "../password/password-set.js";
+import { setPasswordPlan, takeOverPlan } from "../password/password-set.js";
 import { queueMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
 import { finishSignIn, type StartedSession, startSession } from "../start-session.js";
+import { rememberUsedLink, wasUsedLately } from "./used-link.js";
 
 /** Queues one row and looks nothing up: its effect and its cost do not depend on whether the address has an account. */
 export async function resendVerification(deps: Deps, who: Visitor, { email }: { email: string }): Promise<Nothing> {
@@ -20,7 +21,8 @@ export async function resendVerification(deps: Deps, who: Visitor, { email }: { 
 
 /**
  * At delivery: no mail if the address is already verified or unknown, or if the settings do not verify addresses. An
- * account without a password gets the link to choose one, which verifies the address as well.
+ * account without a password gets the link to choose one, which verifies the address as well. To ask again is not to
+ * contest: the account gets again what it is due, a link that only verifies unless somebody else has asked for one.
  */
 export async function planVerificationMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
@@ -28,10 +30,11 @@ export async function planVerificationMail(deps: Deps, { address }: QueuedEntry)
   // Somebody who signs in with a provider needs no password.
   const needsPassword = !user.hasPassword && (await db.countIdentities(deps.db, user.id)) === 0;
   if (needsPassword) return setPasswordPlan(deps, user);
-  return deps.settings.registration.verification === "none" ? null : verificationPlan(deps, user);
+  if (deps.settings.registration.verification === "none") return null;
+  return (await db.isContested(deps.db, user.id)) ? takeOverPlan(deps, user) : verificationPlan(deps, user);
 }
 
-export function verificationPlan(deps: Deps, user: UserRow): MailPlan | null {
+function verificationPlan(deps: Deps, user: UserRow): MailPlan | null {
   if (user.email === null) return null;
   const minutes = deps.settings.tokens.verifyHours * 60;
   return secretMail(user, user.email, { mail: "verify_email", purpose: "verify_email", minutes });
@@ -40,7 +43,7 @@ export function verificationPlan(deps: Deps, user: UserRow): MailPlan | null {
 /**
  * Verifies the mailbox that the secret was sent to. By default nobody is signed in: the person who registered the
  * address chose the password, and may not be the one reading the mail. Null unless `registration.signInOnVerification`
- * is set. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `ALREADY_VERIFIED`.
+ * is set. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, and `ALREADY_VERIFIED` for another hour after the link was used.
  */
 export async function verifyEmail(
   deps: Deps,
@@ -48,11 +51,12 @@ export async function verifyEmail(
   input: { token: string; deviceName?: string | undefined },
 ): Promise<StartedSession | null> {
   const started = await inTransaction(deps, async (deps) => {
-    const secret = await consumeSecret(deps, "verify_email", input.token);
+    const secret = await consumeLink(deps, input.token);
     const owner = { id: secret.userId, emailKey: foldName(secret.email) };
     const result = await db.verifyEmail(deps.db, owner, deps.now());
     if (!result || result.user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
     if (result.wasVerified) throw new KeywrightError("ALREADY_VERIFIED");
+    await rememberUsedLink(deps, secret);
     if (!deps.settings.registration.signInOnVerification) {
       await recordEvents(deps, who, { events: [{ kind: "user.verified", userId: result.user.id }] });
       return null;
@@ -67,4 +71,14 @@ export async function verifyEmail(
     });
   });
   return started && (await finishSignIn(deps, who, started));
+}
+
+/** Of two callers at once, the second waits for the first, and then sees what it has remembered. */
+async function consumeLink(deps: Deps, token: string): Promise<SecretRow> {
+  try {
+    return await consumeSecret(deps, "verify_email", token);
+  } catch (error) {
+    if (await wasUsedLately(deps, token)) throw new KeywrightError("ALREADY_VERIFIED");
+    throw error;
+  }
 }

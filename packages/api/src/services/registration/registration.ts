@@ -9,7 +9,8 @@ import type { Registration } from "../../inputs/registration.js";
 import { type MailPlan, notice, type QueuedEntry } from "../../mail/plan.js";
 import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
-import { assertNewPassword, personalDetails } from "../credentials.js";
+import { assertNewPassword, isTheirs, personalDetails } from "../credentials.js";
+import { takeOverPlan } from "../password/password-set.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { finishSignIn, type StartedSession, startSession, type UnfinishedSignIn } from "../start-session.js";
 import { refuseTakenUsername, toUsername } from "../usernames.js";
@@ -30,19 +31,22 @@ export async function register(deps: Deps, who: Visitor, input: Registration): P
   // Outside the transaction: it is slow.
   const hash = input.password === undefined ? null : await deps.passwords.hash(input.password);
   const started = await inTransaction(deps, async (deps) => {
-    const isNew = await db.createUser(deps.db, { ...user, ...keys });
-    // Another registration took a name after the lookup above.
-    if (!isNew && !taken.email) refuseTaken(deps, await db.findTaken(deps.db, keys));
+    const isNew = await insert(deps, { ...user, ...keys }, taken);
     if (hash !== null) await db.createPassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
     return await welcome(deps, who, { user, deviceName: input.deviceName ?? null, isNew });
   });
   return started && (await finishSignIn(deps, who, started));
 }
 
-/** At delivery: reminds the owner of a taken address, who may have forgotten the account. */
+/**
+ * At delivery: reminds the owner of a taken address, who may have forgotten the account. While nobody has proved the
+ * address, the account belongs to whoever does: the link is to choose a password.
+ */
 export async function planAlreadyRegisteredMail(deps: Deps, { address }: QueuedEntry): Promise<MailPlan | null> {
   const user = await db.findUserByEmail(deps.db, foldName(address));
-  return user?.email && !user.isDisabled ? { ...notice("already_registered", user.email), page: "home" } : null;
+  if (!user?.email || user.isDisabled) return null;
+  if (!isTheirs(deps, user.emailVerifiedAt !== null)) return takeOverPlan(deps, user);
+  return { ...notice("already_registered", user.email), page: "home" };
 }
 
 const fieldNames = ["email", "username", "password", "firstName", "lastName"] as const satisfies RegistrationField[];
@@ -67,6 +71,25 @@ async function assertOwnChoice(deps: Deps, input: Registration, password: string
   const personal = personalDetails(input);
   const owner = { email, username };
   await assertNewPassword(deps, { field: "password", password, confirmPassword, personal, owner });
+}
+
+const maxInserts = 3;
+
+/**
+ * False if the address is taken. A name that was taken when it was inserted and is free when it is looked up (its holder
+ * changed it back) is tried again; otherwise there would be no account and a mail about one. Throws `UNAVAILABLE`, and
+ * what `refuseTaken` throws.
+ */
+async function insert(deps: Deps, user: db.NewUser, taken: { email: boolean }): Promise<boolean> {
+  for (let attempt = 1; attempt <= maxInserts; attempt++) {
+    if (await db.createUser(deps.db, user)) return true;
+    // Looked up before: not again, so that a taken address costs no more than a free one.
+    if (taken.email) return false;
+    const now = await db.findTaken(deps.db, user);
+    refuseTaken(deps, now);
+    if (now.email) return false;
+  }
+  throw new KeywrightError("UNAVAILABLE", { retryAfter: 1 });
 }
 
 /** Usernames are public; whether an address has an account is not, if it must be verified first. */

@@ -24,7 +24,7 @@ export interface Callback {
   /** The value of a flow's cookie. */
   cookieOf(suffix: string): string | null;
   /** The account that has signed in on this browser before. */
-  device: MarkedAccount | null;
+  devices: MarkedAccount[];
 }
 
 /** Where the browser is sent, and what it gets. */
@@ -121,7 +121,7 @@ async function signIn(
   who: Visitor,
   { proof, flow, place, callback }: { proof: SocialProof; flow: Flow; place: URL; callback: Callback },
 ): Promise<CallbackAnswer> {
-  const newcomer = newcomerOf(proof, { device: callback.device });
+  const newcomer = newcomerOf(proof, { devices: callback.devices });
   const outcome = await signInWithIdentity(deps, who, newcomer);
   if (outcome.status === "signed_in") return { ...answerOf(place), started: outcome.started };
   if (outcome.status === "verification_sent") return answerOf(withParameters(place, { status: outcome.status }));

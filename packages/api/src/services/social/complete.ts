@@ -23,7 +23,7 @@ export async function issueTicket(
 interface Browser {
   flowCookie(suffix: string): string | null;
   endFlow(suffix: string): void;
-  deviceMark(): { account: MarkedAccount } | null;
+  deviceMarks(): { account: MarkedAccount }[];
 }
 
 /**
@@ -48,7 +48,7 @@ export async function completeSignUp(
     tokens: ticket.tokens,
     remember: ticket.remember,
     deviceName: ticket.deviceName,
-    device: own.deviceMark()?.account ?? null,
+    devices: own.deviceMarks().map(({ account }) => account),
     isUsernameChosen: input.username !== undefined,
     use: async (deps) => void (await consumeTicket(deps, input.ticket)),
   });

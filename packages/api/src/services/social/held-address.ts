@@ -57,7 +57,7 @@ async function link(deps: Deps, who: Visitor, { newcomer, holder, hasEarlier }: 
   const login = await db.recordLogin(deps.db, holder, mark);
   if (!login) return { status: "overtaken" };
   await addIdentity(deps, who, { newcomer, hasEarlier, userId: holder.id });
-  const unarchived = holder.archivedAt !== null;
+  const { wasArchived: unarchived } = login;
   return await startSocialSession(deps, who, {
     newcomer,
     user: login.user,

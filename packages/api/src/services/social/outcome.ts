@@ -12,8 +12,8 @@ export interface Newcomer {
   tokens: KeptTokens | null;
   remember: boolean;
   deviceName: string | null;
-  /** The account that has signed in on this browser before. */
-  device: MarkedAccount | null;
+  /** The accounts that have signed in on this browser before. */
+  devices: MarkedAccount[];
   /** Whether the person chose the username here: if it is taken, they must be told. */
   isUsernameChosen?: boolean;
   /** Uses up what the sign-in is based on, in its transaction. */

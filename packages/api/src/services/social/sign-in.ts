@@ -22,7 +22,7 @@ import { startSocialSession } from "./start-social-session.js";
  */
 export function newcomerOf(
   { provider, identity, tokens, flow }: SocialProof,
-  { remember, deviceName, device }: SignInChoices,
+  { remember, deviceName, devices }: SignInChoices,
 ): Newcomer {
   if (flow && flow.purpose !== "login") throw new KeywrightError("TOKEN_INVALID");
   return {
@@ -31,15 +31,15 @@ export function newcomerOf(
     tokens,
     remember: remember ?? flow?.remember ?? true,
     deviceName: deviceName ?? flow?.deviceName ?? null,
-    device,
+    devices,
   };
 }
 
 export interface SignInChoices {
   remember?: boolean | undefined;
   deviceName?: string | undefined;
-  /** The account that has signed in on this browser before. */
-  device: MarkedAccount | null;
+  /** The accounts that have signed in on this browser before. */
+  devices: MarkedAccount[];
 }
 
 const maxAttempts = 3;
@@ -137,8 +137,9 @@ async function comeBack(
   { newcomer, login }: { newcomer: Newcomer; login: IdentityLogin },
 ): Promise<UnfinishedOutcome> {
   const { user, wasArchived, isFirst, hasSessionLikeIt } = login;
-  const { device } = newcomer;
-  const isKnownDevice = device?.id === user.id && device.credentialVersion === user.credentialVersion;
+  const isKnownDevice = newcomer.devices.some(({ id, credentialVersion }) => {
+    return id === user.id && credentialVersion === user.credentialVersion;
+  });
   const isKnown = hasSessionLikeIt || isFirst || isKnownDevice;
   return await startSocialSession(deps, who, {
     newcomer,

@@ -3,11 +3,13 @@ import { KeywrightError } from "../../contract/reasons.js";
 import type { Nothing } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
+import { countMail } from "../../limits/limits.js";
 import { type MailPlan, notice, type QueuedEntry, secretMail } from "../../mail/plan.js";
 import type { Actor, Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
 import { credentialsChanged, isTheirs } from "../credentials.js";
-import { assertOwner, refuseWrongPassword } from "../current-password.js";
+import { assertOwner } from "../current-password.js";
+import { provingAgain } from "../own-session.js";
 import { setPasswordPlan } from "../password/password-set.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
@@ -19,35 +21,41 @@ const undoDays = 7;
 
 /**
  * Asks the new mailbox for consent; nothing changes until then. Whether the address has an account is determined at
- * delivery and not revealed to the caller. Throws `WRONG_PASSWORD`; without a password, `REAUTHENTICATION_REQUIRED`.
+ * delivery and not revealed to the caller. Throws `WRONG_PASSWORD`, `RATE_LIMITED`; without a password,
+ * `REAUTHENTICATION_REQUIRED`.
  */
 export async function requestEmailChange(
   deps: Deps,
   who: Actor,
   { email, password }: { email: string; password?: string | undefined },
 ): Promise<Nothing> {
-  await assertOwner(deps, who, { password });
   const event = { kind: "email.change_requested" as const, userId: who.user.id, sessionId: who.session.id };
-  const mail = { kind: "confirm_email_change" as const, address: email, about: who.user };
-  await inTransaction(deps, async (deps) => {
-    await voidOlderRequests(deps, who);
-    await recordEvents(deps, who, { events: [event], mails: [mail] });
+  return await provingAgain(deps, who, async (who) => {
+    await assertOwner(deps, who, { password });
+    // Only now: a wrong password must not use up what the address's owner may be sent.
+    await countMail({ deps }, "change", email);
+    return await inTransaction(deps, async (deps) => {
+      if (!(await voidOlderRequests(deps, who))) return "overtaken";
+      const mail = { kind: "confirm_email_change" as const, address: email, about: who.user };
+      await recordEvents(deps, who, { events: [event], mails: [mail] });
+      return {};
+    });
   });
-  return {};
 }
 
 /**
  * Done here, not at delivery, where it would depend on who has the new address: whether an older link still works would
  * reveal to the caller whether that address has an account. Of two concurrent requests, the second waits and sees the
- * first.
+ * first. False if credentials have changed.
  */
 async function voidOlderRequests(
   deps: Deps,
   { user: { id: userId, credentialVersion: version } }: Actor,
-): Promise<void> {
-  if ((await db.holdCredentials(deps.db, userId)) !== version) refuseWrongPassword("password");
+): Promise<boolean> {
+  if ((await db.holdCredentials(deps.db, userId)) !== version) return false;
   await db.voidSecretsOf(deps.db, userId, "change_email");
   await db.dropQueuedMails(deps.db, { userId, kind: "confirm_email_change", now: deps.now() });
+  return true;
 }
 
 /**
@@ -113,15 +121,15 @@ export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { tok
     const secret = await consumeSecret(deps, "undo_email_change", token);
     const { userId, email: newEmail, createdAt: since } = secret;
     const { user, oldEmail } = await takeEmail(deps, who, { secret, reviveSince: since });
-    // Before the secrets: this waits for a mail that is being minted, so that its secret exists and can be voided.
-    await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since, now: deps.now() });
     // Whoever changed the address knew the password, and may have connected an identity since.
     const disconnected = await db.deleteWaysIn(deps.db, userId, since);
     const event = { kind: "email.restored" as const, userId, oldEmail, newEmail };
     const revocations = disconnected.flatMap((identity) => revocationOf(deps, identity));
     const mails = [{ kind: "email_restored_notice" as const, address: newEmail }, ...revocations];
-    const record = { events: [event], mails };
-    await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", undoneSince: since, record });
+    await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", undoneSince: since, record: null });
+    // None of them is being minted: that begins with the lock on the account, which this transaction has.
+    await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since, now: deps.now() });
+    await recordEvents(deps, who, { events: [event], mails });
   });
   return {};
 }
@@ -133,11 +141,17 @@ export async function planRestoredMail(deps: Deps, { address }: QueuedEntry): Pr
   return plan && { ...plan, mail: "email_restored_notice" };
 }
 
+/** Once more if the address was taken meanwhile: a registration that proved nothing must give it up again. */
 async function changingEmail(deps: Deps, work: (deps: Deps) => Promise<void>): Promise<void> {
+  const isTaken = (error: unknown) => db.violatedConstraint(error) === "users_email_key";
+  try {
+    return await inTransaction(deps, work);
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+  }
   try {
     await inTransaction(deps, work);
   } catch (error) {
-    if (db.violatedConstraint(error) === "users_email_key") throw new KeywrightError("EMAIL_TAKEN");
-    throw error;
+    throw isTaken(error) ? new KeywrightError("EMAIL_TAKEN") : error;
   }
 }

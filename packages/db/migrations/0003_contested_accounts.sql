@@ -1,0 +1,1 @@
+ALTER TABLE "keywright"."users" ADD COLUMN "contested_at" timestamp (3) with time zone;

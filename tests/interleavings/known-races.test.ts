@@ -1,0 +1,138 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { calling, type Transport } from "./calls.js";
+import { createExplorer, type Effort } from "./explore.js";
+import { password } from "./people.js";
+import { createRing, type Play, type Ring } from "./ring.js";
+import { stages } from "./stages.js";
+
+// What went wrong once, in the orders in which it did: a call stopped after any of its statements for the whole of the
+// other.
+
+type Scene = Awaited<ReturnType<typeof enter>>;
+
+async function enter(name: string, transport: Transport) {
+  const stage = stages[name];
+  if (!stage) throw new Error(`There is no stage ${name}.`);
+  const ring = await createRing(stage.config);
+  const plays = await ring.stage((director) => stage.prepare(director, transport));
+  const play = (name: string, at: 0 | 1 = 0): Play => {
+    const found = plays[name]?.[at];
+    if (!found) throw new Error(`There is no call ${name}.`);
+    return found;
+  };
+  return { ring, play };
+}
+
+const change = "password.change";
+const pairs = [
+  ["a password change and a logout with the same session (B18)", change, "auth.logout", 0],
+  ["a password change and a logout everywhere (B18)", change, "auth.logout everywhere", 1],
+  ["a password change and the end of all other sessions (B19)", change, "auth.revokeOtherSessions", 1],
+  ["two that end all other sessions (B19)", "auth.revokeOtherSessions", "auth.revokeOtherSessions", 1],
+  ["two that end each other's session (B19)", "auth.revokeSession of the other", "auth.revokeSession of the other", 1],
+  ["a link that is being minted and an undone change (B23)", "mint confirm_email_change", "user.undoEmailChange", 1],
+  ["a link that is being minted and a deletion (B23)", "mint reset_password", "user.delete", 1],
+  [
+    "a confirmed address and its registration (B24)",
+    "user.confirmEmailChange",
+    "registration.register of the new address",
+    1,
+  ],
+  [
+    "an undone change and a registration of the old address (B24)",
+    "user.undoEmailChange",
+    "registration.register of the old address",
+    1,
+  ],
+  [
+    "a new address and a change that keeps the session (B25)",
+    "user.requestEmailChange",
+    "password.change keeping others",
+    1,
+  ],
+  ["a password that is given again and a confirmed address (B25)", "auth.reauthenticate", "user.confirmEmailChange", 0],
+] as const;
+
+const stops: Effort = { seed: 1, orders: null };
+
+describe.each(["cookie", "bearer"] as const)("by %s, stopped anywhere,", (transport) => {
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await enter("settled", transport);
+  });
+  afterAll(() => scene.ring.close());
+
+  test.each(pairs)("%s come to what one after the other comes to", async (name, one, other, at) => {
+    const { ring, play } = scene;
+    const { faults } = await createExplorer(ring)({ name, plays: [play(one), play(other, at)] }, stops);
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("in one scene", () => {
+  const open: Ring[] = [];
+  const entered = async (name: string) => {
+    const scene = await enter(name, "cookie");
+    open.push(scene.ring);
+    return scene;
+  };
+  afterEach(async () => {
+    for (const ring of open.splice(0)) await ring.close();
+  });
+
+  test("of two logins that meet an archived account one restores it (B22)", async () => {
+    const { ring, play } = await entered("archived");
+    const plays = [play("auth.login"), play("auth.login")] as const;
+    expect((await createExplorer(ring)({ name: "two logins", plays }, stops)).faults).toEqual([]);
+  });
+
+  test("a login that a password change has overtaken is recorded as failed (B25)", async () => {
+    const { ring, play } = await entered("settled");
+    const { outcome } = await ring.play([play("auth.login"), play(change)], { prefix: "A", rest: "B" });
+    expect(outcome.reasons).toEqual(["INVALID_CREDENTIALS", null]);
+    expect(outcome.rows.audit_events?.filter((row) => row.includes('"login.failed"'))).toHaveLength(1);
+  });
+
+  test("a directory's person whose account is just being deleted gets a new one (B25)", async () => {
+    const { ring, play } = await entered("unverified");
+    const plays = [play("provideUser"), play("housekeeping")] as const;
+    const { outcome } = await ring.play(plays, { prefix: "A", rest: "B" });
+    expect(outcome.answers[0]).toContain("ada@example.com");
+  });
+
+  describe.each(["free", "freeMandatory"] as const)(
+    "a registration of a name that comes and goes, %s (B20)",
+    (stage) => {
+      /** The holder takes the name back and lets it go again, so often. */
+      async function register(times: number) {
+        const { ring, play } = await entered(stage);
+        const away = play("user.update away");
+        const back = play("user.update back");
+        const holder: Play = async (app) => {
+          for (let time = 0; time < times; time++) {
+            await back(app);
+            await away(app);
+          }
+          return { reason: null, body: null, cookie: "none" };
+        };
+        const newcomer = calling("registration.register", {
+          input: { email: "other@example.com", username: "eve", password },
+        });
+        // The name is looked up, taken back, met by the insert, let go, and looked up again.
+        const prefix = `A${"BBBBABBBBA".repeat(times)}`;
+        const { outcome } = await ring.play([newcomer, holder], { prefix, rest: "A" });
+        const isThere = (outcome.rows.users ?? []).some((row) => row.includes("other@example.com"));
+        const mails = (outcome.rows.outbox ?? []).filter((row) => row.includes("other@example.com"));
+        return { reason: outcome.reasons[0], isThere, mails: mails.length };
+      }
+
+      test("succeeds, with its account and its mail", async () => {
+        expect(await register(1)).toEqual({ reason: null, isThere: true, mails: 1 });
+      });
+
+      test("is refused for now if that does not cease, without account and mail", async () => {
+        expect(await register(3)).toEqual({ reason: "UNAVAILABLE", isThere: false, mails: 0 });
+      });
+    },
+  );
+});

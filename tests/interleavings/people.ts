@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { provideUser } from "@keywright/api";
+import type { TestApp, TestConfig, TestUser } from "../support/app.js";
+import { ownProvider } from "../support/own-provider.js";
+import { type Device, type SignedInDevice, signInBy, startedBy, type Transport } from "./calls.js";
+import type { Play } from "./ring.js";
+
+export const password = "correct horse";
+
+/** The same password has the same hash, so that two outcomes can be compared. */
+const hash = async (text: string) => createHash("sha256").update(text).digest("hex");
+
+const own = (name: string, email: string | null, isEmailVouched: boolean) => ({
+  [name]: { email, isEmailVouched, authenticatedAt: new Date() },
+});
+
+export const settings = {
+  passwordHasher: { hash, verify: async (stored: string, text: string) => stored === (await hash(text)) },
+  providers: [
+    ownProvider({
+      ...own("ada", "ada@example.com", true),
+      ...own("newcomer", "newcomer@example.com", true),
+      ...own("unproved", "unproved@example.com", false),
+      ...own("other", null, false),
+    }),
+  ],
+  session: { freshMinutes: 1440 },
+  tokens: { accessMinutes: 60 },
+} satisfies TestConfig;
+
+/** What one of two callers has: two sessions of the account, each of which may be the caller's own. */
+export interface Seats {
+  first: SignedInDevice;
+  second: SignedInDevice;
+  /** Nobody's own. */
+  third: SignedInDevice;
+}
+
+export async function seat(app: TestApp, transport: Transport, user: TestUser): Promise<Seats> {
+  const first = await signInBy(app, transport, user);
+  const second = await signInBy(app, transport, user);
+  return { first, second, third: await signInBy(app, "cookie", user) };
+}
+
+/** The same for an account that is signed in to with the provider. */
+export async function seatByProvider(app: TestApp, transport: Transport, accessToken: string): Promise<Seats> {
+  const device: Device = transport === "bearer" ? { "keywright-transport": "bearer" } : {};
+  const options = { input: { provider: "own", accessToken }, device };
+  const first = await startedBy(app, "social.login", options);
+  return {
+    first,
+    second: await startedBy(app, "social.login", options),
+    third: await startedBy(app, "social.login", { input: options.input }),
+  };
+}
+
+/**
+ * Delivers one waiting mail of a kind at an instance, as its worker does; none that the other call queues meanwhile, which
+ * are of a time to come for a clock that is slow.
+ */
+export function minting({ sql }: Pick<TestApp, "sql">, kind: string): Play {
+  return async (app) => {
+    await sql(`update keywright.outbox set next_attempt_at = '2000-01-01' where kind = '${kind}'`);
+    app.keywright.deps.now = () => new Date(Date.now() - 60_000);
+    await app.keywright.deliverMail();
+    return { reason: null, body: null, cookie: "none" };
+  };
+}
+
+export const housekeeping: Play = async (app) => {
+  await app.keywright.cleanUp();
+  return { reason: null, body: null, cookie: "none" };
+};
+
+/** A directory that vouches for somebody. */
+export function providing(email: string): Play {
+  return async ({ keywright: { deps } }) => {
+    const who = { ip: null, userAgent: null, transport: "cookie", presented: null, requestId: "-" } as const;
+    const user = await provideUser(deps, who, { email, firstName: "Provided" });
+    return { reason: null, body: user?.email ?? null, cookie: "none" };
+  };
+}
+
+/** Does `work`, and keeps the mails that it queues in the queue. */
+export async function queueing(app: TestApp, work: () => Promise<unknown>): Promise<void> {
+  await app.withMailAtRest(work);
+  await app.sql("update keywright.outbox set next_attempt_at = '2100-01-01' where status = 'pending'");
+}
