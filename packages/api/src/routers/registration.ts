@@ -2,7 +2,7 @@ import type { AuthContext } from "../context.js";
 import type { RegistrationProcedures } from "../contract/procedures.js";
 import type { SignIn, VerificationSent } from "../contract/types.js";
 import { type Registration, registerInput, resendVerificationInput, verifyEmailInput } from "../inputs/registration.js";
-import { countMail, uncountMail } from "../limits/limits.js";
+import { countMail } from "../limits/limits.js";
 import { nothing, registered, verifiedOrSignedIn } from "../outputs.js";
 import { gated, passGate } from "../services/gate.js";
 import { resendVerification, verifyEmail } from "../services/registration/email-verification.js";
@@ -41,12 +41,7 @@ export const registrationRouter: RegistrationProcedures = {
  */
 export async function answerRegistration(auth: AuthContext, input: Registration): Promise<SignIn | VerificationSent> {
   const { deps, who, carrier } = auth;
-  // If a taken address is answered like a free one, every repetition mails its owner.
-  const isMandatory = deps.settings.registration.verification === "mandatory";
-  const address = input.email ?? "";
-  if (isMandatory) await countMail(auth, "register", address);
-  const giveBack = async () => void (isMandatory && (await uncountMail(auth, "register", address)));
-  await passGate(deps, who, { call: gated.register(input), proof: carrier.proof, giveBack });
+  await passGate(deps, who, { call: gated.register(input), proof: carrier.proof });
   const started = await register(deps, who, input);
   return started ? carrier.deliver(started) : { status: "verification_sent" };
 }

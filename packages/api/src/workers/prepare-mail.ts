@@ -1,23 +1,27 @@
 import type { ClaimedEntry } from "@keywright/db";
 import type { Deps } from "../deps.js";
 import { mailIdentity } from "../keys.js";
+import { mayMail } from "../limits/unproved-mails.js";
 import { loggableError } from "../log.js";
 import { composeMail } from "../mail/compose.js";
 import { buildLink, buildLinkByApp, type LinkPage } from "../mail/links.js";
 import type { Mail } from "../mail/mail.js";
 import { mintSecret } from "./mint.js";
 import { notNow } from "./not-now.js";
-import { planOf } from "./plans.js";
+import { maxAgeMs, planOf } from "./plans.js";
 
 /** Leaves enough of the lease to send. */
 const composeMs = 20_000;
 
-/** Null if there is nobody to write to, or if the mail's link was used or replaced meanwhile. */
+/**
+ * Null if there is nobody to write to, if the mail's link was used or replaced meanwhile, or if the address has had too
+ * many.
+ */
 export async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null> {
   const planMail = planOf(entry.kind);
   if (!planMail) throw notNow("a mail of an unknown kind, for an instance of a newer version");
   const plan = await planMail(deps, { ...entry, address: entry.address ?? "" });
-  if (!plan) return null;
+  if (!plan || !(await mayMail(deps, entry, { to: plan.to, attemptsMs: maxAgeMs(entry.kind) }))) return null;
   const { secret } = plan;
   const token = secret ? await mintSecret(deps, entry, { ...plan, secret }) : null;
   if (secret && token === null) return null;
