@@ -94,6 +94,7 @@ export { logout } from "./services/auth/logout.js";
 export { type Reauthenticated, reauthenticate, reauthenticateByProvider } from "./services/auth/reauthenticate.js";
 export { ownSessions, revokeOtherSessions, revokeSession } from "./services/auth/session-list.js";
 export { refresh, revokeToken, verifyToken } from "./services/auth/tokens.js";
+export type { MailListInput, MailOutcome, MailPage, MailState, Mails, OutgoingMail } from "./services/mails.js";
 export { changePassword } from "./services/password/password-change.js";
 export { requestPasswordReset, resetPassword } from "./services/password/password-reset.js";
 export { setPassword } from "./services/password/password-set.js";

@@ -26,6 +26,7 @@ import { createOwnPasswords } from "./passwords/own-hasher.js";
 import type { Passwords } from "./passwords/passwords.js";
 import { startPasswords } from "./passwords/start-passwords.js";
 import { createProviders } from "./providers/providers.js";
+import { createMails, type Mails } from "./services/mails.js";
 import { findProviderToken } from "./services/social/provider-token.js";
 import { cookiePolicy } from "./sessions/cookie-policy.js";
 import { pathOf } from "./settings/addresses.js";
@@ -76,6 +77,8 @@ export interface Keywright {
   allowsOrigin(origin: string): boolean;
   /** Delivers all mail that is due. */
   deliverMail(): Promise<void>;
+  /** The outbox in an operator's hands: what waits, what was given up, and what to do about it. */
+  mails: Mails;
   /**
    * Removes expired sessions, secrets, old events and the like, and returns how many of each. Also runs by itself every
    * ten minutes.
@@ -120,6 +123,7 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
     origins: own,
     allowsOrigin: origins.allows,
     deliverMail: () => worker.drain(),
+    mails: createMails(deps),
     cleanUp: () => housekeeping.cleanUp(),
     async close() {
       await Promise.all([housekeeping.stop(), worker.stop()]);

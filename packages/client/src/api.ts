@@ -215,7 +215,7 @@ export interface AuthApi {
    */
   login: Mutation<[input: LoginInput], Answer<SignIn, "INVALID_CREDENTIALS" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_DISABLED">>;
   /**
-   * Ends this session, or with `everywhere` every session of the account.
+   * Ends this session, or with `everywhere` all of the account. Without one, succeeds too.
    * @throws NOT_AUTHENTICATED
    */
   logout: Mutation<[input?: LogoutInput], Answer<Nothing, "NOT_AUTHENTICATED">>;

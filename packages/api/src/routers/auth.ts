@@ -51,9 +51,10 @@ export const authRouter: AuthProcedures = {
     .input(logoutInput)
     .output(nothing)
     .mutation(async ({ ctx, input }) => {
-      const done = await logout(ctx.auth.deps, ctx.auth.who, input);
-      ctx.auth.carrier.clear();
-      return done;
+      const { deps, who, carrier } = ctx.auth;
+      for (const live of await carrier.presented()) await logout(deps, { ...who, ...live }, input);
+      carrier.clear();
+      return {};
     }),
 
   session: publicProcedure.output(currentSession).query(async ({ ctx }) => {

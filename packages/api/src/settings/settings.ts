@@ -87,7 +87,7 @@ export interface MailSettings {
   /** Whether a sign-in from a new device is reported by mail. Default true. */
   signInNotices: boolean;
   /**
-   * How often the worker checks for mail queued by another instance, in milliseconds; up to ten times less often while
+   * How often the worker checks for mail queued by another instance, in milliseconds; up to five times less often while
    * there is none. Default 1000.
    */
   pollMs: number;

@@ -12,6 +12,10 @@ export interface AuditEvent {
   ip: string | null;
   userAgent: string | null;
   at: Date;
+  /** What an operator did it to, if not to the account: the id of a mail. */
+  subjectId?: string | null;
+  /** Who did it, if not the account's owner. */
+  operator?: string | null;
 }
 
 /** Records events and queues the mails about them, in one statement. */

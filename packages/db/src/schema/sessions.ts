@@ -23,6 +23,7 @@ export const sessions = keywright.table(
     /** When the password, or another full proof, was last given in this session. */
     authenticatedAt: moment("authenticated_at").notNull(),
     isRemembered: boolean("is_remembered").notNull(),
+    /** Of the last use that was recorded, at most one an hour. Those of the sign-in are in its event. */
     ip: text("ip"),
     userAgent: text("user_agent"),
     deviceName: text("device_name"),

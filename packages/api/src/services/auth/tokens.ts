@@ -16,7 +16,7 @@ export async function verifyToken(deps: Deps, _who: Visitor, { token }: { token:
   if (claims === null) throw new KeywrightError("TOKEN_INVALID");
   if (claims === "expired") throw new KeywrightError("TOKEN_EXPIRED");
   const { userId, sessionId, expiresAt } = claims;
-  const live = await validateSession(deps, { id: sessionId });
+  const live = await validateSession(deps, { id: sessionId }, null);
   if (live?.user.id !== userId) throw new KeywrightError("TOKEN_INVALID");
   return { kind: "access", userId, sessionId, expiresAt };
 }
@@ -55,7 +55,7 @@ function refusalFor(reason: "TOKEN_INVALID" | "TOKEN_EXPIRED" | "UNAVAILABLE"): 
 }
 
 async function exchange(deps: Deps, who: Visitor, refreshToken: string): Promise<RefreshOutcome> {
-  const findSession = sessionsOnce(deps);
+  const findSession = sessionsOnce(deps, who);
   const outcome = await deps.tokenManager.refresh({ ...deps, findSession, from: who }, refreshToken);
   if (outcome.status === "refused") return outcome;
   const live = await findSession(outcome.sessionId);
@@ -79,10 +79,10 @@ async function notifyShared(deps: Deps, who: Visitor, { session, user }: LiveSes
 }
 
 /** The manager looks the session up, and so do we afterwards: one statement for both. */
-function sessionsOnce(deps: Deps) {
+function sessionsOnce(deps: Deps, who: Visitor) {
   const found = new Map<string, Promise<LiveSession | null>>();
   return (id: string): Promise<LiveSession | null> => {
-    const live = found.get(id) ?? validateSession(deps, { id });
+    const live = found.get(id) ?? validateSession(deps, { id }, who);
     found.set(id, live);
     return live;
   };
