@@ -16,7 +16,8 @@ import type { HttpRequest } from "./request.js";
 /** The sessions that a request refers to. Two cookies, or two people, are refused rather than picking one. */
 export interface Credentials {
   cookie: SessionKey | null;
-  bearer: SessionKey | null;
+  /** With whom the token says that the session is. */
+  bearer: { id: string; userId: string } | null;
   /** The session as the access token describes it, if that can be trusted for this call. */
   carried: LiveSession | null;
   /** There is a credential, and it is invalid in itself. */
@@ -39,7 +40,7 @@ export async function readCredentials(deps: Deps, request: HttpRequest): Promise
   const claims = failure ? null : await reading;
   return {
     cookie: token ? { tokenHash: hashToken(token) } : null,
-    bearer: claims && { id: claims.sessionId },
+    bearer: claims && { id: claims.sessionId, userId: claims.userId },
     carried: claims && cookies.length === 0 ? believable(deps, claims) : null,
     isDoubled: cookies.length > 1,
     isRefused: cookies.length > 1 || (authorization !== null && claims === null),
@@ -121,8 +122,9 @@ async function validateAll(deps: Deps, credentials: Credentials, clear: () => vo
   const byCookie = credentials.cookie && (await validateSession(deps, credentials.cookie));
   if (credentials.cookie && !byCookie) clear();
   if (!credentials.bearer) return byCookie;
-  const byBearer = await validateSession(deps, credentials.bearer);
-  return byCookie && byBearer?.user.id !== byCookie.user.id ? null : byBearer;
+  const byBearer = await validateSession(deps, { id: credentials.bearer.id });
+  if (byBearer?.user.id !== credentials.bearer.userId) return null;
+  return byCookie && byBearer.user.id !== byCookie.user.id ? null : byBearer;
 }
 
 /** Other schemes are somebody else's: browsers send a proxy's `Basic` credentials along with every call. */
