@@ -1,6 +1,7 @@
 import { fieldErrorsOf, reasonOf } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp } from "../support/app.js";
+import { reasonFor } from "../support/reason.js";
 import { refusal } from "../support/refusal.js";
 
 let app: TestApp;
@@ -103,11 +104,39 @@ describe("registering", () => {
 });
 
 describe("verifying", () => {
-  test("a link works once", async () => {
-    await app.visitor().registration.register.mutate({ email: "once@example.com", password });
-    const token = await app.tokenFromMail("once@example.com");
+  test("a link works once; for an hour, whoever follows it again hears that it is done (A24)", async () => {
+    const email = "once@example.com";
+    await app.visitor().registration.register.mutate({ email, password });
+    const token = await app.tokenFromMail(email);
+    const verify = () => reasonFor(app.visitor().registration.verifyEmail.mutate({ token }));
     await app.visitor().registration.verifyEmail.mutate({ token });
-    expect(reasonOf(await refusal(app.visitor().registration.verifyEmail.mutate({ token })))).toBe("TOKEN_INVALID");
+    const sessions = () => app.sql("select id from keywright.sessions");
+    const before = await sessions();
+    for (const _again of [1, 2]) expect(await verify()).toBe("ALREADY_VERIFIED");
+    expect(await reasonFor(app.visitor().password.checkToken.mutate({ token }))).toBe("TOKEN_INVALID");
+    expect(await sessions()).toHaveLength(before.length);
+    const remembered = () => app.sql(`select purpose from keywright.secrets where email = '${email}'`);
+    await app.keywright.cleanUp();
+    expect(await remembered()).toHaveLength(1);
+    app.travel(3_600_000);
+    expect(await verify()).toBe("TOKEN_INVALID");
+    await app.keywright.cleanUp();
+    expect(await remembered()).toEqual([]);
+  });
+
+  test("a link that has signed in signs nobody else in (A24)", async () => {
+    const eager = await createTestApp({ registration: { signInOnVerification: true } }, app.database);
+    const email = "once.more@example.com";
+    await app.visitor().registration.register.mutate({ email, password });
+    const token = await app.tokenFromMail(email);
+    const verify = () => eager.visitor().registration.verifyEmail.mutate({ token });
+    expect(await verify()).toMatchObject({ status: "signed_in" });
+    const sessions = () =>
+      app.sql(`select 1 from keywright.sessions join keywright.users on users.id = user_id where email = '${email}'`);
+    const before = await sessions();
+    expect(await reasonFor(verify())).toBe("ALREADY_VERIFIED");
+    expect(await sessions()).toHaveLength(before.length);
+    await eager.close();
   });
 
   test("a new link voids the old one", async () => {

@@ -4,11 +4,11 @@ import { completing, free, freeMandatory } from "./stages-strangers.js";
 import { passwordless, unverified } from "./stages-unproved.js";
 
 export const stages: Record<string, Stage> = {
-  settled,
   archived,
   unverified,
   passwordless,
   free,
   freeMandatory,
   completing,
+  settled,
 };

@@ -119,7 +119,7 @@ describe("a caller with an access token", () => {
 
 async function liveOf(id: string) {
   const { deps } = app.keywright;
-  const live = await validateSession(deps, { anyId: id });
+  const live = await validateSession(deps, { anyId: id }, null);
   if (!live) throw new Error("There is no such session.");
   return live;
 }

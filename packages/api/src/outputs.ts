@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maxEvents, maxIdentities, maxProviders, maxSessions } from "./contract/bounds.js";
 import { eventKinds, loginFields, registrationFields, secretPurposes, socialWays } from "./contract/lists.js";
 import type {
   CheckedSecret,
@@ -23,6 +24,9 @@ import type {
 
 /** Named types, so that a client's declarations say `User` instead of repeating its fields. */
 type Output<T> = z.ZodType<T, T>;
+
+/** No list without a bound: one of what the settings name, and one that each service keeps. */
+const named = <T extends z.ZodType>(item: T) => z.array(item).max(maxProviders);
 
 export const nothing: Output<Nothing> = z.strictObject({});
 
@@ -81,7 +85,7 @@ const registrationField = z.enum(registrationFields);
 
 const registrationIncomplete: Output<RegistrationIncomplete> = z.strictObject({
   status: z.literal("registration_incomplete"),
-  missing: z.array(registrationField),
+  missing: named(registrationField),
   ticket: z.string(),
 });
 
@@ -93,8 +97,8 @@ export const sociallySignedIn: Output<SocialSignIn | RegistrationIncomplete | Ve
 
 export const completed: Output<SocialSignIn | VerificationSent> = z.union([socialSignIn, verificationSent]);
 
-export const socialProviders: Output<SocialProvider[]> = z.array(
-  z.strictObject({ id: z.string(), name: z.string(), accepts: z.array(z.enum(socialWays)) }),
+export const socialProviders: Output<SocialProvider[]> = named(
+  z.strictObject({ id: z.string(), name: z.string(), accepts: named(z.enum(socialWays)) }),
 );
 
 export const socialAccount: Output<SocialAccount> = z.strictObject({
@@ -105,7 +109,7 @@ export const socialAccount: Output<SocialAccount> = z.strictObject({
   lastUsedAt: z.date(),
 });
 
-export const socialAccounts: Output<SocialAccount[]> = z.array(socialAccount);
+export const socialAccounts: Output<SocialAccount[]> = z.array(socialAccount).max(maxIdentities);
 
 export const authorization: Output<{ authorizationUrl: string }> = z.strictObject({ authorizationUrl: z.string() });
 
@@ -115,7 +119,7 @@ const signedOut: Output<SignedOut> = z.strictObject({ status: z.literal("signed_
 
 export const signInOrOut: Output<SignIn | SignedOut> = z.union([signIn, signedOut]);
 
-export const sessionInfos: Output<SessionInfo[]> = z.array(sessionInfo);
+export const sessionInfos: Output<SessionInfo[]> = z.array(sessionInfo).max(maxSessions);
 
 export const revokedCount: Output<{ revoked: number }> = z.strictObject({ revoked: z.number() });
 
@@ -124,15 +128,17 @@ export const reauthenticated: Output<{ authenticatedAt: Date }> = z.strictObject
 export const deletionOutcome: Output<DeletionOutcome> = z.strictObject({ outcome: z.enum(["deleted", "deactivated"]) });
 
 export const userEvents: Output<UserEvents> = z.strictObject({
-  events: z.array(
-    z.strictObject({
-      id: z.string(),
-      kind: z.enum(eventKinds),
-      at: z.date(),
-      ip: z.string().nullable(),
-      userAgent: z.string().nullable(),
-    }),
-  ),
+  events: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        kind: z.enum(eventKinds),
+        at: z.date(),
+        ip: z.string().nullable(),
+        userAgent: z.string().nullable(),
+      }),
+    )
+    .max(maxEvents),
   next: z.string().nullable(),
 });
 
@@ -153,10 +159,10 @@ export const checkedSecret: Output<CheckedSecret> = z.strictObject({
 });
 
 export const publicConfig: Output<PublicConfig> = z.strictObject({
-  loginFields: z.array(z.enum(loginFields)),
+  loginFields: named(z.enum(loginFields)),
   registrationOpen: z.boolean(),
-  registrationRequires: z.array(registrationField),
-  registrationAccepts: z.array(registrationField),
+  registrationRequires: named(registrationField),
+  registrationAccepts: named(registrationField),
   unverifiedLogin: z.boolean(),
   passwordRules: z.strictObject({
     minLength: z.number(),
@@ -166,6 +172,6 @@ export const publicConfig: Output<PublicConfig> = z.strictObject({
     refusesSimilar: z.boolean(),
     confirmed: z.boolean(),
   }),
-  providers: z.array(z.strictObject({ id: z.string(), name: z.string() })),
-  factors: z.array(z.string()),
+  providers: named(z.strictObject({ id: z.string(), name: z.string() })),
+  factors: named(z.string()),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maxEvents } from "../contract/bounds.js";
 import type {
   EmailChangeInput,
   OwnPasswordInput,
@@ -31,6 +32,6 @@ export const ownPasswordInput = z.strictObject({
 export const userEventsInput = z
   .strictObject({
     after: z.string().max(100).optional(),
-    limit: z.int().min(1).max(100).optional(),
+    limit: z.int().min(1).max(maxEvents).optional(),
   })
   .optional() satisfies z.ZodType<UserEventsInput | undefined>;

@@ -7,6 +7,9 @@ import type { Deps } from "../deps.js";
 import { hashToken } from "../keys.js";
 import type { Visitor } from "../who.js";
 
+/** Until housekeeping removes an expired secret, a late visitor is told so, and a delayed mail renews its own. */
+export const keptAfterExpiryMs = 7 * 86_400_000;
+
 /** Consumes a mailed secret; of two callers, one gets it. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
 export async function consumeSecret(deps: Deps, purpose: SecretPurpose, token: string): Promise<SecretRow> {
   const secret = await db.consumeSecret(deps.db, purpose, hashToken(token));

@@ -1,6 +1,7 @@
 import type { Connection } from "@keywright/db";
 import { z } from "zod";
 import type { KeywrightConfig, ServerConfig } from "../config.js";
+import { maxProviders } from "../contract/bounds.js";
 import type { Provider } from "../providers/provider.js";
 import { providerFaults } from "../providers/providers.js";
 import { cookieFaults } from "./cookie-faults.js";
@@ -107,6 +108,7 @@ const provider = z.custom<Provider>(
 );
 
 const extensions = {
+  gate: anyFunction,
   authenticate: anyFunction,
   // Checked where it is started, with a message about what is missing.
   tokenManager: z.unknown().optional(),
@@ -115,7 +117,10 @@ const extensions = {
   renderMail: anyFunction,
   buildLink: anyFunction,
   onEvent: anyFunction,
-  providers: z.array(provider, must("be a list of providers, as in `[google({ clientId, clientSecret })]`")).optional(),
+  providers: z
+    .array(provider, must("be a list of providers, as in `[google({ clientId, clientSecret })]`"))
+    .max(maxProviders, must(`have at most ${maxProviders} providers`))
+    .optional(),
 };
 
 const shared = {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maxSessions } from "../contract/bounds.js";
 import { loginFields, registrationFields, updatableFields } from "../contract/lists.js";
 import type { RegistrationField } from "../contract/types.js";
 import { linkPages } from "../mail/links.js";
@@ -130,8 +131,7 @@ export const settingsSchema = z.object({
       shortHours: upTo(720, 12),
       freshMinutes: upTo(1440, 10),
       signOutOnPasswordChange: z.boolean().default(false),
-      // Also bounds the length of what `auth.sessions` returns.
-      maxPerAccount: z.int().min(1).max(1000).default(100),
+      maxPerAccount: z.int().min(1).max(maxSessions).default(100),
       cookieDomain: z.string().trim().regex(domainPattern, domainRule).nullable().default(null),
       sameSite: z.enum(["strict", "lax", "none"]).default("lax"),
     })
@@ -175,6 +175,12 @@ export const settingsSchema = z.object({
       returnTo: z.array(z.string()).max(50).default([]),
       linkVerifiedEmails: z.boolean().default(false),
       keepTokens: z.boolean().default(false),
+    })
+    .prefault({}),
+  hooks: z
+    .strictObject({
+      timeoutMs: z.int().min(10).max(60_000).default(5000),
+      gateFailure: z.enum(["closed", "open"]).default("closed"),
     })
     .prefault({}),
 }) satisfies z.ZodType<Settings>;

@@ -93,13 +93,17 @@ export function readClaims(payload: unknown, rules: Pick<AccessRules, "accessMin
 /** Much more than the clocks of two instances differ, and far less than a forged token would want. */
 const toleranceMs = 86_400_000;
 
-/** Whether it expires so late that nobody can have made it by now. */
+/**
+ * Whether it expires so late that nobody can have made it by now. Not asked as of 1970, which stands for whenever the token
+ * was made: so a logout learns what an expired one says.
+ */
 export function isOfFuture(
   { expiresAt }: AccessClaims,
   now: Date,
   { accessMinutes }: Pick<AccessRules, "accessMinutes">,
-) {
-  return expiresAt.getTime() - now.getTime() > accessMinutes * 60_000 + toleranceMs;
+): boolean {
+  const leftMs = expiresAt.getTime() - now.getTime();
+  return now.getTime() > 0 && leftMs > accessMinutes * 60_000 + toleranceMs;
 }
 
 /** In seconds. */

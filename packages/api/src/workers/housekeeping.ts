@@ -1,6 +1,7 @@
 import * as db from "@keywright/db";
 import type { Deps } from "../deps.js";
 import { summarize } from "../log.js";
+import { keptAfterExpiryMs } from "../services/secrets.js";
 import { endExpiredSessions } from "../sessions/sessions.js";
 import { createUnverifiedPurge } from "./unverified-users.js";
 
@@ -14,6 +15,8 @@ export interface Purged {
   mails: number;
   events: number;
   users: number;
+  /** Usernames that nobody could use, as if the accounts they were chosen for existed. */
+  usernameHolds: number;
 }
 
 export interface Housekeeping {
@@ -77,23 +80,35 @@ const rowsWithOthers = 200;
 
 const createPurges = (): Record<keyof Purged, Purge> => ({
   sessions: { limit: rowsWithOthers, batch: endExpiredSessions },
-  // A week late: until then a late visitor is told that the link has expired, and a delayed mail renews its own secret.
-  secrets: { limit: rows, batch: (deps, limit) => db.purgeSecrets(deps.db, { before: ago(deps, 7), limit }) },
+  secrets: {
+    limit: rows,
+    batch: (deps, limit) => db.purgeSecrets(deps.db, { before: ago(deps, keptAfterExpiryMs / dayMs), limit }),
+  },
   social: { limit: rows, batch: (deps, limit) => db.purgeSocial(deps.db, { before: deps.now(), limit }) },
   rateLimits: { limit: rows, batch: (deps, limit) => db.purgeRateLimits(deps.db, limit) },
   mails: { limit: rows, batch: purgeMails },
   users: { limit: rowsWithOthers, batch: createUnverifiedPurge() },
+  usernameHolds: { limit: rows, batch: purgeHolds },
   events: {
     limit: rows,
     batch: (deps, limit) => db.purgeAuditEvents(deps.db, { before: ago(deps, deps.settings.user.eventDays), limit }),
   },
 });
 
-const kinds = ["sessions", "secrets", "social", "rateLimits", "mails", "users", "events"] as const;
+const kinds = ["sessions", "secrets", "social", "rateLimits", "mails", "users", "usernameHolds", "events"] as const;
 
 /** A kind that fails does not keep the others from being removed. */
 async function purgeAll(deps: Deps, state: State): Promise<Purged> {
-  const purged = { sessions: 0, secrets: 0, social: 0, rateLimits: 0, mails: 0, events: 0, users: 0 };
+  const purged: Purged = {
+    sessions: 0,
+    secrets: 0,
+    social: 0,
+    rateLimits: 0,
+    mails: 0,
+    events: 0,
+    users: 0,
+    usernameHolds: 0,
+  };
   const failures: unknown[] = [];
   for (const kind of kinds) {
     try {
@@ -116,6 +131,12 @@ async function purgeKind(deps: Deps, { limit, batch }: Purge, state: State): Pro
     if (seen < limit) break;
   }
   return count;
+}
+
+/** With the unverified accounts of the same time: a name that came back sooner would tell which of them exist. */
+async function purgeHolds(deps: Deps, limit: number): Promise<number> {
+  const days = deps.settings.registration.unverifiedDays;
+  return days === null ? 0 : await db.purgeUsernameHolds(deps.db, { before: ago(deps, days), limit });
 }
 
 /** Dead letters are kept longer, so that an operator can see who was not reached. */

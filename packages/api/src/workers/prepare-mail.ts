@@ -1,24 +1,34 @@
 import type { ClaimedEntry } from "@keywright/db";
-import type { Deps } from "../deps.js";
+import { type Deps, inTransaction } from "../deps.js";
 import { mailIdentity } from "../keys.js";
+import { mayMail } from "../limits/unproved-mails.js";
 import { loggableError } from "../log.js";
 import { composeMail } from "../mail/compose.js";
 import { buildLink, buildLinkByApp, type LinkPage } from "../mail/links.js";
 import type { Mail } from "../mail/mail.js";
-import { mintSecret } from "./mint.js";
+import { inTime } from "./in-time.js";
+import { contest, mintSecret } from "./mint.js";
 import { notNow } from "./not-now.js";
-import { planOf } from "./plans.js";
+import { maxAgeMs, planOf } from "./plans.js";
 
-/** Leaves enough of the lease to send. */
+/** An app's renderer that never answers would keep its place for ever. */
 const composeMs = 20_000;
 
-/** Null if there is nobody to write to, or if the mail's link was used or replaced meanwhile. */
+/**
+ * Null if there is nobody to write to, if the mail's link was used or replaced meanwhile, or if the address has had too
+ * many.
+ */
 export async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail | null> {
   const planMail = planOf(entry.kind);
   if (!planMail) throw notNow("a mail of an unknown kind, for an instance of a newer version");
   const plan = await planMail(deps, { ...entry, address: entry.address ?? "" });
   if (!plan) return null;
   const { secret } = plan;
+  if (!(await mayMail(deps, entry, { to: plan.to, attemptsMs: maxAgeMs(entry.kind) }))) {
+    // Otherwise whoever has filled the mailbox with links of their own would keep this one's meaning out as well.
+    if (secret?.takesOver) await inTransaction(deps, (deps) => contest(deps, secret.userId));
+    return null;
+  }
   const token = secret ? await mintSecret(deps, entry, { ...plan, secret }) : null;
   if (secret && token === null) return null;
   const { appName, language } = deps.settings.mail;
@@ -34,17 +44,9 @@ export async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail
     ip: entry.ip,
     userAgent: entry.userAgent,
   });
-  const composed = await inTime(composing, `The app's renderer did not finish a mail of the kind ${plan.mail}.`);
+  const complaint = `The app's renderer did not finish a mail of the kind ${plan.mail}.`;
+  const composed = await inTime(composing, composeMs, () => loggableError(complaint));
   return { ...composed, to: plan.to, messageId: `<${mailIdentity(entry.seed)}@${deps.appUrl.hostname}>` };
-}
-
-/** An app's renderer that never answers would stop all mail, because its batch would never end. */
-async function inTime<T>(work: Promise<T>, complaint: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(loggableError(complaint)), composeMs);
-  });
-  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 function linkTo({ appUrl, settings, extensions }: Deps, page: LinkPage | null, token: string | null): string | null {

@@ -38,15 +38,17 @@ export async function createSession(
   return stored?.ids?.split(",") ?? [];
 }
 
-/** Records that the session is in use and extends it, up to its absolute limit; at most once per `everyMs`. */
+/** Records a use of the session and extends it, up to its absolute limit; at most once per `everyMs`. */
 export async function touchSession(
   db: Database,
-  id: string,
+  { id, ip, userAgent }: Pick<SessionRow, "id" | "ip" | "userAgent">,
   { now, expiresAt, everyMs }: { now: Date; expiresAt: Date; everyMs: number },
 ): Promise<void> {
   await db
     .update(sessions)
     .set({
+      ip,
+      userAgent,
       lastSeenAt: now,
       expiresAt: sql`least(${sessions.absoluteExpiresAt}, ${sql.param(expiresAt, sessions.expiresAt)})`,
     })

@@ -1,4 +1,4 @@
-import type { UserRow } from "@keywright/db";
+import type { SecretRow, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import { KeywrightError } from "../../contract/reasons.js";
 import type { Nothing } from "../../contract/types.js";
@@ -11,6 +11,7 @@ import { setPasswordPlan, takeOverPlan } from "../password/password-set.js";
 import { queueMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
 import { finishSignIn, type StartedSession, startSession } from "../start-session.js";
+import { rememberUsedLink, wasUsedLately } from "./used-link.js";
 
 /** Queues one row and looks nothing up: its effect and its cost do not depend on whether the address has an account. */
 export async function resendVerification(deps: Deps, who: Visitor, { email }: { email: string }): Promise<Nothing> {
@@ -42,7 +43,7 @@ function verificationPlan(deps: Deps, user: UserRow): MailPlan | null {
 /**
  * Verifies the mailbox that the secret was sent to. By default nobody is signed in: the person who registered the
  * address chose the password, and may not be the one reading the mail. Null unless `registration.signInOnVerification`
- * is set. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `ALREADY_VERIFIED`.
+ * is set. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, and `ALREADY_VERIFIED` for another hour after the link was used.
  */
 export async function verifyEmail(
   deps: Deps,
@@ -50,11 +51,12 @@ export async function verifyEmail(
   input: { token: string; deviceName?: string | undefined },
 ): Promise<StartedSession | null> {
   const started = await inTransaction(deps, async (deps) => {
-    const secret = await consumeSecret(deps, "verify_email", input.token);
+    const secret = await consumeLink(deps, input.token);
     const owner = { id: secret.userId, emailKey: foldName(secret.email) };
     const result = await db.verifyEmail(deps.db, owner, deps.now());
     if (!result || result.user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
     if (result.wasVerified) throw new KeywrightError("ALREADY_VERIFIED");
+    await rememberUsedLink(deps, secret);
     if (!deps.settings.registration.signInOnVerification) {
       await recordEvents(deps, who, { events: [{ kind: "user.verified", userId: result.user.id }] });
       return null;
@@ -71,4 +73,14 @@ export async function verifyEmail(
     });
   });
   return started && (await finishSignIn(deps, who, started));
+}
+
+/** Of two callers at once, the second waits for the first, and then sees what it has remembered. */
+async function consumeLink(deps: Deps, token: string): Promise<SecretRow> {
+  try {
+    return await consumeSecret(deps, "verify_email", token);
+  } catch (error) {
+    if (await wasUsedLately(deps, token)) throw new KeywrightError("ALREADY_VERIFIED");
+    throw error;
+  }
 }

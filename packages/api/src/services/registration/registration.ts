@@ -6,6 +6,7 @@ import type { RegistrationField } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import type { Registration } from "../../inputs/registration.js";
+import { countMail } from "../../limits/limits.js";
 import { type MailPlan, notice, type QueuedEntry } from "../../mail/plan.js";
 import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
@@ -13,13 +14,13 @@ import { assertNewPassword, isTheirs, personalDetails } from "../credentials.js"
 import { takeOverPlan } from "../password/password-set.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { finishSignIn, type StartedSession, startSession, type UnfinishedSignIn } from "../start-session.js";
-import { refuseTakenUsername, toUsername } from "../usernames.js";
+import { holdUsername, lockFreeUsername, refuseTakenUsername, toUsername } from "../usernames.js";
 
 /**
  * Creates an account. If unverified accounts may sign in, the caller is signed in, and a taken address is refused with
  * `EMAIL_TAKEN`. If not, the answer is null for free and taken addresses alike, at the same cost, and the owner of a
  * taken one is notified by mail. Without a password, the mail contains a link to choose one. Throws
- * `REGISTRATION_CLOSED`, `VALIDATION`, `USERNAME_TAKEN`.
+ * `REGISTRATION_CLOSED`, `VALIDATION`, `USERNAME_TAKEN`, `RATE_LIMITED`.
  */
 export async function register(deps: Deps, who: Visitor, input: Registration): Promise<StartedSession | null> {
   if (!deps.settings.registration.open) throw new KeywrightError("REGISTRATION_CLOSED");
@@ -28,11 +29,16 @@ export async function register(deps: Deps, who: Visitor, input: Registration): P
   if (input.password !== undefined) await assertOwnChoice(deps, input, input.password);
   const taken = await db.findTaken(deps.db, keys);
   refuseTaken(deps, taken);
+  // A taken address is answered like a free one, and every repetition mails its owner. What was refused above did not.
+  const isAlike = deps.settings.registration.verification === "mandatory";
+  if (isAlike) await countMail({ deps }, "register", input.email ?? "");
   // Outside the transaction: it is slow.
   const hash = input.password === undefined ? null : await deps.passwords.hash(input.password);
   const started = await inTransaction(deps, async (deps) => {
+    if (isAlike && keys.usernameKey !== null) await lockFreeUsername(deps, keys.usernameKey);
     const isNew = await insert(deps, { ...user, ...keys }, taken);
     if (hash !== null) await db.createPassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
+    if (isAlike) await holdUsername(deps, keys);
     return await welcome(deps, who, { user, deviceName: input.deviceName ?? null, isNew });
   });
   return started && (await finishSignIn(deps, who, started));

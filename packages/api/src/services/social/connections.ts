@@ -1,4 +1,5 @@
 import * as db from "@keywright/db";
+import { maxIdentities } from "../../contract/bounds.js";
 import { fieldError, KeywrightError } from "../../contract/reasons.js";
 import type { Nothing, SocialAccount } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
@@ -9,9 +10,6 @@ import type { SocialProof } from "./identify.js";
 import { newIdentity, toSocialAccount } from "./identity-row.js";
 import { assertMayConnect } from "./may-connect.js";
 import { revocationOf } from "./revocation.js";
-
-/** Also bounds the answer of `social.accounts`. */
-const maxPerAccount = 20;
 
 /**
  * Adds an identity to the caller's account; the same one again changes nothing. Throws `IDENTITY_TAKEN` if another
@@ -25,8 +23,8 @@ export async function connectIdentity(deps: Deps, who: Actor, proof: SocialProof
   return await inTransaction(deps, async (deps) => {
     await holdOwn(deps, who);
     const count = await db.countIdentities(deps.db, who.user.id);
-    const isFree = count < maxPerAccount && (await db.createIdentity(deps.db, row));
-    if (!isFree) return await known(deps, who, { proof, isFull: count >= maxPerAccount });
+    const isFree = count < maxIdentities && (await db.createIdentity(deps.db, row));
+    if (!isFree) return await known(deps, who, { proof, isFull: count >= maxIdentities });
     await recordEvents(deps, who, {
       events: [{ kind: "identity.connected", userId: who.user.id, sessionId: who.session.id }],
       mails: noticeTo(deps, who.user, "identity_connected_notice"),
@@ -55,7 +53,7 @@ export async function disconnectIdentity(deps: Deps, who: Actor, { id }: { id: s
     // The lock makes two of these follow one another, so that they cannot both leave "the other one".
     await holdOwn(deps, who);
     const user = await db.findUserById(deps.db, who.user.id);
-    const all = await db.listIdentities(deps.db, who.user.id, maxPerAccount + 1);
+    const all = await db.listIdentities(deps.db, who.user.id, maxIdentities + 1);
     const identity = await db.deleteIdentity(deps.db, who.user.id, id);
     if (!identity) throw new KeywrightError("NOT_FOUND");
     const others = all.filter((other) => other.id !== id);
@@ -79,7 +77,7 @@ function hasWayIn(
 
 /** What is connected to the caller's account, the oldest first. */
 export async function ownIdentities(deps: Deps, who: Actor): Promise<SocialAccount[]> {
-  return (await db.listIdentities(deps.db, who.user.id, maxPerAccount)).map(toSocialAccount);
+  return (await db.listIdentities(deps.db, who.user.id, maxIdentities)).map(toSocialAccount);
 }
 
 /** Throws `TOKEN_INVALID` unless a round trip, if there was one, was begun by the caller for this. */

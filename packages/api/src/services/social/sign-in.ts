@@ -141,6 +141,7 @@ async function comeBack(
     return id === user.id && credentialVersion === user.credentialVersion;
   });
   const isKnown = hasSessionLikeIt || isFirst || isKnownDevice;
+  await newcomer.use?.(deps);
   return await startSocialSession(deps, who, {
     newcomer,
     user,

@@ -1,0 +1,39 @@
+import * as db from "@keywright/db";
+import { foldName } from "../inputs/fields.js";
+import type { QueuedMailKind } from "../mail/plan.js";
+import { type Counting, nameKey } from "./limits.js";
+
+/** What anybody can have sent to an address that is not theirs. All other mails go to mailboxes that were proved. */
+const kindsForAnybody: readonly string[] = [
+  "verify_email",
+  "reset_password",
+  "set_password",
+  "already_registered",
+  "confirm_email_change",
+] satisfies QueuedMailKind[];
+
+const hourMs = 3_600_000;
+
+/**
+ * At delivery: whether an address that no account has proved may get another mail, of all kinds together. What is beyond
+ * is dropped in silence: whoever caused it must not learn that nobody has proved the address. Counted here because only
+ * here is the address looked up.
+ */
+export async function mayMail(
+  deps: Counting,
+  entry: { id: string; kind: string },
+  { to, attemptsMs }: { to: string; attemptsMs: number },
+): Promise<boolean> {
+  if (!kindsForAnybody.includes(entry.kind)) return true;
+  const { limits, registration } = deps.settings;
+  return await db.countUnprovedMail(deps.db, {
+    mailKey: `mail-attempt:${entry.id}`,
+    attemptsMs,
+    emailKey: foldName(to),
+    isEveryAccountProved: registration.verification === "none",
+    key: `unproved-mail:${nameKey(deps.keys, foldName(to))}`,
+    limit: limits.mailsPerAddressPerHour,
+    windowMs: hourMs,
+    now: deps.now(),
+  });
+}
