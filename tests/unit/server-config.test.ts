@@ -204,6 +204,8 @@ test.each([
   "your-super-secret-jwt-secret-key-token",
   "12345678901234567890123456789012",
   "this is an example secret, for the docs",
+  "companyname-production-secret-2026",
+  "only for development: set your own",
 ])("production is refused with the secret %j", (weak) => {
   expect(faultsOf({ ...production, KEYWRIGHT_SECRET: weak })).toEqual([
     expect.stringMatching(/^KEYWRIGHT_SECRET is easy to guess/),
@@ -213,8 +215,12 @@ test.each([
   ]);
 });
 
-test("a development server takes any secret that is long enough", () => {
-  expect(readConfig({ KEYWRIGHT_SECRET: "x".repeat(32) }).secret).toBe("x".repeat(32));
+test("a development server refuses them as well: what was tried goes online (K5)", () => {
+  const secrets = { KEYWRIGHT_SECRET: "x".repeat(32), KEYWRIGHT_SECRET_PREVIOUS: "companyname-production-secret-2026" };
+  expect(faultsOf(secrets)).toEqual([
+    expect.stringMatching(/^KEYWRIGHT_SECRET is easy to guess: use 32 random bytes/),
+    "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it.",
+  ]);
 });
 
 test("O9: production takes the embedded database if it is asked for, in the environment or in the file", () => {
@@ -280,8 +286,8 @@ test.each<[settings: ServerConfig, named: string]>([
 test("O8: what production refuses in the environment, it refuses in the file", () => {
   const { KEYWRIGHT_SECRET: _, PUBLIC_URL: _url, ...rest } = production;
   expect(faultsOf(rest, { secret: "x".repeat(32), publicUrl: "http://auth.example.com" })).toEqual([
-    "`publicUrl` in keywright.config.mjs must be an https address in production.",
     expect.stringMatching(/^`secret` in keywright.config.mjs is easy to guess/),
+    "`publicUrl` in keywright.config.mjs must be an https address in production.",
   ]);
 });
 

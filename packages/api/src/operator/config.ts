@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ServerConfig } from "../config.js";
+import { secretAdvice } from "../keys.js";
 import type { Mailer } from "../mail/mail.js";
 import { createSmtpMailer } from "../mail/smtp.js";
 import type { Provider } from "../providers/provider.js";
@@ -49,7 +50,7 @@ export interface Config {
 type FileSettings = Omit<ServerConfig, "port" | "host" | "corsHeaders" | "smtpUrl" | "mailFrom">;
 
 const shortestSecret = 32;
-const secretAdvice = `at least ${shortestSecret} random characters, as \`openssl rand -base64 48\` prints them`;
+const isStrong = (secret: string) => !isWeakSecret(secret);
 const databaseAdvice =
   "postgres://USER:PASSWORD@HOST/DATABASE, or pglite:PATH if the embedded database is what you want";
 
@@ -69,10 +70,12 @@ const checks = z.object({
   KEYWRIGHT_SECRET: z
     .string()
     .min(shortestSecret, { error: `KEYWRIGHT_SECRET is too short: use ${secretAdvice}.` })
+    .refine(isStrong, { error: `KEYWRIGHT_SECRET is easy to guess: use ${secretAdvice}.` })
     .optional(),
   KEYWRIGHT_SECRET_PREVIOUS: z
     .string()
     .min(shortestSecret, { error: "KEYWRIGHT_SECRET_PREVIOUS must be the whole secret that was used before." })
+    .refine(isStrong, { error: "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it." })
     .optional(),
   REDIS_URL: z.undefined({ error: "REDIS_URL is not supported yet: unset it; limits are counted in PostgreSQL." }),
   ...pepperVariables,
@@ -154,7 +157,6 @@ function toConfig(env: Variables): FromVariables {
 function productionFaults(given: Environment, hasMailer: boolean): string[] {
   // Web views have schemes of their own.
   const isHttps = (list = "") => list.split(",").every((url) => !/^http:/i.test(url.trim()));
-  const isWeak = (secret?: string) => secret !== undefined && isWeakSecret(secret);
   const rules: [isBroken: boolean, sentence: string][] = [
     [!given.PUBLIC_URL, "PUBLIC_URL must be set in production, to the https address of this server."],
     [!isHttps(given.PUBLIC_URL), "PUBLIC_URL must be an https address in production."],
@@ -163,8 +165,6 @@ function productionFaults(given: Environment, hasMailer: boolean): string[] {
     [!given.SMTP_URL && !hasMailer, "SMTP_URL must be set in production: accounts are verified and recovered by mail."],
     [!given.MAIL_FROM && !hasMailer, "MAIL_FROM must be set in production, to the sender of all mail."],
     [!given.KEYWRIGHT_SECRET, `KEYWRIGHT_SECRET must be set in production: ${secretAdvice}.`],
-    [isWeak(given.KEYWRIGHT_SECRET), `KEYWRIGHT_SECRET is easy to guess: use ${secretAdvice}.`],
-    [isWeak(given.KEYWRIGHT_SECRET_PREVIOUS), "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it."],
     [!isHttps(given.CORS_ORIGINS), "CORS_ORIGINS must be https addresses in production."],
   ];
   return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence);
