@@ -23,4 +23,5 @@ export * from "./queries/secrets.js";
 export * from "./queries/sessions.js";
 export * from "./queries/social-flows.js";
 export * from "./queries/unproved-mails.js";
+export * from "./queries/username-holds.js";
 export * from "./queries/users.js";

@@ -14,7 +14,7 @@ import { assertNewPassword, isTheirs, personalDetails } from "../credentials.js"
 import { takeOverPlan } from "../password/password-set.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { finishSignIn, type StartedSession, startSession, type UnfinishedSignIn } from "../start-session.js";
-import { refuseTakenUsername, toUsername } from "../usernames.js";
+import { holdUsername, lockFreeUsername, refuseTakenUsername, toUsername } from "../usernames.js";
 
 /**
  * Creates an account. If unverified accounts may sign in, the caller is signed in, and a taken address is refused with
@@ -30,12 +30,15 @@ export async function register(deps: Deps, who: Visitor, input: Registration): P
   const taken = await db.findTaken(deps.db, keys);
   refuseTaken(deps, taken);
   // A taken address is answered like a free one, and every repetition mails its owner. What was refused above did not.
-  if (deps.settings.registration.verification === "mandatory") await countMail({ deps }, "register", input.email ?? "");
+  const isAlike = deps.settings.registration.verification === "mandatory";
+  if (isAlike) await countMail({ deps }, "register", input.email ?? "");
   // Outside the transaction: it is slow.
   const hash = input.password === undefined ? null : await deps.passwords.hash(input.password);
   const started = await inTransaction(deps, async (deps) => {
+    if (isAlike && keys.usernameKey !== null) await lockFreeUsername(deps, keys.usernameKey);
     const isNew = await insert(deps, { ...user, ...keys }, taken);
     if (hash !== null) await db.createPassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
+    if (isAlike) await holdUsername(deps, keys);
     return await welcome(deps, who, { user, deviceName: input.deviceName ?? null, isNew });
   });
   return started && (await finishSignIn(deps, who, started));
