@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, ne, notExists, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNull, ne, notExists, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
 import { usernameHolds, users } from "../schema/index.js";
@@ -87,29 +87,6 @@ export async function raiseByMailbox(
 }
 
 /**
- * Locks the account's credential version until the end of the transaction and returns it; null if the account is gone.
- * Waits for a change in progress, and for any other holder of the lock.
- */
-export async function holdCredentials(db: Database, userId: string): Promise<number | null> {
-  const [row] = await db
-    .select({ version: users.credentialVersion })
-    .from(users)
-    .where(eq(users.id, userId))
-    .for("no key update");
-  return row?.version ?? null;
-}
-
-/** Locks several accounts, in the order of their ids: two that lock the same ones do not wait for each other. */
-export async function holdUsers(db: Database, ids: readonly string[]): Promise<void> {
-  await db
-    .select({ id: users.id })
-    .from(users)
-    .where(inArray(users.id, [...ids]))
-    .orderBy(users.id)
-    .for("no key update");
-}
-
-/**
  * Gives the account another address, proved by its mailbox, and raises the credential version. Null if the account is
  * gone. `wasVerified`: the old address had been verified as well. With `reviveSince`, also undoes an archiving or a
  * deactivation by the account itself since then. A taken address violates `users_email_key`.
@@ -160,8 +137,8 @@ export interface ClaimedNames {
 
 /**
  * Marks an unverified address as verified, gives the account other names, empties the app's fields, and raises the
- * credential version. A username that is taken violates `users_username_key`. Null if no account has the address, or it was already verified: of two callers at once,
- * one gets the account.
+ * credential version. A username that is taken violates `users_username_key`. Null if no account has the address, or it
+ * was already verified: of two callers at once, one gets the account.
  */
 export async function claimUnverifiedUser(
   db: Database,
