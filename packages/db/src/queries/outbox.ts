@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, inArray, isNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, gte, inArray, isNull, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { outbox } from "../schema/index.js";
 import { mailEpoch } from "./revocation.js";
@@ -150,4 +150,27 @@ export async function postponeMail(
     .update(outbox)
     .set({ ...due, ...(error === undefined ? {} : { lastError: error }), lockedUntil: null })
     .where(and(eq(outbox.id, id), eq(outbox.lockedUntil, lockedUntil), isPending));
+}
+
+/** A mail that is yet to be sent. */
+export type WaitingMail = Pick<ClaimedEntry, "kind" | "address" | "createdAt" | "ip" | "userAgent">;
+
+/** Up to `limit` mails about an account, or to `emailKey` if that is given, the oldest first. */
+export async function listWaitingMails(
+  db: Database,
+  { userId, emailKey, limit }: { userId: string; emailKey: string | null; limit: number },
+): Promise<WaitingMail[]> {
+  const isToAddress = emailKey === null ? undefined : sql`lower(${outbox.address}) = ${emailKey}`;
+  return await db
+    .select({
+      kind: outbox.kind,
+      address: outbox.address,
+      createdAt: outbox.createdAt,
+      ip: outbox.ip,
+      userAgent: outbox.userAgent,
+    })
+    .from(outbox)
+    .where(and(isPending, or(eq(outbox.userId, userId), isToAddress)))
+    .orderBy(asc(outbox.createdAt))
+    .limit(limit);
 }
