@@ -161,7 +161,7 @@ describe("where a token is looked for", () => {
       expect((await app.get("user.me", { [name]: `Bearer ${accessToken}` })).status, name).toBe(401);
     }
     expect((await app.get("user.me", { cookie: `__Host-keywright-session=${accessToken}` })).status).toBe(401);
-    expect((await app.post("auth.logout", { accessToken, token: accessToken })).status).toBe(401);
+    expect((await app.post("auth.revokeOtherSessions", { accessToken, token: accessToken })).status).toBe(401);
     expect(await bearer(accessToken)).toBe(200);
   });
 });

@@ -45,8 +45,102 @@ describe("logging out", () => {
     expect(taken).toContain("Max-Age=0");
   });
 
-  test("a visitor who is not signed in is told so", async () => {
-    expect(reasonOf(await refusal(app.visitor().auth.logout.mutate()))).toBe("NOT_AUTHENTICATED");
+  test.each([
+    ["no session", () => ({})],
+    ["a cookie that was never ours", () => ({ cookie: "__Host-keywright-session=kws_nobody" })],
+    ["two cookies", () => ({ cookie: "__Host-keywright-session=kws_a; __Host-keywright-session=kws_b" })],
+  ])("a visitor with %s is signed out already (A32)", async (_what, headersOf) => {
+    for (const input of [{}, { everywhere: true }, undefined]) {
+      const headers = { ...headersOf(), origin: publicUrl };
+      const answer = await app.post("auth.logout", input, headers);
+      expect(await answer.json()).toEqual({ result: { data: { json: {} } } });
+      const taken = answer.headers.getSetCookie().filter((cookie) => /^__Host-keywright-session=;/.test(cookie));
+      expect(taken).toHaveLength("cookie" in headers ? 1 : 0);
+    }
+  });
+
+  test.each([false, true])(
+    "a browser whose session was ended elsewhere loses the cookie (A32), everywhere: %s",
+    async (everywhere) => {
+      const ada = await app.addUser();
+      const cookie = (await setCookieOf(ada)).split(";")[0] ?? "";
+      const other = await app.signedIn(ada);
+      await other.auth.revokeOtherSessions.mutate();
+      const answer = await app.post("auth.logout", { everywhere }, { cookie, origin: publicUrl });
+      expect([answer.status, answer.headers.getSetCookie()]).toEqual([
+        200,
+        [expect.stringMatching(/^__Host-keywright-session=;.*Max-Age=0/)],
+      ]);
+      // A dead session speaks for nobody.
+      expect(await other.user.me.query()).toMatchObject({ email: ada.email });
+    },
+  );
+
+  test.each([false, true])(
+    "a phone whose session was ended elsewhere signs out (A32), everywhere: %s",
+    async (everywhere) => {
+      const ada = await app.addUser();
+      const { phone, accessToken } = await phoneOf(ada);
+      const other = await app.signedIn(ada);
+      await other.auth.revokeOtherSessions.mutate();
+      expect((await app.post("auth.logout", { everywhere }, { authorization: `Bearer ${accessToken}` })).status).toBe(
+        200,
+      );
+      expect(await phone.auth.logout.mutate({ everywhere })).toEqual({});
+      expect(await phone.auth.logout.mutate()).toEqual({});
+      expect(await other.user.me.query()).toMatchObject({ email: ada.email });
+    },
+  );
+
+  test("a phone whose access token has expired is asked for another (A32): its session is alive", async () => {
+    const { phone, accessToken, refreshToken } = await phoneOf(await app.addUser());
+    app.travel(6 * 60_000);
+    const answer = await app.post("auth.logout", {}, { authorization: `Bearer ${accessToken}` });
+    expect([answer.status, await answer.text()]).toEqual([401, expect.stringContaining("NOT_AUTHENTICATED")]);
+    expect(await phone.auth.logout.mutate()).toEqual({});
+    expect(reasonOf(await refusal(app.visitor().auth.refreshToken.mutate({ refreshToken })))).toBe("TOKEN_INVALID");
+  });
+
+  test("a phone that was away for longer than its session signs out (A32)", async () => {
+    const { phone } = await phoneOf(await app.addUser());
+    app.travel(91 * 24 * 3_600_000);
+    expect(await phone.auth.logout.mutate()).toEqual({});
+  });
+
+  test("a caller with a cookie and an access token ends both sessions (K16), whoever they belong to", async () => {
+    const [ada, bob] = [await app.addUser(), await app.addUser()];
+    for (const owner of [ada, bob]) {
+      const cookie = (await setCookieOf(ada)).split(";")[0] ?? "";
+      const { accessToken } = await phoneOf(owner);
+      const authorization = `Bearer ${accessToken}`;
+      const answer = await app.post("auth.logout", {}, { cookie, authorization, origin: publicUrl });
+      expect([answer.status, answer.headers.getSetCookie().length]).toEqual([200, 1]);
+      for (const headers of [{ cookie }, { authorization }]) {
+        expect((await app.get("user.me", headers)).status).toBe(401);
+      }
+    }
+  });
+
+  test("a cookie's session ends beside an access token whose own is over (A32), and not beside one that can be renewed", async () => {
+    const ada = await app.addUser();
+    const { accessToken, refreshToken } = await phoneOf(ada);
+    app.travel(6 * 60_000);
+    const cookie = (await setCookieOf(ada)).split(";")[0] ?? "";
+    const logout = () =>
+      app.post("auth.logout", {}, { cookie, authorization: `Bearer ${accessToken}`, origin: publicUrl });
+    expect((await logout()).status).toBe(401);
+    expect((await app.get("user.me", { cookie })).status).toBe(200);
+    await app.visitor().auth.revokeToken.mutate({ refreshToken });
+    expect((await logout()).status).toBe(200);
+    expect((await app.get("user.me", { cookie })).status).toBe(401);
+  });
+
+  test("a visitor's costs nothing (A32), and that of a dead session one look-up", async () => {
+    const visitors = await app.costOf(() => app.post("auth.logout", {}, { origin: publicUrl }));
+    expect(visitors.statements).toEqual([]);
+    const cookie = "__Host-keywright-session=kws_nobody";
+    const dead = await app.costOf(() => app.post("auth.logout", {}, { cookie, origin: publicUrl }));
+    expect(dead.statements).toHaveLength(1);
   });
 
   test("a link that somebody follows signs nobody out", async () => {

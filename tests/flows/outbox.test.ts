@@ -70,7 +70,7 @@ describe("mail over SMTP", () => {
     const before = smtp.mails.length;
     await app.keywright.deliverMail();
     expect(smtp.mails.length).toBe(before);
-    expect(reasonOf(await refusal(app.visitor().registration.verifyEmail.mutate({ token })))).toBe("TOKEN_INVALID");
+    expect(reasonOf(await refusal(app.visitor().registration.verifyEmail.mutate({ token })))).toBe("ALREADY_VERIFIED");
   });
 
   test("a mail whose worker died is delivered by another when the lease is over", async () => {

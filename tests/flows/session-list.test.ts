@@ -1,5 +1,7 @@
+import { createKeywrightClient, memoryTokens } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createTestApp, type TestApp } from "../support/app.js";
+import { createTestApp, publicUrl, type TestApp } from "../support/app.js";
+import { createBrowser } from "../support/browser.js";
 import { cookieOf, origin, reasonsInBatch } from "../support/raw.js";
 import { reasonFor } from "../support/reason.js";
 
@@ -55,6 +57,50 @@ describe("the list of sessions", () => {
     await second.user.me.query();
     expect((await first.auth.sessions.query())[1]?.id).toBe(await idOf(second));
   });
+
+  test.each(transports)(
+    "a device that roams is where it was last used (A31), by %s, noted once an hour",
+    async (transport) => {
+      const ada = await app.addUser();
+      const place = { ip: "203.0.113.9", agent: "Device/1" };
+      const { fetch } = createBrowser((request) => {
+        request.headers.set("user-agent", place.agent);
+        return app.handle(request, place.ip);
+      });
+      const device = createKeywrightClient({
+        url: publicUrl,
+        fetch,
+        ...(transport === "bearer" ? { tokens: memoryTokens() } : {}),
+      });
+      await device.auth.login.mutate({ email: ada.email, password: ada.password });
+      const use = () => device.auth.session.query();
+      const places: unknown[] = [];
+      const look = async (ip: string, agent: string) => {
+        Object.assign(place, { ip, agent });
+        const at = (await use())?.session;
+        const listed = (await device.auth.sessions.query()).find(({ current }) => current);
+        expect([listed?.ip, listed?.userAgent]).toEqual([at?.ip, at?.userAgent]);
+        places.push([at?.ip, at?.userAgent]);
+      };
+      await look("198.51.100.7", "Device/2");
+      app.travel(61 * 60_000);
+      await look("198.51.100.7", "Device/2");
+      await look("192.0.2.1", "Device/3");
+      app.travel(61 * 60_000);
+      const { statements } = await app.costOf(() => look("2001:db8::1", "Device/3"));
+      const [first, later, last] = [
+        ["203.0.113.9", "Device/1"],
+        ["198.51.100.7", "Device/2"],
+        ["2001:db8::1", "Device/3"],
+      ];
+      expect(places).toEqual([first, later, later, last]);
+      // A look-up for each of two calls, the list, and the one note; a phone's refresh has noted it already.
+      expect(statements.filter((sql) => sql.startsWith('update "keywright"."sessions"'))).toHaveLength(1);
+      const { events } = await device.user.events.query();
+      const signIn = events.find(({ kind }) => kind === "session.started");
+      expect([signIn?.ip, signIn?.userAgent]).toEqual(first);
+    },
+  );
 
   test("a session that has run out is not in it", async () => {
     const ada = await app.addUser();

@@ -102,7 +102,6 @@ describe.each(["jwt", "opaque"])("%s tokens that are believed", (name) => {
     await (await app.signedIn(ada)).auth.logout.mutate({ everywhere: true });
     const { password } = ada;
     const calls: [path: string, input: unknown][] = [
-      ["auth.logout", {}],
       ["auth.revokeSession", { id: "x" }],
       ["auth.revokeOtherSessions", undefined],
       ["auth.reauthenticate", { password }],

@@ -58,3 +58,20 @@ test("A4: a refusal names twenty fields at most, each by a short path", async ()
   expect(text.match(/UNKNOWN_FIELD|REQUIRED/g)?.length).toBeLessThanOrEqual(20);
   expect(text.length).toBeLessThan(5_000);
 });
+
+test("A4: an account with thousands of sessions and long names for them is answered in little, ten times over", async () => {
+  const ada = await app.addUser();
+  const cookie = await cookieOf(app, ada);
+  await app.sql(
+    `insert into keywright.sessions (id, user_id, expires_at, absolute_expires_at, next_check_at, created_at, last_seen_at,
+       authenticated_at, is_remembered, ip, user_agent, device_name)
+     select gen_random_uuid(), user_id, expires_at, absolute_expires_at, next_check_at, created_at, last_seen_at,
+       authenticated_at, true, ip, repeat('u', 500), repeat('d', 100) from keywright.sessions, generate_series(1, 3000)
+     where user_id = (select id from keywright.users where email_key = '${ada.email}')`,
+  );
+  const answer = await app.get(`${Array(10).fill("auth.sessions").join(",")}?batch=1&input={}`, { cookie });
+  const text = await answer.text();
+  expect(answer.status).toBe(200);
+  expect(text.match(/"deviceName"/g)?.length).toBe(10 * 100);
+  expect(text.length).toBeLessThan(1_100_000);
+});

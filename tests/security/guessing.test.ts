@@ -56,8 +56,8 @@ describe("an account whose guesses are used up", () => {
       { login: ada.email },
       { login: ada.email.replace("person", "pErSoN") },
       { email: ada.email },
-      { login: ada.email.toUpperCase() },
-      { email: ada.email },
+      { login: ` ${ada.email.toUpperCase()}` },
+      { email: `${ada.email}\n` },
     ];
     const bearer = { "keywright-transport": "bearer" };
     const cost = await app.costOf(async () => {
@@ -66,7 +66,7 @@ describe("an account whose guesses are used up", () => {
       }
     });
     expect(cost.verifies).toBe(5);
-    for (const email of [` ${ada.email}`, `${ada.email} `, `${ada.email}.`, ada.email.replace("@", "\uFF20")]) {
+    for (const email of [`a ${ada.email}`, `${ada.email}.`, ada.email.replace("@", "\uFF20")]) {
       const error = await refusal(app.visitor().auth.login.mutate({ email, password: ada.password }));
       expect(reasonOf(error)).toBe("VALIDATION");
     }

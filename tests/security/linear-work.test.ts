@@ -144,6 +144,21 @@ describe("a hostile body costs about what a plain one of its length does", () =>
     }
   });
 
+  test("A1: a caller with ten thousand paths in the address, or ten thousand parameters", async () => {
+    const base = () => send(`user.me?${"x".repeat(14_000)}=1`);
+    for (const address of [
+      `${"user.me,".repeat(1_700)}?batch=1`,
+      `user.me${"%2C".repeat(4_600)}?batch=1`,
+      `user.me${"/.".repeat(7_000)}`,
+      `user.me?${"a&".repeat(7_000)}`,
+      `user.events?input=${encodeURIComponent(JSON.stringify({ json: { after: "1.".repeat(6_000) } }))}`,
+    ]) {
+      const answer = await send(address);
+      expect([answer.status < 500, (await answer.text()).length < 4_000]).toEqual([true, true]);
+      expect(await timesOf(base, () => send(address)), address.slice(0, 30)).toBeLessThan(maxTimes);
+    }
+  });
+
   test("A1: a caller who fills the fields of an app's own", async () => {
     const profile = profileRouters(z.strictObject({ any: z.json(), list: z.array(z.string()) }));
     const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });

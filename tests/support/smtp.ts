@@ -1,4 +1,5 @@
 import { buffer } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import PostalMime, { type Header } from "postal-mime";
 import {
   SMTPServer,
@@ -30,6 +31,10 @@ export interface SmtpServerOptions {
   startTls?: boolean;
   /** Accepts mail only after a login with these, read at that moment. */
   login?: Login;
+  /** How long it takes to accept a mail. */
+  acceptMs?: number;
+  /** More are turned away, with 421. */
+  maxConnections?: number;
   /** Default: a free one. Otherwise that of a server that was stopped, to bring it back. */
   port?: number;
 }
@@ -48,6 +53,8 @@ export interface SmtpSink {
   refuse(code: number | string, times: number, stage?: Stage): void;
   /** Never answers again, neither greetings nor mails. */
   hang(): void;
+  /** Never answers for recipients like these, until another pattern is given. */
+  hangAt(recipient: RegExp): void;
   stop(): Promise<void>;
 }
 
@@ -55,16 +62,20 @@ export interface SmtpSink {
 export async function startSmtpServer({
   startTls = false,
   login,
+  acceptMs = 0,
+  maxConnections,
   port: fixed = 0,
 }: SmtpServerOptions = {}): Promise<SmtpSink> {
   const mails: ReceivedMail[] = [];
   const behaviour = answers();
   let connections = 0;
+  let hanging = /^(?!)/;
 
   const server = new SMTPServer({
     logger: false,
     disableReverseLookup: true,
     closeTimeout: 50,
+    ...(maxConnections === undefined ? {} : { maxClients: maxConnections }),
     disabledCommands: [...(startTls ? [] : ["STARTTLS"]), ...(login ? [] : ["AUTH"])],
     authOptional: !login,
     allowInsecureAuth: true,
@@ -74,9 +85,12 @@ export async function startSmtpServer({
       behaviour.answer("CONNECT", done);
     },
     onMailFrom: (_address, _session, done) => behaviour.answer("MAIL FROM", done),
-    onRcptTo: (_address, _session, done) => behaviour.answer("RCPT TO", done),
+    onRcptTo({ address }, _session, done) {
+      if (!hanging.test(address)) behaviour.answer("RCPT TO", done);
+    },
     onData(stream, session, done) {
-      receive(stream, session).then(
+      const received = receive(stream, session).then((mail) => sleep(acceptMs, mail));
+      received.then(
         (mail) =>
           behaviour.answer("DATA", (refusal) => {
             if (!refusal) mails.push(mail);
@@ -97,6 +111,9 @@ export async function startSmtpServer({
     connections: () => connections,
     refuse: behaviour.refuse,
     hang: behaviour.hang,
+    hangAt: (recipient) => {
+      hanging = recipient;
+    },
     stop: () => new Promise((resolve) => server.close(resolve)),
   };
 }

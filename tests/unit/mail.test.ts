@@ -105,7 +105,11 @@ test.each(['{"path":"/etc/hostname"}', '{"href":"http://127.0.0.1:1/"}'])("the b
 });
 
 describe("O3: what a server's answer says of the mail", () => {
-  test.each(["RCPT TO", "DATA"] as const)("a refusal at %s is read by its enhanced code", async (stage) => {
+  test.each([
+    ["RCPT TO", "rejected"],
+    // Of the mail, not of the recipient.
+    ["DATA", "mail"],
+  ] as const)("a refusal at %s is read by its enhanced code, and without one it is %s", async (stage, unsure) => {
     const sender = mailer();
     const kinds: Record<string, string> = {};
     for (const code of answers) {
@@ -117,14 +121,14 @@ describe("O3: what a server's answer says of the mail", () => {
     expect(kinds).toEqual({
       "451": "mail",
       "452 4.2.2": "mail",
-      "550": "rejected",
+      "550": unsure,
       "550 5.1.1": "address",
       "550 5.1.8": "mail",
       "550 5.2.1": "address",
       "550 5.7.1": "mail",
-      "551": "rejected",
+      "551": unsure,
       "552": "mail",
-      "553": "rejected",
+      "553": unsure,
       "553 5.1.10": "address",
       "554": "mail",
       "554 5.7.1": "mail",

@@ -102,6 +102,23 @@ test("an address may have a path, which is written without a slash at its end", 
   expect([publicUrl, appUrl]).toEqual(["https://x.test/accounts", "https://x.test/a/b"]);
 });
 
+test("blanks around a variable are no part of it, nor of an entry of the file (A25)", () => {
+  const environment = {
+    PUBLIC_URL: " https://auth.example.com\n",
+    CORS_ORIGINS: " https://a.example.com , https://b.example.com ",
+    SMTP_URL: "smtp://mail.example.com ",
+    PORT: " 8080\r\n",
+  };
+  const file = { name: "keywright.config.mjs", settings: { mailFrom: " Acme <no-reply@example.com> ", host: " ::1 " } };
+  expect(readConfig(environment, file)).toMatchObject({
+    publicUrl: "https://auth.example.com",
+    corsOrigins: ["https://a.example.com", "https://b.example.com"],
+    smtp: { url: "smtp://mail.example.com", from: "Acme <no-reply@example.com>" },
+    port: 8080,
+    host: "::1",
+  });
+});
+
 test("an empty variable is one that is not set", () => {
   expect(readConfig({ PORT: "", REDIS_URL: " ", CORS_ORIGINS: "", SMTP_URL: "" })).toEqual(readConfig({}));
 });

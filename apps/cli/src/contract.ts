@@ -11,6 +11,8 @@ export interface Surroundings {
 /** What the command line says after the command's name. */
 export interface Arguments {
   positionals: string[];
+  /** The command's own. */
+  options: Record<string, string | boolean | undefined>;
   /** `--yes`: do not ask. */
   isSure: boolean;
 }
@@ -18,6 +20,9 @@ export interface Arguments {
 export interface Command {
   /** One line of the help text. */
   help: string;
+  /** More lines, about its own arguments. */
+  usage?: string[];
+  options?: Record<string, { type: "string" | "boolean" }>;
   /** Returns the exit code; null if it does not understand the arguments. */
   run(around: Surroundings, given: Arguments): Promise<number | null>;
 }

@@ -4,7 +4,7 @@ import type { FlowCookie } from "./services/social/flow.js";
 import type { StartedSession } from "./services/start-session.js";
 import type { DeviceMark, MarkedAccount } from "./sessions/device-mark.js";
 import type { LiveSession } from "./sessions/sessions.js";
-import type { Visitor } from "./who.js";
+import type { Actor, Visitor } from "./who.js";
 
 /** What every call carries, under one key, so that it cannot clash with an app's own context. */
 export interface KeywrightContext {
@@ -23,6 +23,8 @@ export interface Carrier {
   batchSize: number;
   /** Its answer is streamed: the headers, cookies among them, are gone before a procedure runs. */
   isStream: boolean;
+  /** The header `keywright-proof`, for the app's gate. */
+  proof: string | null;
   /** Whether it was made to render a page: mutations are refused with `FORBIDDEN`. */
   isReadOnly: boolean;
   /** The session that came with the request, if it is alive; looked up once per batch. */
@@ -31,6 +33,11 @@ export interface Carrier {
    * The session as the access token describes it, if `tokens.statelessAccess` allows that; otherwise as `authenticate`.
    */
   recognize(): Promise<LiveSession | null>;
+  /**
+   * Every live session that came with the request: that of a cookie, and that of an access token. Throws
+   * `NOT_AUTHENTICATED` for an access token that is not valid now although its session may live: the caller can renew it.
+   */
+  presented(): Promise<Pick<Actor, "session" | "user" | "presented">[]>;
   /** Hands a new session to the caller: sets the cookie and the browser's mark, or leaves the tokens in the body. */
   deliver(started: StartedSession): SignIn;
   /** Removes the session cookie. */

@@ -12,6 +12,7 @@ import type { KeywrightConfig } from "./config.js";
 import type { KeywrightContext } from "./context.js";
 import type { Deps } from "./deps.js";
 import type { KeywrightEvent } from "./events.js";
+import { callHook } from "./hooks.js";
 import { createHttpContext } from "./http/create-context.js";
 import { answerCallback } from "./http/oauth-callback.js";
 import { createOrigins } from "./http/origins.js";
@@ -19,17 +20,18 @@ import { type ActionInput, createActionContext, createPageContext, type PageHead
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
 import { createLimits } from "./limits/limits.js";
-import { type Log, logToStandardError, summarize } from "./log.js";
+import { type Log, safeLog, summarize } from "./log.js";
+import { boundedMailer } from "./mail/bounded-mailer.js";
 import { createOwnPasswords } from "./passwords/own-hasher.js";
 import type { Passwords } from "./passwords/passwords.js";
 import { startPasswords } from "./passwords/start-passwords.js";
 import { createProviders } from "./providers/providers.js";
+import { createMails, type Mails } from "./services/mails.js";
 import { findProviderToken } from "./services/social/provider-token.js";
 import { cookiePolicy } from "./sessions/cookie-policy.js";
 import { pathOf } from "./settings/addresses.js";
 import { originsOf, parseConfig } from "./settings/parse-config.js";
 import type { Settings } from "./settings/settings.js";
-import { jwtTokens } from "./tokens/jwt.js";
 import { startTokenManager } from "./tokens/start-token-manager.js";
 import { type Purged, startHousekeeping } from "./workers/housekeeping.js";
 import { startOutbox } from "./workers/outbox.js";
@@ -75,6 +77,8 @@ export interface Keywright {
   allowsOrigin(origin: string): boolean;
   /** Delivers all mail that is due. */
   deliverMail(): Promise<void>;
+  /** The outbox in an operator's hands: what waits, what was given up, and what to do about it. */
+  mails: Mails;
   /**
    * Removes expired sessions, secrets, old events and the like, and returns how many of each. Also runs by itself every
    * ten minutes.
@@ -99,7 +103,7 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
     mailQueued: () => worker.wake(),
     emit: (event) => void notifyListener(deps, event),
   };
-  const worker = startOutbox(deps, config.mailer);
+  const worker = startOutbox(deps, boundedMailer(config.mailer));
   const housekeeping = startHousekeeping(deps);
   const readiness = () => findReadiness(connection).catch(() => "unavailable" as const);
   const own = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...originsOf(config)]);
@@ -119,19 +123,20 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
     origins: own,
     allowsOrigin: origins.allows,
     deliverMail: () => worker.drain(),
+    mails: createMails(deps),
     cleanUp: () => housekeeping.cleanUp(),
     async close() {
       await Promise.all([housekeeping.stop(), worker.stop()]);
-      await config.mailer.close();
+      await boundedMailer(config.mailer).close();
       await connection.close();
     },
   };
 }
 
 /** The call that emitted the event neither waits for the listener nor fails with it. */
-async function notifyListener({ extensions, log }: Deps, event: KeywrightEvent): Promise<void> {
+async function notifyListener({ extensions, settings, log }: Deps, event: KeywrightEvent): Promise<void> {
   try {
-    await extensions.onEvent?.(event);
+    await callHook({ name: "onEvent", ...settings.hooks }, () => extensions.onEvent?.(event));
   } catch (error) {
     log({ level: "error", message: `The listener failed at ${event.kind}.`, error: summarize(error) });
   }
@@ -148,7 +153,7 @@ async function openDatabase(
     // Only what is online is served by https.
     if (publicUrl.protocol === "https:" && connection.link?.isExposed()) onWarning(exposed);
     const passwords = passwordHasher
-      ? await createOwnPasswords(passwordHasher)
+      ? await createOwnPasswords(passwordHasher, settings.hooks)
       : await startPasswords(settings.password, await listPasswordKinds(connection.db), onWarning);
     return { connection, db: connection.db, passwords };
   } catch (error) {
@@ -171,11 +176,11 @@ async function prepare(config: KeywrightConfig) {
     keys,
     publicUrl,
     appUrl: new URL(config.appUrl ?? config.publicUrl),
-    tokenManager: await startTokenManager(config.tokenManager ?? jwtTokens(), tokenStart),
+    tokenManager: await startTokenManager(config.tokenManager, tokenStart),
     providers: createProviders(config.providers ?? [], publicUrl),
     extensions: config,
     cookies: cookiePolicy(publicUrl, settings.session),
     now: config.now ?? (() => new Date()),
-    log: config.log ?? logToStandardError,
+    log: safeLog(config.log),
   };
 }

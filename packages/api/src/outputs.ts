@@ -147,6 +147,7 @@ export const userEvents: Output<UserEvents> = z.strictObject({ events, next });
 const exportedUser = {
   ...userFields,
   emailVerifiedAt: z.date().nullable(),
+  passwordSetAt: z.date().nullable(),
   profile: z.record(z.string(), z.unknown()),
 };
 const exportedSession = { ...sessionFields, authenticatedAt: z.date(), endsAt: z.date(), remembered: z.boolean() };

@@ -49,6 +49,11 @@ export function isUnavailable(error: unknown): boolean {
   return faults(error).some(({ code }) => UNREACHABLE.has(code) || OUT_OF_SERVICE.test(code));
 }
 
+/** Whether the database, or the way to it, is at fault in any way: a caller's work says nothing by it. */
+export function isDatabaseFault(error: unknown): boolean {
+  return isUnavailable(error) || faults(error).some(({ code, isQuery }) => isQuery || /^[0-9A-Z]{5}$/.test(code));
+}
+
 /**
  * Whether this transaction can be repeated at once, because it was undone whole and not for anything in it: PostgreSQL
  * aborted it to resolve a deadlock, or because of a stale plan.
@@ -92,6 +97,8 @@ export function isMissingTable(error: unknown): boolean {
 
 interface Fault {
   code: string;
+  /** Whether it is Drizzle's, which wraps all that goes wrong in a statement. */
+  isQuery: boolean;
   constraint: string | null;
   /** Of the table that has the constraint. */
   schema: string | null;
@@ -106,6 +113,7 @@ function faults(error: unknown): Fault[] {
   for (let depth = 0; depth < 8 && current instanceof Error; depth++) {
     found.push({
       code: text(current, "code") ?? "",
+      isQuery: text(current, "query") !== null,
       constraint: text(current, "constraint_name") ?? text(current, "constraint"), // postgres.js, PGlite
       schema: text(current, "schema_name") ?? text(current, "schema"),
       routine: text(current, "routine"),

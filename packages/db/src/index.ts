@@ -1,7 +1,7 @@
 export { type Connection, connect } from "./connect.js";
 export { type Counter, createCounter } from "./counters.js";
 export type { Database } from "./database.js";
-export { isRepeatable, isUnavailable, referringConstraint, violatedConstraint } from "./faults.js";
+export { isDatabaseFault, isRepeatable, isUnavailable, referringConstraint, violatedConstraint } from "./faults.js";
 export { type DatabaseFacts, inspect, unmigratable, unusable } from "./inspect.js";
 export { findReadiness, isMigrated, migrate, pendingMigrations, type Readiness } from "./migrate.js";
 export * from "./queries/account-changes.js";
@@ -9,6 +9,8 @@ export * from "./queries/audit-events.js";
 export * from "./queries/contested-users.js";
 export * from "./queries/identities.js";
 export * from "./queries/outbox.js";
+export * from "./queries/outbox-claims.js";
+export * from "./queries/outbox-desk.js";
 export * from "./queries/password-tries.js";
 export * from "./queries/passwords.js";
 export * from "./queries/pending-users.js";

@@ -3,7 +3,7 @@
 /** What each procedure does for its caller, by its path. */
 export const descriptions: Record<string, string> = {
   "auth.login": "Signs in with a username or e-mail address. Restores an archived account.",
-  "auth.logout": "Ends this session, or with `everywhere` every session of the account.",
+  "auth.logout": "Ends this session, or with `everywhere` all of the account. Without one, succeeds too.",
   "auth.session": "The signed-in user and their session; null for a visitor.",
   "auth.sessions": "Every session of the caller; `current` marks this one.",
   "auth.revokeSession": "Ends one of the caller's sessions.",

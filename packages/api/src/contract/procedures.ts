@@ -85,7 +85,7 @@ type BadSignUp = "ACCOUNT_DISABLED" | "EMAIL_NOT_VERIFIED" | "REGISTRATION_CLOSE
 export type AuthProcedures = {
   /** Signs in with a username or e-mail address. Restores an archived account. */
   login: Mutation<Io<LoginInput, SignIn>, "INVALID_CREDENTIALS" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_DISABLED">;
-  /** Ends this session, or with `everywhere` every session of the account. */
+  /** Ends this session, or with `everywhere` all of the account. Without one, succeeds too. */
   logout: Mutation<Io<LogoutInput | undefined, Nothing>, SignedIn>;
   /** The signed-in user and their session; null for a visitor. */
   session: Query<Io<void, CurrentSession | null>>;

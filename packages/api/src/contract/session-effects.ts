@@ -1,7 +1,7 @@
 import type { AuthRouters } from "./procedures.js";
 
 /** Procedures that visitors can call with most inputs, although some need a session. */
-export const partlyOpenPaths: readonly string[] = ["social.start"];
+export const partlyOpenPaths: readonly string[] = ["social.start", "auth.logout"];
 
 /**
  * Calls that are refused in a batch, with what they do to cookies. Those that can set or remove one are refused on a

@@ -1,31 +1,18 @@
-import type { SessionKey } from "@keywright/db";
 import type { Carrier } from "../context.js";
 import { KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import { hashToken } from "../keys.js";
 import { cookieText, deviceDays, removedCookieText } from "../sessions/cookie-policy.js";
 import { readDeviceMarks, withDeviceMark } from "../sessions/device-mark.js";
-import { type LiveSession, readBearerToken, validateSession } from "../sessions/sessions.js";
+import { type LiveSession, readBearerToken } from "../sessions/sessions.js";
 import type { AccessClaims } from "../tokens/token-manager.js";
+import type { Visitor } from "../who.js";
 import { valuesOf } from "./cookie-header.js";
 import { createFlowCookies } from "./flow-cookies.js";
 import { originOf } from "./guard.js";
+import { type Credentials, openSessions } from "./opened-sessions.js";
 import type { Origins } from "./origins.js";
 import type { HttpRequest } from "./request.js";
-
-/** The sessions that a request refers to. Two cookies, or two people, are refused rather than picking one. */
-export interface Credentials {
-  cookie: SessionKey | null;
-  bearer: SessionKey | null;
-  /** The session as the access token describes it, if that can be trusted for this call. */
-  carried: LiveSession | null;
-  /** There is a credential, and it is invalid in itself. */
-  isRefused: boolean;
-  /** There are two cookies of the session's name, neither of which is believed. */
-  isDoubled: boolean;
-  /** Why the access token could not be read at all. Reported only to calls that need to know the caller. */
-  failure: { error: unknown } | null;
-}
 
 /** Reads the cookie and the `Authorization` header; checks an access token's signature, without a statement. */
 export async function readCredentials(deps: Deps, request: HttpRequest): Promise<Credentials> {
@@ -34,7 +21,8 @@ export async function readCredentials(deps: Deps, request: HttpRequest): Promise
   // Not decoded: decoded names would let `%5F%5FHost-…`, which a sibling site can set, bypass the `__Host-` rule.
   const token = cookies.length === 1 ? cookies[0] : null;
   const authorization = bearerHeader(request);
-  const reading = authorization === null ? null : bearerClaims(deps, authorization);
+  const bearer = authorization === null ? null : readBearerToken(deps.cookies, authorization);
+  const reading = bearer === null ? null : believedClaims(deps, bearer);
   const failure = await failureOf(reading);
   const claims = failure ? null : await reading;
   return {
@@ -43,6 +31,7 @@ export async function readCredentials(deps: Deps, request: HttpRequest): Promise
     carried: claims && cookies.length === 0 ? believable(deps, claims) : null,
     isDoubled: cookies.length > 1,
     isRefused: cookies.length > 1 || (authorization !== null && claims === null),
+    disbelieved: claims === null ? bearer : null,
     failure,
   };
 }
@@ -50,26 +39,21 @@ export async function readCredentials(deps: Deps, request: HttpRequest): Promise
 interface Arrival {
   credentials: Credentials;
   origins: Origins;
+  who: Visitor;
 }
 
 export function createCarrier(
   deps: Deps,
   request: HttpRequest,
-  { credentials, origins, ...call }: Pick<Carrier, "batchSize" | "isStream"> & Arrival,
+  { credentials, origins, who, ...call }: Pick<Carrier, "batchSize" | "isStream"> & Arrival,
 ): Carrier {
-  let authenticated: Promise<LiveSession | null> | null = null;
   const { deviceMarks, rememberDevice } = createDeviceCarrier(deps, request);
-  const clear = () => clearSession(deps, request, credentials);
-  const authenticate = () => {
-    authenticated ??= validateAll(deps, credentials, clear);
-    return authenticated;
-  };
+  const clear = createClear(deps, request, credentials);
   return {
     ...call,
+    proof: request.header("keywright-proof"),
     isReadOnly: false,
-    authenticate,
-    // If another call of the batch has already looked it up, that result is used.
-    recognize: async () => (authenticated === null && credentials.carried) || (await authenticate()),
+    ...openSessions(deps, { credentials, who, clear }),
     deliver({ cookie, signIn, account }) {
       if (!cookie) return signIn;
       if (call.isStream) throw new Error("A session was started on a stream, which cannot carry its cookie.");
@@ -91,11 +75,19 @@ export function createCarrier(
   };
 }
 
-/** Two cookies would keep the browser from signing in and out until one of them has expired, so both go. */
-function clearSession({ cookies }: Deps, request: HttpRequest, { isDoubled }: Credentials): void {
-  for (const rules of [cookies.session, ...(isDoubled ? cookies.strays : [])]) {
-    request.addCookie(removedCookieText(rules));
-  }
+/**
+ * Removes the session cookie, once. Two cookies would keep the browser from signing in and out until one of them has
+ * expired, so both go.
+ */
+function createClear({ cookies }: Deps, request: HttpRequest, { isDoubled }: Credentials): () => void {
+  let isCleared = false;
+  return () => {
+    if (isCleared) return;
+    isCleared = true;
+    for (const rules of [cookies.session, ...(isDoubled ? cookies.strays : [])]) {
+      request.addCookie(removedCookieText(rules));
+    }
+  };
 }
 
 function createDeviceCarrier(deps: Deps, request: HttpRequest): Pick<Carrier, "deviceMarks" | "rememberDevice"> {
@@ -114,26 +106,14 @@ function createDeviceCarrier(deps: Deps, request: HttpRequest): Pick<Carrier, "d
   };
 }
 
-async function validateAll(deps: Deps, credentials: Credentials, clear: () => void): Promise<LiveSession | null> {
-  if (credentials.failure) throw credentials.failure.error;
-  if (credentials.isDoubled) clear();
-  if (credentials.isRefused) return null;
-  const byCookie = credentials.cookie && (await validateSession(deps, credentials.cookie));
-  if (credentials.cookie && !byCookie) clear();
-  if (!credentials.bearer) return byCookie;
-  const byBearer = await validateSession(deps, credentials.bearer);
-  return byCookie && byBearer?.user.id !== byCookie.user.id ? null : byBearer;
-}
-
 /** Other schemes are somebody else's: browsers send a proxy's `Basic` credentials along with every call. */
 function bearerHeader(request: HttpRequest): string | null {
   const header = request.header("authorization");
   return header !== null && /^\s*bearer\b/i.test(header) ? header : null;
 }
 
-async function bearerClaims(deps: Deps, authorization: string): Promise<AccessClaims | null> {
-  const token = readBearerToken(deps.cookies, authorization);
-  const claims = token === null ? null : await deps.tokenManager.verify(deps, token);
+async function believedClaims(deps: Deps, token: string): Promise<AccessClaims | null> {
+  const claims = await deps.tokenManager.verify(deps, token);
   return claims === "expired" ? null : claims;
 }
 

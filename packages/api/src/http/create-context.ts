@@ -3,9 +3,10 @@ import type { KeywrightContext } from "../context.js";
 import type { Deps } from "../deps.js";
 import type { Visitor } from "../who.js";
 import { assertWithinCaps } from "./caps.js";
-import { type Credentials, createCarrier, readCredentials } from "./carrier.js";
+import { createCarrier, readCredentials } from "./carrier.js";
 import { type AddressSettings, clientAddress } from "./client-address.js";
 import { assertCookieOrigin, assertPlainCall, isStreamed } from "./guard.js";
+import type { Credentials } from "./opened-sessions.js";
 import type { Origins } from "./origins.js";
 import { type AdapterInput, type HttpRequest, readRequest, withoutHeaders } from "./request.js";
 
@@ -36,7 +37,7 @@ export async function createHttpContext(
   const batchSize = input.info.calls.length;
   const isStream = isStreamed(request, input.info);
   const carried = isStream ? withoutHeaders(request) : request;
-  const carrier = createCarrier(deps, carried, { credentials, origins: settings.origins, batchSize, isStream });
+  const carrier = createCarrier(deps, carried, { credentials, who, origins: settings.origins, batchSize, isStream });
   return { auth: { deps, who, carrier } };
 }
 

@@ -60,6 +60,7 @@ async function finish(
   const who = { ...visitorOf(adapted, settings, credentials), transport: "cookie" as const };
   const carrier = createCarrier(deps, adapted, {
     credentials,
+    who,
     origins: settings.origins,
     batchSize: 1,
     isStream: false,

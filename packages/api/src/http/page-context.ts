@@ -78,6 +78,7 @@ async function contextOf(
   const who = visitorOf(request, settings, credentials);
   const carrier = createCarrier(deps, request, {
     credentials,
+    who,
     origins: settings.origins,
     batchSize: 1,
     isStream: false,

@@ -75,6 +75,11 @@ export function mailFailure(kind: MailFailureKind, code: string): MailFailure {
   return Object.assign(failure, { name: "MailFailure" as const, kind });
 }
 
+/** Whether the server refused our password, as opposed to being away. */
+export function isLockedOut({ message }: Error): boolean {
+  return /\bE(?:AUTH|NOAUTH|OAUTH2)\b|\b53[0458]\b/.test(message);
+}
+
 /** The kind of any error from a mailer. Matched by name, since an app may have another copy of this package. */
 export function mailFailureKind(error: unknown): MailFailureKind {
   if (!(error instanceof Error) || error.name !== "MailFailure" || !("kind" in error)) return "mail";

@@ -37,7 +37,7 @@ function isAway({ code = "", command = "", responseCode, ...error }: NodemailerE
   return responseCode === 530 || (command === "MAIL FROM" && responseCode !== undefined && responseCode !== 552);
 }
 
-/** Without an enhanced code, these mean an unknown mailbox as often as a policy. */
+/** For a recipient without an enhanced code, these mean an unknown mailbox as often as a policy. */
 const perhapsUnknown = [550, 551, 553];
 
 /**
@@ -47,7 +47,8 @@ const perhapsUnknown = [550, 551, 553];
 function kindOfReply(error: NodemailerError): MailFailureKind {
   const enhanced = enhancedCode(error);
   if (/^5\.1\.(?![78]$)|^5\.2\.1$/.test(enhanced)) return "address";
-  return enhanced === "" && perhapsUnknown.includes(error.responseCode ?? 0) ? "rejected" : "mail";
+  const isOfRecipient = enhanced === "" && error.command === "RCPT TO";
+  return isOfRecipient && perhapsUnknown.includes(error.responseCode ?? 0) ? "rejected" : "mail";
 }
 
 function enhancedCode({ response = "" }: NodemailerError): string {

@@ -59,7 +59,8 @@ function openTransport({ url, requireTls, timeoutMs = defaultTimeoutMs }: SmtpSe
     ...server,
     requireTLS: requireTls && !server.secure,
     pool: true,
-    maxConnections: 3,
+    // As many as the outbox sends at once: a recipient whose server hangs has one to itself.
+    maxConnections: 30,
     // One retry, for a pooled connection that went stale; further attempts are up to the outbox.
     maxRequeues: 1,
     connectionTimeout: timeoutMs,

@@ -5,13 +5,20 @@ import { validateSession } from "../sessions/sessions.js";
 import type { Actor } from "../who.js";
 
 /**
- * Locks the caller's account and demands that the caller's session still exists: whoever was signed out a moment ago
- * ends nobody else's session. All that end sessions lock the account first, so this is true until the commit. Two
- * statements, because the second must see what was committed while the first waited. Throws `NOT_AUTHENTICATED`.
+ * Locks the caller's account and demands that the caller's session still exists. Throws `NOT_AUTHENTICATED`.
  */
-export async function holdOwnSession(deps: Deps, { user, session }: Actor): Promise<void> {
+export async function holdOwnSession(deps: Deps, who: Actor): Promise<void> {
+  if (!(await isOwnSessionHeld(deps, who))) throw new KeywrightError("NOT_AUTHENTICATED");
+}
+
+/**
+ * Locks the caller's account; whether the caller's session still exists: whoever was signed out a moment ago ends nobody
+ * else's session. All that end sessions lock the account first, so this is true until the commit. Two statements, because
+ * the second must see what was committed while the first waited.
+ */
+export async function isOwnSessionHeld(deps: Deps, { user, session }: Actor): Promise<boolean> {
   const isThere = (await db.holdCredentials(deps.db, user.id)) !== null;
-  if (!isThere || !(await db.hasSession(deps.db, user.id, session.id))) throw new KeywrightError("NOT_AUTHENTICATED");
+  return isThere && (await db.hasSession(deps.db, user.id, session.id));
 }
 
 /** Throws `NOT_AUTHENTICATED` if the caller's session was not among those that just ended: it had ended before. */
@@ -36,7 +43,7 @@ export async function provingAgain<T>(
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const done = await act(current).catch(orWrong);
     if (done !== "overtaken" && !isWrong(done)) return done;
-    const live = await validateSession(deps, { id: who.session.id });
+    const live = await validateSession(deps, { id: who.session.id }, who);
     if (!live) throw new KeywrightError("NOT_AUTHENTICATED");
     if (isWrong(done) && live.user.credentialVersion === current.user.credentialVersion) throw done;
     current = { ...who, ...live };

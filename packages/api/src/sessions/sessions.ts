@@ -2,6 +2,7 @@ import type { SessionKey, SessionRow, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import { type Adapter, type DatabaseSession, Lucia, TimeSpan } from "lucia";
 import type { Deps } from "../deps.js";
+import type { Visitor } from "../who.js";
 import type { CookiePolicy } from "./cookie-policy.js";
 
 declare module "lucia" {
@@ -22,16 +23,29 @@ export interface LiveSession {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** Null if the session is unknown or has ended, or if its account cannot be used. One statement; two once an hour. */
-export async function validateSession(deps: Deps, key: SessionKey): Promise<LiveSession | null> {
+/**
+ * Null if the session is unknown or has ended, or if its account cannot be used. One statement; two once an hour, when
+ * the use is recorded. `from` is null if somebody other than the session's owner asks.
+ */
+export async function validateSession(
+  deps: Deps,
+  key: SessionKey,
+  from: Pick<Visitor, "ip" | "userAgent"> | null,
+): Promise<LiveSession | null> {
   const { session, user } = await luciaFor(deps).validateSession(idOf(key));
   if (!session || user.row.isDisabled || user.row.archivedAt) return null;
   const now = deps.now();
   if (now.getTime() - session.row.lastSeenAt.getTime() < hourMs) return { session: session.row, user: user.row };
   // A bearer session is not extended by use: it lives as long as its refresh tokens, however rarely the phone is used.
   const expiresAt = "id" in key ? session.row.absoluteExpiresAt : idleExpiry(deps, now);
-  await db.touchSession(deps.db, session.row.id, { now, expiresAt, everyMs: hourMs });
-  return { session: { ...session.row, lastSeenAt: now }, user: user.row };
+  const seen = { ip: from?.ip ?? session.row.ip, userAgent: from?.userAgent ?? session.row.userAgent };
+  await db.touchSession(deps.db, { ...seen, id: session.row.id }, { now, expiresAt, everyMs: hourMs });
+  return { session: { ...session.row, ...seen, lastSeenAt: now }, user: user.row };
+}
+
+/** Whether the session has ended, which is asked without using it. */
+export async function isSessionOver(deps: Deps, key: SessionKey): Promise<boolean> {
+  return (await luciaFor(deps).validateSession(idOf(key))).session === null;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { KeywrightError } from "../contract/reasons.js";
 import { countChange, countIp } from "../limits/limits.js";
-import { alone, currentProcedure, declared, freshProcedure } from "./builders.js";
+import { alone, currentProcedure, declared, freshProcedure, publicProcedure } from "./builders.js";
 import { refusedWith } from "./error-shapes.js";
 
 /*
@@ -8,8 +8,8 @@ import { refusedWith } from "./error-shapes.js";
  *
  * | Base                          | Who may call                                    | Counts            | Throws                              |
  * | ----------------------------- | ----------------------------------------------- | ----------------- | ----------------------------------- |
- * | `endingProcedure`             | `currentProcedure`, alone, own origin           |                   | + `BATCH_NOT_ALLOWED`               |
- * | `ownChangeProcedure`          | the same                                        | changes, session  | + `BATCH_NOT_ALLOWED`               |
+ * | `endingProcedure`             | everybody; alone in the request, own origin     |                   | + `BATCH_NOT_ALLOWED`               |
+ * | `ownChangeProcedure`          | `currentProcedure`, alone, own origin           | changes, session  | + `BATCH_NOT_ALLOWED`               |
  * | `ownMailProcedure`            | the same                                        | mails, IP         | + `BATCH_NOT_ALLOWED`               |
  * | `promptProcedure`             | the same, with a proof in the input             | `countOwnGuess`   | + `BATCH_NOT_ALLOWED`               |
  * | `freshCredentialProcedure`    | `freshProcedure`, alone, own origin             | changes, session  | + `BATCH_NOT_ALLOWED`               |
@@ -19,8 +19,11 @@ import { refusedWith } from "./error-shapes.js";
 
 const ownCredentialProcedure = currentProcedure.use(alone);
 
-/** For the call that ends the caller's session: there is no second one. */
-export const endingProcedure = ownCredentialProcedure.meta(declared("signed in", "ends its session"));
+/** For the call that ends the caller's session: there is no second one, and without one it costs nothing. */
+export const endingProcedure = publicProcedure
+  .meta(declared("everybody", "ends its session"))
+  .errors(refusedWith("NOT_AUTHENTICATED"))
+  .use(alone);
 
 /** For signed-in callers' calls that end sessions. Counted by session: a thief's must not use up what the owner's has. */
 export const ownChangeProcedure = ownCredentialProcedure

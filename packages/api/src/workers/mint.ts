@@ -25,8 +25,9 @@ export async function mintSecret(deps: Deps, entry: ClaimedEntry, plan: SecretPl
       const { purpose, userId, takesOver } = plan.secret;
       if (takesOver) await contest(deps, userId);
       const payload = takesOver ? takeOverPayload : null;
-      // Dated at the request: of two mails sent together, the one requested later contains the link that works.
-      const row = { hash, purpose, userId, email: plan.to, payload, createdAt: entry.createdAt, expiresAt };
+      // Of two mails, the one requested later contains the link that works, whichever is sent first.
+      const { sequence, createdAt } = entry;
+      const row = { hash, purpose, userId, email: plan.to, payload, sequence, createdAt, expiresAt };
       // Each mailbox that an account was moved away from keeps its own link to undo: a second move must not void the
       // first's.
       if (!(await db.replaceSecret(deps.db, row, { perMailbox: purpose === "undo_email_change" }))) return false;

@@ -1,4 +1,4 @@
-import { isRepeatable, isUnavailable } from "@keywright/db";
+import { isDatabaseFault } from "@keywright/db";
 import { loggableError } from "../log.js";
 
 const name = "NotNow";
@@ -10,5 +10,5 @@ export function notNow(reason: string): Error {
 
 /** Whether an error says nothing about the mail: `notNow`, or a database error. */
 export function isNotNow(error: unknown): boolean {
-  return (error instanceof Error && error.name === name) || isUnavailable(error) || isRepeatable(error);
+  return (error instanceof Error && error.name === name) || isDatabaseFault(error);
 }

@@ -6,11 +6,12 @@ import { loggableError } from "../log.js";
 import { composeMail } from "../mail/compose.js";
 import { buildLink, buildLinkByApp, type LinkPage } from "../mail/links.js";
 import type { Mail } from "../mail/mail.js";
+import { inTime } from "./in-time.js";
 import { contest, mintSecret } from "./mint.js";
 import { notNow } from "./not-now.js";
 import { maxAgeMs, planOf } from "./plans.js";
 
-/** Leaves enough of the lease to send. */
+/** An app's renderer that never answers would keep its place for ever. */
 const composeMs = 20_000;
 
 /**
@@ -43,17 +44,9 @@ export async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail
     ip: entry.ip,
     userAgent: entry.userAgent,
   });
-  const composed = await inTime(composing, `The app's renderer did not finish a mail of the kind ${plan.mail}.`);
+  const complaint = `The app's renderer did not finish a mail of the kind ${plan.mail}.`;
+  const composed = await inTime(composing, composeMs, () => loggableError(complaint));
   return { ...composed, to: plan.to, messageId: `<${mailIdentity(entry.seed)}@${deps.appUrl.hostname}>` };
-}
-
-/** An app's renderer that never answers would stop all mail, because its batch would never end. */
-async function inTime<T>(work: Promise<T>, complaint: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(loggableError(complaint)), composeMs);
-  });
-  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 function linkTo({ appUrl, settings, extensions }: Deps, page: LinkPage | null, token: string | null): string | null {

@@ -8,14 +8,15 @@ import { maxAgeMs } from "./plans.js";
 
 const firstDelayMs = 2_000;
 const longestDelayMs = 15 * 60_000;
-/** For a mail that another instance may be able to deliver, or that failed because of the database. */
-const notNowMs = 5_000;
+/** For a mail that another instance may be able to deliver, or that failed because of the database: a tenth of its age. */
+const shortestNotNowMs = 5_000;
+const longestNotNowMs = 5 * 60_000;
 const maxRejections = 3;
 const dayMs = 24 * 60 * 60_000;
 
 /** When it is too late to send the mail. */
-export function deadlineOf({ kind, createdAt }: ClaimedEntry): Date {
-  return new Date(createdAt.getTime() + maxAgeMs(kind));
+export function deadlineOf({ kind, createdAt, retriedAt }: ClaimedEntry): Date {
+  return new Date((retriedAt ?? createdAt).getTime() + maxAgeMs(kind));
 }
 
 /** Gives up a mail that is too old, whatever delayed it. */
@@ -33,7 +34,9 @@ export async function giveBack(deps: Deps, entry: ClaimedEntry): Promise<void> {
 /** Records an attempt that failed before the mail reached the mailer. */
 export async function noteUnprepared(deps: Deps, entry: ClaimedEntry, failure: unknown): Promise<void> {
   if (!isNotNow(failure)) return await noteFailure(deps, entry, failure);
-  const nextAttemptAt = new Date(deps.now().getTime() + notNowMs);
+  const now = deps.now().getTime();
+  const tenthOfAge = (now - entry.createdAt.getTime()) / 10;
+  const nextAttemptAt = new Date(now + Math.min(Math.max(tenthOfAge, shortestNotNowMs), longestNotNowMs));
   await db.postponeMail(deps.db, entry, { nextAttemptAt, error: summarize(failure).message });
 }
 
@@ -43,17 +46,17 @@ export async function noteFailure(deps: Deps, entry: ClaimedEntry, failure: unkn
   const summary = summarize(failure);
   const rejections = entry.rejections + (kind === "rejected" ? 1 : 0);
   if (kind === "address" || rejections >= maxRejections) return await giveUp(deps, entry, summary.message);
-  deps.log({ level: "warn", message: `Mail ${entry.id} was not delivered.`, error: summary });
   const noted = { error: summary.message, failures: entry.failures + 1, rejections };
   await db.postponeMail(deps.db, entry, {
     ...noted,
     nextAttemptAt: nextAttempt(deps, entry, kind),
   } satisfies Postponement);
+  deps.log({ level: "warn", message: `Mail ${entry.id} was not delivered.`, error: summary });
 }
 
 async function giveUp(deps: Deps, entry: ClaimedEntry, error: string): Promise<void> {
-  deps.log({ level: "error", message: `Mail ${entry.id} (${entry.kind}) was given up. ${error}` });
   await db.settleMail(deps.db, entry.id, { status: "dead", at: deps.now(), error });
+  deps.log({ level: "error", message: `Mail ${entry.id} (${entry.kind}) was given up. ${error}` });
 }
 
 /**

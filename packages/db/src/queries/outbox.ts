@@ -1,7 +1,6 @@
-import { and, asc, eq, gte, inArray, isNull, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, gte, isNull, or, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { outbox } from "../schema/index.js";
-import { mailEpoch } from "./revocation.js";
 
 export interface OutboxEntry {
   id: string;
@@ -18,22 +17,10 @@ export interface OutboxEntry {
   payload?: Uint8Array | null;
 }
 
-/** One worker's hold on a mail. It is lost when `lockedUntil` has passed and another worker claims the mail. */
+/** One worker's hold on a mail. It is lost when the worker gives no more signs of life. */
 export interface MailLease {
   id: string;
-  lockedUntil: Date;
-}
-
-export interface ClaimedEntry extends Omit<OutboxEntry, "address" | "payload">, MailLease {
-  payload: Uint8Array | null;
-  seed: string;
-  /** What mailed secrets are derived with besides the seed; null until operators have first set one. */
-  epoch: string | null;
-  address: string | null;
-  failures: number;
-  rejections: number;
-  secretHash: string | null;
-  lastError: string | null;
+  lockedBy: string;
 }
 
 /**
@@ -52,43 +39,7 @@ export function outboxRow(entry: OutboxEntry) {
 }
 
 /** A literal, since with a parameter the planner cannot use the index of pending mails. */
-const isPending = sql`${outbox.status} = 'pending'`;
-
-/**
- * Leases due mails to one worker until `leaseUntil`; other workers skip them. A mail whose lease has expired is simply
- * due again.
- */
-export async function claimMails(
-  db: Database,
-  { now, leaseUntil, limit }: { now: Date; leaseUntil: Date; limit: number },
-): Promise<ClaimedEntry[]> {
-  const due = db
-    .select({ id: outbox.id })
-    .from(outbox)
-    .where(and(isPending, lte(outbox.nextAttemptAt, now)))
-    .orderBy(asc(outbox.nextAttemptAt))
-    .limit(limit)
-    .for("update", { skipLocked: true });
-  const lease = { nextAttemptAt: leaseUntil, lockedUntil: leaseUntil };
-  const rows = await db.update(outbox).set(lease).where(inArray(outbox.id, due)).returning({
-    id: outbox.id,
-    seed: outbox.seed,
-    epoch: mailEpoch,
-    kind: outbox.kind,
-    address: outbox.address,
-    userId: outbox.userId,
-    credentialVersion: outbox.credentialVersion,
-    ip: outbox.ip,
-    userAgent: outbox.userAgent,
-    createdAt: outbox.createdAt,
-    payload: outbox.payload,
-    failures: outbox.failures,
-    rejections: outbox.rejections,
-    secretHash: outbox.secretHash,
-    lastError: outbox.lastError,
-  });
-  return rows.map((row) => ({ ...row, lockedUntil: leaseUntil }));
-}
+export const isPending = sql`${outbox.status} = 'pending'`;
 
 /** False if the row's secret was minted before, or the row is settled. */
 export async function markMinted(db: Database, id: string, secretHash: string): Promise<boolean> {
@@ -113,6 +64,7 @@ export async function settleMail(
       settledAt: end.at,
       lastError: end.error,
       lockedUntil: null,
+      lockedBy: null,
       payload: null,
       // A dead letter keeps its address, so that an operator can see who was not reached.
       ...(end.status === "dead" ? {} : { address: null, ip: null, userAgent: null }),
@@ -128,7 +80,15 @@ export async function dropQueuedMails(
   const isLater = since && gte(outbox.createdAt, since);
   await db
     .update(outbox)
-    .set({ status: "dropped", settledAt: now, lockedUntil: null, address: null, ip: null, userAgent: null })
+    .set({
+      status: "dropped",
+      settledAt: now,
+      lockedUntil: null,
+      lockedBy: null,
+      address: null,
+      ip: null,
+      userAgent: null,
+    })
     .where(and(eq(outbox.userId, userId), eq(outbox.kind, kind), isPending, isLater));
 }
 
@@ -143,17 +103,19 @@ export interface Postponement {
 /** Returns an undelivered mail to the queue. Does nothing if the lease was lost. */
 export async function postponeMail(
   db: Database,
-  { id, lockedUntil }: MailLease,
+  { id, lockedBy }: MailLease,
   { error, ...due }: Postponement,
 ): Promise<void> {
   await db
     .update(outbox)
-    .set({ ...due, ...(error === undefined ? {} : { lastError: error }), lockedUntil: null })
-    .where(and(eq(outbox.id, id), eq(outbox.lockedUntil, lockedUntil), isPending));
+    .set({ ...due, ...(error === undefined ? {} : { lastError: error }), lockedUntil: null, lockedBy: null })
+    .where(and(eq(outbox.id, id), eq(outbox.lockedBy, lockedBy), isPending));
 }
 
 /** A mail that is yet to be sent. */
-export type WaitingMail = Pick<ClaimedEntry, "kind" | "address" | "createdAt" | "ip" | "userAgent">;
+export interface WaitingMail extends Pick<OutboxEntry, "kind" | "createdAt" | "ip" | "userAgent"> {
+  address: string | null;
+}
 
 /** Up to `limit` mails about an account, or to `emailKey` if that is given, the oldest first. */
 export async function listWaitingMails(
@@ -171,6 +133,6 @@ export async function listWaitingMails(
     })
     .from(outbox)
     .where(and(isPending, or(eq(outbox.userId, userId), isToAddress)))
-    .orderBy(asc(outbox.createdAt))
+    .orderBy(asc(outbox.sequence))
     .limit(limit);
 }

@@ -50,8 +50,8 @@ export async function revokeEverything(
   const carriesSecret = or(inArray(outbox.kind, [...mailKinds]), isNotNull(outbox.secretHash));
   const dropped = await countOf(
     db,
-    sql`update ${outbox} set status = 'dropped', settled_at = ${at(outbox.settledAt)}, locked_until = null, address = null,
-      ip = null, user_agent = null where ${and(eq(outbox.status, "pending"), carriesSecret)} returning 1`,
+    sql`update ${outbox} set status = 'dropped', settled_at = ${at(outbox.settledAt)}, locked_until = null, locked_by = null,
+      address = null, ip = null, user_agent = null where ${and(eq(outbox.status, "pending"), carriesSecret)} returning 1`,
   );
   const value = sql`gen_random_uuid()`;
   await db

@@ -8,13 +8,15 @@ export interface SecretRow {
   userId: string;
   email: string;
   payload: string | null;
+  /** That of the mail that it is sent with. */
+  sequence: number;
   createdAt: Date;
   expiresAt: Date;
 }
 
 /**
  * Stores a new secret and voids the user's older ones of the same purpose, or with `perMailbox` only those sent to the
- * same address. Returns false and stores nothing if there is a newer one already. Must run in a transaction.
+ * same address. Returns false and stores nothing if there is one of a mail that was queued later. Must run in a transaction.
  */
 export async function replaceSecret(
   db: Database,
@@ -27,7 +29,7 @@ export async function replaceSecret(
   // that row after it.
   await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${row.purpose} ${row.userId}`}, 0))`);
   const newer = db.select({ hash: secrets.hash }).from(secrets);
-  if ((await newer.where(and(ofSameUse, gt(secrets.createdAt, row.createdAt))).limit(1)).length > 0) return false;
+  if ((await newer.where(and(ofSameUse, gt(secrets.sequence, row.sequence))).limit(1)).length > 0) return false;
   await db.delete(secrets).where(ofSameUse);
   await db.insert(secrets).values(row);
   return true;
@@ -62,7 +64,7 @@ export async function consumeSecret(db: Database, purpose: string, hash: string)
 }
 
 /** Stores a secret beside the user's others. */
-export async function createSecret(db: Database, row: SecretRow): Promise<void> {
+export async function createSecret(db: Database, row: Omit<SecretRow, "sequence">): Promise<void> {
   await db.insert(secrets).values(row).onConflictDoNothing();
 }
 
@@ -78,7 +80,7 @@ export async function findSecret(db: Database, hash: string): Promise<SecretRow 
  */
 export async function prolongSecret(
   db: Database,
-  { hash, purpose, userId, email, expiresAt }: Omit<SecretRow, "payload" | "createdAt">,
+  { hash, purpose, userId, email, expiresAt }: Omit<SecretRow, "payload" | "sequence" | "createdAt">,
 ): Promise<boolean> {
   const isIt = and(eq(secrets.hash, hash), eq(secrets.purpose, purpose));
   const rows = await db

@@ -36,8 +36,7 @@ const sessionColumns = {
 
 /**
  * Session and user in one prepared join, by a cookie's hash or a bearer's session id. An authenticated request costs
- * this alone, and `touchSession` as well once an hour per session. Expired sessions are returned,
- * too.
+ * this alone, and `touchSession` as well once an hour per session. Expired sessions are returned as well.
  */
 export async function findSessionAndUser(
   db: Database,
@@ -86,15 +85,17 @@ export async function createSession(
   return stored?.ids?.split(",") ?? [];
 }
 
-/** Records that the session is in use and extends it, up to its absolute limit; at most once per `everyMs`. */
+/** Records a use of the session and extends it, up to its absolute limit; at most once per `everyMs`. */
 export async function touchSession(
   db: Database,
-  id: string,
+  { id, ip, userAgent }: Pick<SessionRow, "id" | "ip" | "userAgent">,
   { now, expiresAt, everyMs }: { now: Date; expiresAt: Date; everyMs: number },
 ): Promise<void> {
   await db
     .update(sessions)
     .set({
+      ip,
+      userAgent,
       lastSeenAt: now,
       expiresAt: sql`least(${sessions.absoluteExpiresAt}, ${sql.param(expiresAt, sessions.expiresAt)})`,
     })

@@ -1,4 +1,4 @@
-import { index, text, uuid } from "drizzle-orm/pg-core";
+import { bigint, index, text, uuid } from "drizzle-orm/pg-core";
 import { keywright, moment, sha256 } from "./columns.js";
 import { users } from "./users.js";
 
@@ -15,6 +15,8 @@ export const secrets = keywright.table(
     /** The address that it was sent to: a secret proves that mailbox and no other. */
     email: text("email").notNull(),
     payload: text("payload"),
+    /** That of the mail that it was sent with: of two secrets for one purpose, the one with the higher number works. */
+    sequence: bigint("sequence", { mode: "number" }).notNull().default(0),
     createdAt: moment("created_at").notNull(),
     expiresAt: moment("expires_at").notNull(),
   },

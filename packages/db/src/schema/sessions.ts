@@ -23,6 +23,7 @@ export const sessions = keywright.table(
     /** When the password, or another full proof, was last given in this session. */
     authenticatedAt: moment("authenticated_at").notNull(),
     isRemembered: boolean("is_remembered").notNull(),
+    /** Of the last use that was recorded, at most one an hour. Those of the sign-in are in its event. */
     ip: text("ip"),
     userAgent: text("user_agent"),
     deviceName: text("device_name"),
@@ -56,7 +57,7 @@ export const refreshTokens = keywright.table(
      * Salted hash of the address and user agent of the last rotation; a retry from elsewhere is reported to the owner.
      */
     rotatedBy: sha256("rotated_by"),
-    /** Whether the owner was notified. */
+    /** Whether two callers were found to use the last link. */
     isShared: boolean("is_shared").notNull().default(false),
     /** 122 random bits, without which nobody can derive the current token from the previous one. */
     rotationSalt: uuid("rotation_salt"),

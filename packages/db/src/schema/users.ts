@@ -107,6 +107,10 @@ export const auditEvents = keywright.table(
     ip: text("ip"),
     userAgent: text("user_agent"),
     at: moment("at").notNull(),
+    /** What an operator did it to, if not to the account: the id of a mail. */
+    subjectId: uuid("subject_id"),
+    /** Who did it, if not the account's owner: the name that the operator gave. */
+    operator: text("operator"),
   },
   (table) => [
     primaryKey({ name: "audit_events_pkey", columns: [table.at, table.id] }),

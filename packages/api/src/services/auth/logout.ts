@@ -4,17 +4,17 @@ import { type Deps, inTransaction } from "../../deps.js";
 import { endSessions } from "../../sessions/sessions.js";
 import type { Actor } from "../../who.js";
 import { recordEvents } from "../audit.js";
-import { holdOwnSession } from "../own-session.js";
+import { isOwnSessionHeld } from "../own-session.js";
 
 /**
  * Ends the caller's session and its refresh tokens, or all of the account's. If the token manager says that its tokens
- * outlive a logout, a bearer client's own session stays. Throws `NOT_AUTHENTICATED` if the session has ended meanwhile.
+ * outlive a logout, a bearer client's own session stays. A session that has ended meanwhile ends no others.
  */
 export async function logout(deps: Deps, who: Actor, input: LogoutInput | undefined): Promise<Nothing> {
   const isBearer = who.presented !== null && "id" in who.presented;
   if (isBearer && !input?.everywhere && deps.tokenManager.revokesAtLogout === false) return {};
   await inTransaction(deps, async (deps) => {
-    await holdOwnSession(deps, who);
+    if (!(await isOwnSessionHeld(deps, who))) return;
     await endSessions(deps, who.user.id, input?.everywhere ? "all" : { only: who.session.id });
     const kind = input?.everywhere ? "sessions.ended" : "session.ended";
     await recordEvents(deps, who, { events: [{ kind, userId: who.user.id, sessionId: who.session.id }] });

@@ -138,7 +138,7 @@ async function signIn(
 async function starterOf(deps: Deps, who: Visitor, { sessionId, userId }: Flow): Promise<Actor> {
   // The cookie does not come with another site's POST.
   const key = who.presented ?? (sessionId === null ? null : { id: sessionId });
-  const live = key && (await validateSession(deps, key));
+  const live = key && (await validateSession(deps, key, who));
   if (live?.session.id !== sessionId || live.user.id !== userId) throw new KeywrightError("NOT_AUTHENTICATED");
   return { ...who, ...live };
 }

@@ -1,0 +1,3 @@
+CREATE INDEX CONCURRENTLY "outbox_fresh" ON "keywright"."outbox" USING btree ("sequence") WHERE "keywright"."outbox"."status" = 'pending' and "keywright"."outbox"."locked_until" is null and "keywright"."outbox"."failures" = 0 and "keywright"."outbox"."last_error" is null;--> statement-breakpoint
+CREATE INDEX CONCURRENTLY "outbox_leased" ON "keywright"."outbox" USING btree ("id") WHERE "keywright"."outbox"."status" = 'pending' and "keywright"."outbox"."locked_until" is not null;--> statement-breakpoint
+CREATE INDEX CONCURRENTLY "outbox_listed" ON "keywright"."outbox" USING btree ("status","sequence");
