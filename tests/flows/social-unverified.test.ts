@@ -58,12 +58,14 @@ describe("where addresses must be verified first, somebody whose provider does n
   });
 
   test("S14: hears the same and costs the same whether or not the address has an account", async () => {
-    for (const suggestion of [{}, { preferred_username: "grace" }, { preferred_username: "not allowed!" }]) {
+    for (const name of [undefined, "grace", "not allowed!"]) {
       const known = await app.addUser();
       const one = newPerson();
       const costs = [];
       for (const email of [known.email, one.email, known.email, one.email]) {
-        const person = { ...newPerson(), email, ...suggestion };
+        // Whether a username is free may show.
+        const suggestion = name === "grace" ? `grace${people}` : name;
+        const person = { ...newPerson(), email, preferred_username: suggestion };
         const proof = await proofOf(person);
         const { client } = visitorOf(app);
         costs.push(await app.costOf(() => client.social.login.mutate(proof)));

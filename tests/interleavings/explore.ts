@@ -25,10 +25,10 @@ export interface Explored {
 
 /** Plays pairs of calls, and finds the orders of their statements with an outcome that no order of the calls has. */
 export function createExplorer(ring: Ring) {
-  const alone = new Map<Play, Played>();
+  const alone = [new Map<Play, Played>(), new Map<Play, Played>()] as const;
   const playAlone = async (play: Play, at: 0 | 1): Promise<Played> => {
-    const known = alone.get(play) ?? (await ring.play(at === 0 ? [play, null] : [null, play], calmly));
-    alone.set(play, known);
+    const known = alone[at].get(play) ?? (await ring.play(at === 0 ? [play, null] : [null, play], calmly));
+    alone[at].set(play, known);
     return known;
   };
   return async ({ name, plays }: Pair, effort: Effort): Promise<Explored> => {

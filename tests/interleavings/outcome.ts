@@ -19,8 +19,17 @@ export interface Outcome {
 const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 const token = /^(?:kw[a-z]_|eyJ)/;
-/** Changes with every look, and says nothing. */
-const idle = new Set(["seed", "last_seen_at", "expires_at", "next_check_at", "rotated_by", "rotation_salt"]);
+/** Changes with every look, and says nothing; or was true a moment ago, when the statement that says it began to wait. */
+const idle = new Set([
+  "seed",
+  "sequence",
+  "last_seen_at",
+  "expires_at",
+  "next_check_at",
+  "rotated_by",
+  "rotation_salt",
+  "hasPassword",
+]);
 
 /** Everything that was there before; the rest is new, and as good as any other. */
 export function knownOf(rows: Rows): Set<string> {
@@ -35,7 +44,7 @@ export function knownOf(rows: Rows): Set<string> {
 
 export function outcomeOf(known: Set<string>, answers: (Answer | null)[], rows: Rows): Outcome {
   return {
-    answers: answers.map((answer) => answer && JSON.stringify(plain(known, answer))),
+    answers: answers.map((answer) => answer && textOf(known, answer)),
     reasons: answers.map((answer) => answer?.reason ?? null),
     rows: Object.fromEntries(
       Object.entries(rows).map(([table, list]) => [table, list.map((row) => JSON.stringify(plain(known, row))).sort()]),
@@ -43,12 +52,24 @@ export function outcomeOf(known: Set<string>, answers: (Answer | null)[], rows: 
   };
 }
 
+/** Whoever is not signed in any more loses the cookie with the next call at the latest. */
+function textOf(known: Set<string>, answer: Answer): string {
+  const isOut = answer.reason === "NOT_AUTHENTICATED";
+  return JSON.stringify(plain(known, isOut ? { ...answer, cookie: "cleared" } : answer));
+}
+
 function plain(known: Set<string>, value: unknown): unknown {
   if (typeof value === "string") return plainText(known, value);
   if (Array.isArray(value)) return value.map((part) => plain(known, part));
   if (value === null || typeof value !== "object") return value;
-  const fields = Object.entries(value).filter(([name]) => !idle.has(name));
+  const fields = Object.entries(settled(value)).filter(([name]) => !idle.has(name));
   return Object.fromEntries(fields.map(([name, part]) => [name, plain(known, part)]));
+}
+
+/** A mail that was minted and is dropped before it is noted as sent has gone out all the same, with a dead link. */
+function settled(value: object): object {
+  const isOver = "settled_at" in value && value.settled_at !== null;
+  return isOver ? { ...value, status: "settled", secret_hash: null } : value;
 }
 
 function plainText(known: Set<string>, text: string): string {

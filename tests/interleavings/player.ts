@@ -29,6 +29,8 @@ export interface Sent {
   text: string;
   pid: number;
   isStep: boolean;
+  /** Whether it found, wrote or removed anything. */
+  hasRows: boolean;
   code: string | null;
 }
 
@@ -52,7 +54,7 @@ export function createPlayer(bell: Bell): Player {
   const watcher: Watcher = {
     arrived(text, backend) {
       if (!isPlaying) return null;
-      const entry = { text, pid: backend.pid, isStep: isStep(text), code: null };
+      const entry = { text, pid: backend.pid, isStep: isStep(text), hasRows: false, code: null };
       sent.push(entry);
       asked.set(backend, entry);
       if (!entry.isStep) return null;
@@ -66,9 +68,9 @@ export function createPlayer(bell: Bell): Player {
         bell.ring();
       });
     },
-    answered(_text, backend, code) {
+    answered(backend, { code, hasRows }) {
       const entry = asked.get(backend);
-      if (entry) entry.code = code;
+      if (entry) Object.assign(entry, { code, hasRows });
       asked.delete(backend);
       bell.ring();
     },

@@ -10,8 +10,14 @@ export interface Backend {
 export interface Watcher {
   /** A statement has arrived whole; it goes on when this resolves. Null lets it pass at once. */
   arrived(text: string, backend: Backend): Promise<void> | null;
-  /** The database has answered it, with the SQLSTATE of an error or null. */
-  answered(text: string, backend: Backend, code: string | null): void;
+  answered(backend: Backend, end: End): void;
+}
+
+/** How a statement ended. */
+export interface End {
+  /** The SQLSTATE of an error. */
+  code: string | null;
+  hasRows: boolean;
 }
 
 /** A PostgreSQL proxy on loopback that shows each statement to a watcher before it is sent on. */
@@ -50,7 +56,7 @@ interface Exchange {
   /** The texts of prepared statements, by name. */
   texts: Map<string, string>;
   /** What was sent and is not answered. */
-  running: { text: string; code: string | null } | null;
+  running: End | null;
 }
 
 function relay(client: net.Socket, upstream: net.Socket, watcher: Watcher): void {
@@ -87,7 +93,7 @@ async function pass(
   const text = textOf(exchange, whole);
   if (text !== null) {
     await watcher.arrived(text, exchange.backend);
-    exchange.running = { text, code: null };
+    exchange.running = { code: null, hasRows: false };
   }
   upstream.write(Buffer.concat(whole.map(({ raw }) => raw)));
 }
@@ -110,7 +116,8 @@ function note(watcher: Watcher, exchange: Exchange, message: Message): void {
   const { running } = exchange;
   if (running === null) return;
   if (message.type === "E") running.code = codeOf(message);
+  if (message.type === "C") running.hasRows = !/ 0$/.test(stringsOf(message, 1)[0] ?? "");
   if (message.type !== "Z") return;
   exchange.running = null;
-  watcher.answered(running.text, exchange.backend, running.code);
+  watcher.answered(exchange.backend, running);
 }

@@ -1,14 +1,15 @@
 import type { Stage } from "./stage.js";
 import { archived, settled } from "./stages-settled.js";
-import { completing, free, freeMandatory } from "./stages-strangers.js";
+import { completing, crossed, free, freeMandatory } from "./stages-strangers.js";
 import { passwordless, unverified } from "./stages-unproved.js";
 
 export const stages: Record<string, Stage> = {
-  settled,
   archived,
   unverified,
   passwordless,
   free,
   freeMandatory,
   completing,
+  crossed,
+  settled,
 };

@@ -34,8 +34,8 @@ describe("a stranger's mailbox", () => {
       await mallory.registration.register.mutate({ email: stranger, password });
       for (const ask of [app.visitor().registration.resendVerification, app.visitor().password.requestReset]) {
         expect(await reasonFor(ask.mutate({ email: stranger }))).toBe(round < perHour ? null : "RATE_LIMITED");
+        await app.deliverMail();
       }
-      await app.deliverMail();
       const own = `mallory-${round}@example.com`;
       await mallory.user.requestEmailChange.mutate({ email: own, password });
       await mallory.user.confirmEmailChange.mutate({ token: await mailedToken(app, own, "/confirm-email") });
@@ -56,15 +56,34 @@ describe("a stranger's mailbox", () => {
       }
     }
     expect(await received(owner)).toBe(perHour);
-    const token = await mailedToken(app, owner, "/verify-email");
-    expect(await app.visitor().registration.verifyEmail.mutate({ token })).toEqual({ status: "verified" });
+    const token = await mailedToken(app, owner, "/set-password");
+    expect(await app.visitor().password.set.mutate({ token, newPassword: "battery staple" })).toEqual({});
     // Proved, it gets of each kind what can be requested.
     await app.sql("delete from keywright.rate_limits where key like 'mail:%'");
     for (let round = 0; round < perHour; round++) {
       await app.visitor().password.requestReset.mutate({ email: owner });
       await app.deliverMail();
     }
-    expect(await received(owner)).toBe(2 * perHour);
+    expect(await received(owner)).toBe(2 * perHour + 1);
+    expect(await subjectsTo(app, owner)).toContainEqual(expect.stringMatching(/has a password now/));
+  });
+
+  test("has no link left that verifies it for Mallory when the owner's own request found it full (A7, A9)", async () => {
+    const owner = "full-7@example.com";
+    await app.visitor().registration.register.mutate({ email: owner, password });
+    for (let round = 1; round < perHour; round++) {
+      await app.deliverMail();
+      await app.visitor().registration.resendVerification.mutate({ email: owner });
+    }
+    const token = await mailedToken(app, owner, "/verify-email");
+    await app.visitor().password.requestReset.mutate({ email: owner });
+    expect(await received(owner)).toBe(perHour);
+    expect(await reasonFor(app.visitor().registration.verifyEmail.mutate({ token }))).toBe("TOKEN_INVALID");
+    app.travel(hourMs);
+    await app.visitor().registration.resendVerification.mutate({ email: owner });
+    const newPassword = "battery staple";
+    await app.visitor().password.set.mutate({ token: await mailedToken(app, owner, "/set-password"), newPassword });
+    expect(await reasonFor(app.visitor().auth.login.mutate({ email: owner, password }))).toBe("INVALID_CREDENTIALS");
   });
 
   test("does not miss a mail that had to be tried again and again (A7)", async () => {

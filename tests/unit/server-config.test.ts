@@ -108,6 +108,23 @@ test("an address may have a path, which is written without a slash at its end", 
   expect([publicUrl, appUrl]).toEqual(["https://x.test/accounts", "https://x.test/a/b"]);
 });
 
+test("blanks around a variable are no part of it, nor of an entry of the file (A25)", () => {
+  const environment = {
+    PUBLIC_URL: " https://auth.example.com\n",
+    CORS_ORIGINS: " https://a.example.com , https://b.example.com ",
+    SMTP_URL: "smtp://mail.example.com ",
+    PORT: " 8080\r\n",
+  };
+  const file = { name: "keywright.config.mjs", settings: { mailFrom: " Acme <no-reply@example.com> ", host: " ::1 " } };
+  expect(readConfig(environment, file)).toMatchObject({
+    publicUrl: "https://auth.example.com",
+    corsOrigins: ["https://a.example.com", "https://b.example.com"],
+    smtp: { url: "smtp://mail.example.com", from: "Acme <no-reply@example.com>" },
+    port: 8080,
+    host: "::1",
+  });
+});
+
 test("an empty variable is one that is not set", () => {
   expect(readConfig({ PORT: "", REDIS_URL: " ", CORS_ORIGINS: "", SMTP_URL: "" })).toEqual(readConfig({}));
 });
@@ -195,6 +212,8 @@ test.each([
   "your-super-secret-jwt-secret-key-token",
   "12345678901234567890123456789012",
   "this is an example secret, for the docs",
+  "companyname-production-secret-2026",
+  "only for development: set your own",
 ])("production is refused with the secret %j", (weak) => {
   expect(faultsOf({ ...production, KEYWRIGHT_SECRET: weak })).toEqual([
     expect.stringMatching(/^KEYWRIGHT_SECRET is easy to guess/),
@@ -204,8 +223,12 @@ test.each([
   ]);
 });
 
-test("a development server takes any secret that is long enough", () => {
-  expect(readConfig({ KEYWRIGHT_SECRET: "x".repeat(32) }).secret).toBe("x".repeat(32));
+test("a development server refuses them as well: what was tried goes online (K5)", () => {
+  const secrets = { KEYWRIGHT_SECRET: "x".repeat(32), KEYWRIGHT_SECRET_PREVIOUS: "companyname-production-secret-2026" };
+  expect(faultsOf(secrets)).toEqual([
+    expect.stringMatching(/^KEYWRIGHT_SECRET is easy to guess: use 32 random bytes/),
+    "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it.",
+  ]);
 });
 
 test("O9: production takes the embedded database if it is asked for, in the environment or in the file", () => {
@@ -271,8 +294,8 @@ test.each<[settings: ServerConfig, named: string]>([
 test("O8: what production refuses in the environment, it refuses in the file", () => {
   const { KEYWRIGHT_SECRET: _, PUBLIC_URL: _url, ...rest } = production;
   expect(faultsOf(rest, { secret: "x".repeat(32), publicUrl: "http://auth.example.com" })).toEqual([
-    "`publicUrl` in keywright.config.mjs must be an https address in production.",
     expect.stringMatching(/^`secret` in keywright.config.mjs is easy to guess/),
+    "`publicUrl` in keywright.config.mjs must be an https address in production.",
   ]);
 });
 

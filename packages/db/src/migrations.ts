@@ -225,4 +225,15 @@ ALTER TABLE "keywright"."audit_events" ADD COLUMN "operator" text;
 CREATE INDEX CONCURRENTLY "outbox_leased" ON "keywright"."outbox" USING btree ("id") WHERE "keywright"."outbox"."status" = 'pending' and "keywright"."outbox"."locked_until" is not null;--> statement-breakpoint
 CREATE INDEX CONCURRENTLY "outbox_listed" ON "keywright"."outbox" USING btree ("status","sequence");`,
   },
+  {
+    tag: "0007_username_holds",
+    when: 1796045627087,
+    text: `CREATE TABLE "keywright"."username_holds" (
+	"username_key" text collate "C" PRIMARY KEY NOT NULL,
+	"user_id" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX "username_holds_created_at" ON "keywright"."username_holds" USING btree ("created_at");`,
+  },
 ];

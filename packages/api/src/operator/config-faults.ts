@@ -1,9 +1,7 @@
+import { secretAdvice } from "../keys.js";
 import { createSmtpMailer } from "../mail/smtp.js";
-import { isWeakSecret } from "../secret-strength.js";
 import type { Environment } from "./config-sources.js";
 
-export const shortestSecret = 32;
-export const secretAdvice = `at least ${shortestSecret} random characters, as \`openssl rand -base64 48\` prints them`;
 const databaseAdvice =
   "postgres://USER:PASSWORD@HOST/DATABASE, or pglite:PATH if the embedded database is what you want";
 
@@ -11,7 +9,6 @@ const databaseAdvice =
 export function productionFaults(given: Environment, hasMailer: boolean): string[] {
   // Web views have schemes of their own.
   const isHttps = (list = "") => list.split(",").every((url) => !/^http:/i.test(url.trim()));
-  const isWeak = (secret?: string) => secret !== undefined && isWeakSecret(secret);
   const rules: [isBroken: boolean, sentence: string][] = [
     [!given.PUBLIC_URL, "PUBLIC_URL must be set in production, to the https address of this server."],
     [!isHttps(given.PUBLIC_URL), "PUBLIC_URL must be an https address in production."],
@@ -20,8 +17,6 @@ export function productionFaults(given: Environment, hasMailer: boolean): string
     [!given.SMTP_URL && !hasMailer, "SMTP_URL must be set in production: accounts are verified and recovered by mail."],
     [!given.MAIL_FROM && !hasMailer, "MAIL_FROM must be set in production, to the sender of all mail."],
     [!given.KEYWRIGHT_SECRET, `KEYWRIGHT_SECRET must be set in production: ${secretAdvice}.`],
-    [isWeak(given.KEYWRIGHT_SECRET), `KEYWRIGHT_SECRET is easy to guess: use ${secretAdvice}.`],
-    [isWeak(given.KEYWRIGHT_SECRET_PREVIOUS), "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it."],
     [!isHttps(given.CORS_ORIGINS), "CORS_ORIGINS must be https addresses in production."],
   ];
   return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence);

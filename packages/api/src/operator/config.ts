@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { ServerConfig } from "../config.js";
+import { secretAdvice } from "../keys.js";
 import type { LogLevel } from "../log.js";
 import type { Mailer } from "../mail/mail.js";
 import type { Provider } from "../providers/provider.js";
-import { mailFaults, onePerVariable, productionFaults, secretAdvice, shortestSecret } from "./config-faults.js";
+import { isWeakSecret } from "../secret-strength.js";
+import { mailFaults, onePerVariable, productionFaults } from "./config-faults.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
 import { logVariables } from "./config-log.js";
 import { networkVariables } from "./config-network.js";
@@ -55,6 +57,9 @@ type FileSettings = Omit<
   "port" | "host" | "corsHeaders" | "smtpUrl" | "mailFrom" | "logLevel" | "logRequests"
 >;
 
+const shortestSecret = 32;
+const isStrong = (secret: string) => !isWeakSecret(secret);
+
 const checks = z.object({
   NODE_ENV: z
     .enum(["production", "development", "test"], { error: "NODE_ENV must be production, development or test." })
@@ -71,10 +76,12 @@ const checks = z.object({
   KEYWRIGHT_SECRET: z
     .string()
     .min(shortestSecret, { error: `KEYWRIGHT_SECRET is too short: use ${secretAdvice}.` })
+    .refine(isStrong, { error: `KEYWRIGHT_SECRET is easy to guess: use ${secretAdvice}.` })
     .optional(),
   KEYWRIGHT_SECRET_PREVIOUS: z
     .string()
     .min(shortestSecret, { error: "KEYWRIGHT_SECRET_PREVIOUS must be the whole secret that was used before." })
+    .refine(isStrong, { error: "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it." })
     .optional(),
   REDIS_URL: z.undefined({ error: "REDIS_URL is not supported yet: unset it; limits are counted in PostgreSQL." }),
   ...pepperVariables,

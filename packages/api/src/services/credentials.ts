@@ -24,22 +24,33 @@ const outlives = {
   mailbox: ["undo_email_change"],
 } as const satisfies Record<string, readonly SecretPurpose[]>;
 
+interface Recorded {
+  events: AuditEntry[];
+  mails: QueuedMail[];
+}
+
 export interface CredentialsChanged {
   user: UserRow;
   proof: Proof;
+  /** Removes other ways in to the account, or adds one. */
+  changeWays?: () => Promise<void>;
   /** Of the password that was chosen with the change. */
   passwordHash?: string;
   ends: EndedSessions;
   /** When the undone change of address was made: links to undo that are newer are voided, too. */
   undoneSince?: Date;
-  /** What is recorded and mailed; null if the caller does that together with something else. */
-  record: { events: AuditEntry[]; mails: QueuedMail[] } | null;
+  /**
+   * What is recorded and mailed; a function if that depends on `changeWays`, and null if the caller does that together
+   * with something else.
+   */
+  record: Recorded | (() => Recorded) | null;
 }
 
 /**
- * What every credential change also does, in the same transaction: voids the one-time secrets that it outranks, stores
- * the new password if there is one, ends sessions and their refresh tokens, notifies the owner by mail, and records it.
- * Returns the ids of the ended sessions. In the order in which all transactions lock (docs/decisions/0020).
+ * What every credential change also does, in the same transaction: voids the one-time secrets that it outranks, changes
+ * identities and password where the change is one of those, ends sessions and their refresh tokens, notifies the owner by
+ * mail, and records it. Returns the ids of the ended sessions. In the order in which all transactions lock
+ * (docs/decisions/0020).
  *
  * | Change                                 | Sessions that end           | Secrets that are voided           | Mail                         |
  * | -------------------------------------- | --------------------------- | --------------------------------- | ---------------------------- |
@@ -62,12 +73,13 @@ export interface CredentialsChanged {
 export async function credentialsChanged(
   deps: Deps,
   who: Visitor,
-  { user, proof, passwordHash: hash, ends, undoneSince: since, record }: CredentialsChanged,
+  { user, proof, changeWays, passwordHash: hash, ends, undoneSince: since, record }: CredentialsChanged,
 ): Promise<string[]> {
   await db.voidSecrets(deps.db, user.id, { except: outlives[proof], ...(since && { since }) });
+  await changeWays?.();
   if (hash !== undefined) await db.savePassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
   const ended = await endSessions(deps, user.id, ends);
-  if (record) await recordEvents(deps, who, record);
+  if (record) await recordEvents(deps, who, typeof record === "function" ? record() : record);
   return ended;
 }
 

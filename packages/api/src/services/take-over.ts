@@ -16,6 +16,8 @@ export interface ProvedMailbox {
   wasVerified: boolean;
   /** Of the password that was chosen with the proof; null if none was. */
   passwordHash: string | null;
+  /** Connects the identity that has proved it, after those before are gone. */
+  connect?: ((user: UserRow) => Promise<void>) | undefined;
   /** What else happened, and the mails about it. */
   record: { events: AuditEntry[]; mails: QueuedMail[] };
 }
@@ -29,27 +31,40 @@ export interface ProvedMailbox {
 export async function handOver(
   deps: Deps,
   who: Visitor,
-  { user, wasVerified, passwordHash, record }: ProvedMailbox,
+  { user, wasVerified, passwordHash, connect, record }: ProvedMailbox,
 ): Promise<void> {
   const { id: userId } = user;
-  const gone = wasVerified ? await db.deleteUnprovedIdentities(deps.db, user) : await db.deleteWaysIn(deps.db, userId);
-  if (passwordHash !== null) await db.savePassword(deps.db, { userId, hash: passwordHash, updatedAt: deps.now() });
-  const events = [
-    ...record.events,
-    ...(wasVerified ? [] : [{ kind: "user.verified" as const, userId }]),
-    ...(gone.length > 0 ? [{ kind: "identity.disconnected" as const, userId }] : []),
-  ];
-  const mails = [
-    ...record.mails,
-    ...(gone.length > 0 && wasVerified ? noticeTo(deps, user, "identity_disconnected_notice") : []),
-    ...gone.flatMap((identity) => revocationOf(deps, identity)),
-  ];
-  await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", record: { events, mails } });
+  const gone: db.NewIdentity[] = [];
+  await credentialsChanged(deps, who, {
+    user,
+    proof: "mailbox",
+    async changeWays() {
+      gone.push(
+        ...(wasVerified ? await db.deleteUnprovedIdentities(deps.db, user) : await db.deleteWaysIn(deps.db, userId)),
+      );
+      await connect?.(user);
+    },
+    ...(passwordHash !== null && { passwordHash }),
+    ends: "all",
+    record: () => ({
+      events: [
+        ...record.events,
+        ...(wasVerified ? [] : [{ kind: "user.verified" as const, userId }]),
+        ...(gone.length > 0 ? [{ kind: "identity.disconnected" as const, userId }] : []),
+      ],
+      mails: [
+        ...record.mails,
+        ...(gone.length > 0 && wasVerified ? noticeTo(deps, user, "identity_disconnected_notice") : []),
+        ...gone.flatMap((identity) => revocationOf(deps, identity)),
+      ],
+    }),
+  });
 }
 
 /** What a directory or a provider says of the person. */
 export interface Claim {
   email: string;
+  connect?: (user: UserRow) => Promise<void>;
   username?: StoredUsername | null;
   firstName: string;
   lastName: string;
@@ -63,11 +78,12 @@ export interface Claim {
 export async function takeOver(
   deps: Deps,
   who: Visitor,
-  { email, username, ...names }: Claim,
+  { email, username, connect, ...names }: Claim,
 ): Promise<UserRow | null> {
   const claim = { ...(username ?? { username: null, usernameKey: null }), ...names, emailKey: foldName(email) };
   const user = await db.claimUnverifiedUser(deps.db, claim, deps.now());
   if (!user) return null;
-  await handOver(deps, who, { user, wasVerified: false, passwordHash: null, record: { events: [], mails: [] } });
+  const record = { events: [], mails: [] };
+  await handOver(deps, who, { user, wasVerified: false, passwordHash: null, connect, record });
   return { ...user, hasPassword: false };
 }

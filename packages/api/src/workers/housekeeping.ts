@@ -15,6 +15,8 @@ export interface Purged {
   mails: number;
   events: number;
   users: number;
+  /** Usernames that nobody could use, as if the accounts they were chosen for existed. */
+  usernameHolds: number;
 }
 
 export interface Housekeeping {
@@ -86,17 +88,27 @@ const createPurges = (): Record<keyof Purged, Purge> => ({
   rateLimits: { limit: rows, batch: (deps, limit) => db.purgeRateLimits(deps.db, limit) },
   mails: { limit: rows, batch: purgeMails },
   users: { limit: rowsWithOthers, batch: createUnverifiedPurge() },
+  usernameHolds: { limit: rows, batch: purgeHolds },
   events: {
     limit: rows,
     batch: (deps, limit) => db.purgeAuditEvents(deps.db, { before: ago(deps, deps.settings.user.eventDays), limit }),
   },
 });
 
-const kinds = ["sessions", "secrets", "social", "rateLimits", "mails", "users", "events"] as const;
+const kinds = ["sessions", "secrets", "social", "rateLimits", "mails", "users", "usernameHolds", "events"] as const;
 
 /** A kind that fails does not keep the others from being removed. */
 async function purgeAll(deps: Deps, state: State): Promise<Purged> {
-  const purged = { sessions: 0, secrets: 0, social: 0, rateLimits: 0, mails: 0, events: 0, users: 0 };
+  const purged: Purged = {
+    sessions: 0,
+    secrets: 0,
+    social: 0,
+    rateLimits: 0,
+    mails: 0,
+    events: 0,
+    users: 0,
+    usernameHolds: 0,
+  };
   const failures: unknown[] = [];
   for (const kind of kinds) {
     try {
@@ -119,6 +131,12 @@ async function purgeKind(deps: Deps, { limit, batch }: Purge, state: State): Pro
     if (seen < limit) break;
   }
   return count;
+}
+
+/** With the unverified accounts of the same time: a name that came back sooner would tell which of them exist. */
+async function purgeHolds(deps: Deps, limit: number): Promise<number> {
+  const days = deps.settings.registration.unverifiedDays;
+  return days === null ? 0 : await db.purgeUsernameHolds(deps.db, { before: ago(deps, days), limit });
 }
 
 /** Dead letters are kept longer, so that an operator can see who was not reached. */

@@ -43,8 +43,11 @@ export async function mintSecret(deps: Deps, entry: ClaimedEntry, plan: SecretPl
   }
 }
 
-/** Links that would only verify the address, for the password that was chosen before, are over as well. */
-async function contest(deps: Deps, userId: string): Promise<void> {
+/**
+ * Notes that somebody else wants an unproved account. Links that would only verify its address, for the password that was
+ * chosen before, are over. Runs in a transaction.
+ */
+export async function contest(deps: Deps, userId: string): Promise<void> {
   await db.contestUser(deps.db, userId, deps.now());
   await db.voidSecretsOf(deps.db, userId, "verify_email");
 }

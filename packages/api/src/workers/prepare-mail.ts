@@ -1,5 +1,5 @@
 import type { ClaimedEntry } from "@keywright/db";
-import type { Deps } from "../deps.js";
+import { type Deps, inTransaction } from "../deps.js";
 import { mailIdentity } from "../keys.js";
 import { mayMail } from "../limits/unproved-mails.js";
 import { loggableError } from "../log.js";
@@ -7,7 +7,7 @@ import { composeMail } from "../mail/compose.js";
 import { buildLink, buildLinkByApp, type LinkPage } from "../mail/links.js";
 import type { Mail } from "../mail/mail.js";
 import { inTime } from "./in-time.js";
-import { mintSecret } from "./mint.js";
+import { contest, mintSecret } from "./mint.js";
 import { notNow } from "./not-now.js";
 import { maxAgeMs, planOf } from "./plans.js";
 
@@ -22,8 +22,13 @@ export async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail
   const planMail = planOf(entry.kind);
   if (!planMail) throw notNow("a mail of an unknown kind, for an instance of a newer version");
   const plan = await planMail(deps, { ...entry, address: entry.address ?? "" });
-  if (!plan || !(await mayMail(deps, entry, { to: plan.to, attemptsMs: maxAgeMs(entry.kind) }))) return null;
+  if (!plan) return null;
   const { secret } = plan;
+  if (!(await mayMail(deps, entry, { to: plan.to, attemptsMs: maxAgeMs(entry.kind) }))) {
+    // Otherwise whoever has filled the mailbox with links of their own would keep this one's meaning out as well.
+    if (secret?.takesOver) await inTransaction(deps, (deps) => contest(deps, secret.userId));
+    return null;
+  }
   const token = secret ? await mintSecret(deps, entry, { ...plan, secret }) : null;
   if (secret && token === null) return null;
   const { appName, language } = deps.settings.mail;

@@ -1,7 +1,7 @@
-import { and, eq, isNull, ne, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, ne, notExists, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
-import { users } from "../schema/index.js";
+import { usernameHolds, users } from "../schema/index.js";
 import { isEnabled, type UserRow, userColumns } from "./users.js";
 
 export interface UserChanges {
@@ -13,16 +13,25 @@ export interface UserChanges {
   profile?: Record<string, unknown>;
 }
 
-/** Null when the account is gone. A username that is taken violates `users_username_key`. */
+/**
+ * Null when the account is gone, or the username is held for another one. A username that is taken violates
+ * `users_username_key`.
+ */
 export async function updateUser(db: Database, id: string, changes: UserChanges): Promise<UserRow | null> {
   const { profile, ...columns } = changes;
   const merged = profile && sql`${users.profile} || ${JSON.stringify(profile)}::jsonb`;
   const [row] = await db
     .update(users)
     .set({ ...columns, ...(merged ? { profile: merged } : {}) })
-    .where(eq(users.id, id))
+    .where(and(eq(users.id, id), isNotHeld(db, id, columns.usernameKey)))
     .returning(userColumns);
   return row ?? null;
+}
+
+function isNotHeld(db: Database, id: string, usernameKey: string | undefined): SQL | undefined {
+  if (usernameKey === undefined) return undefined;
+  const ofOthers = and(eq(usernameHolds.usernameKey, usernameKey), ne(usernameHolds.userId, id));
+  return notExists(db.select({ key: usernameHolds.usernameKey }).from(usernameHolds).where(ofOthers));
 }
 
 /** Whose credentials change, and what must still hold. */
@@ -88,6 +97,16 @@ export async function holdCredentials(db: Database, userId: string): Promise<num
     .where(eq(users.id, userId))
     .for("no key update");
   return row?.version ?? null;
+}
+
+/** Locks several accounts, in the order of their ids: two that lock the same ones do not wait for each other. */
+export async function holdUsers(db: Database, ids: readonly string[]): Promise<void> {
+  await db
+    .select({ id: users.id })
+    .from(users)
+    .where(inArray(users.id, [...ids]))
+    .orderBy(users.id)
+    .for("no key update");
 }
 
 /**

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, eq, inArray, isNotNull, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { identities, users } from "../schema/index.js";
 import { hasSessionLikeIt, isEnabled, type LoginMark, type NewUser, type UserRow, userColumns } from "./users.js";
@@ -53,7 +53,7 @@ interface IdentityMark extends LoginMark {
 
 /**
  * Records a sign-in by identity, and restores an archived account, in one statement. Null if nobody has the identity, or
- * if the account is disabled, or unverified although `mustBeVerified`.
+ * if the account is disabled, or unverified although `mustBeVerified`; then it locks nothing.
  */
 export async function recordIdentityLogin(
   db: Database,
@@ -61,26 +61,28 @@ export async function recordIdentityLogin(
   mark: IdentityMark,
 ): Promise<IdentityLogin | null> {
   const { now, mustBeVerified, sealedTokens } = mark;
-  const before = db
-    .select({ id: users.id, archivedAt: users.archivedAt, lastLoginAt: users.lastLoginAt })
-    .from(users)
-    .innerJoin(identities, eq(identities.userId, users.id))
-    .where(isIdentity(key))
-    .for("update")
-    .as("before");
+  const mayEnter = and(isEnabled(), mustBeVerified ? isNotNull(users.emailVerifiedAt) : undefined);
+  const before = db.$with("before").as(
+    db
+      .select({ id: users.id, archivedAt: users.archivedAt, lastLoginAt: users.lastLoginAt })
+      .from(users)
+      .innerJoin(identities, eq(identities.userId, users.id))
+      .where(and(isIdentity(key), mayEnter))
+      .for("no key update"),
+  );
   const used = db.$with("used").as(
     db
       .update(identities)
       .set({ lastUsedAt: now, ...(sealedTokens && { sealedTokens }) })
-      .where(isIdentity(key))
+      .where(and(isIdentity(key), inArray(identities.userId, db.select({ id: before.id }).from(before))))
       .returning({ id: identities.id }),
   );
   const [row] = await db
-    .with(used)
+    .with(before, used)
     .update(users)
     .set({ lastLoginAt: now, archivedAt: null })
     .from(before)
-    .where(and(eq(users.id, before.id), isEnabled(), mustBeVerified ? isNotNull(users.emailVerifiedAt) : undefined))
+    .where(eq(users.id, before.id))
     .returning({
       user: userColumns,
       wasArchived: sql<boolean>`${before.archivedAt} is not null`,

@@ -1,7 +1,7 @@
 import { and, eq, gt, lte, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
-import { auditEvents, outbox, rateLimits, secrets, sessions } from "../schema/index.js";
+import { auditEvents, outbox, rateLimits, secrets, sessions, usernameHolds } from "../schema/index.js";
 import type { Settlement } from "./outbox.js";
 
 // Each removes one batch of at most `limit` rows, oldest first, skips rows that are locked, and returns how many it
@@ -31,6 +31,11 @@ export async function purgeSessions(
 /** One-time secrets that expired before `before`. */
 export async function purgeSecrets(db: Database, { before, limit }: Batch): Promise<number> {
   return await purge(db, secrets.expiresAt, { isOver: lte(secrets.expiresAt, before), limit });
+}
+
+/** Usernames that have been held since before `before`. */
+export async function purgeUsernameHolds(db: Database, { before, limit }: Batch): Promise<number> {
+  return await purge(db, usernameHolds.createdAt, { isOver: lte(usernameHolds.createdAt, before), limit });
 }
 
 /** Mails that were settled with this status before `before`. */

@@ -1,6 +1,7 @@
 import { and, eq, isNull, ne, or, type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
-import { passwords, sessions, users } from "../schema/index.js";
+import { passwords, sessions, usernameHolds, users } from "../schema/index.js";
 
 export interface UserRow {
   id: string;
@@ -68,17 +69,23 @@ export async function findUserByEmail(db: Database, emailKey: string): Promise<U
   return row ?? null;
 }
 
-/** Which of these names are taken, by an account other than `exceptId`. */
+/** Which of these names are taken by an account other than `exceptId`, or held for one. */
 export async function findTaken(
   db: Database,
   keys: UserKeys,
   exceptId?: string,
 ): Promise<{ email: boolean; username: boolean }> {
+  const isOther = (id: PgColumn) => (exceptId === undefined ? undefined : ne(id, exceptId));
+  const held = db
+    .select({ emailKey: sql<string | null>`null::text`, usernameKey: sql<string | null>`${usernameHolds.usernameKey}` })
+    .from(usernameHolds)
+    .where(and(eq(usernameHolds.usernameKey, keys.usernameKey ?? ""), isOther(usernameHolds.userId)));
   const rows = await db
     .select({ emailKey: users.emailKey, usernameKey: users.usernameKey })
     .from(users)
-    .where(and(hasOneOf(keys), exceptId === undefined ? undefined : ne(users.id, exceptId)))
-    .limit(2);
+    .where(and(hasOneOf(keys), isOther(users.id)))
+    .unionAll(held)
+    .limit(3);
   return {
     email: keys.emailKey !== null && rows.some((row) => row.emailKey === keys.emailKey),
     username: keys.usernameKey !== null && rows.some((row) => row.usernameKey === keys.usernameKey),

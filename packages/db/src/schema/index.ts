@@ -3,4 +3,4 @@ export { outbox, rateLimits } from "./outbox.js";
 export { secrets } from "./secrets.js";
 export { refreshTokens, sessions } from "./sessions.js";
 export { identities, socialFlows, socialGrants } from "./social.js";
-export { auditEvents, passwords, users } from "./users.js";
+export { auditEvents, passwords, usernameHolds, users } from "./users.js";

@@ -56,6 +56,21 @@ export const users = keywright.table(
   ],
 );
 
+/**
+ * Usernames that somebody chose while registering an address that was taken, where nobody may be told that it was. Nobody
+ * else can use them, as if the account had been created.
+ */
+export const usernameHolds = keywright.table(
+  "username_holds",
+  {
+    usernameKey: key("username_key").primaryKey(),
+    /** The account that has the address; it may use the name. */
+    userId: uuid("user_id").notNull(),
+    createdAt: moment("created_at").notNull(),
+  },
+  (table) => [index("username_holds_created_at").on(table.createdAt)],
+);
+
 /** The hash is kept apart from the user, so that reading it is always deliberate. */
 export const passwords = keywright.table(
   "passwords",

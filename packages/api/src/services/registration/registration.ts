@@ -14,7 +14,7 @@ import { assertNewPassword, isTheirs, personalDetails } from "../credentials.js"
 import { takeOverPlan } from "../password/password-set.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { finishSignIn, type StartedSession, startSession, type UnfinishedSignIn } from "../start-session.js";
-import { refuseTakenUsername, toUsername } from "../usernames.js";
+import { holdUsername, lockFreeUsername, refuseTakenUsername, toUsername } from "../usernames.js";
 
 /**
  * Creates an account. If unverified accounts may sign in, the caller is signed in, and a taken address is refused with
@@ -30,12 +30,15 @@ export async function register(deps: Deps, who: Visitor, input: Registration): P
   const taken = await db.findTaken(deps.db, keys);
   refuseTaken(deps, taken);
   // A taken address is answered like a free one, and every repetition mails its owner. What was refused above did not.
-  if (deps.settings.registration.verification === "mandatory") await countMail({ deps }, "register", input.email ?? "");
+  const isAlike = deps.settings.registration.verification === "mandatory";
+  if (isAlike) await countMail({ deps }, "register", input.email ?? "");
   // Outside the transaction: it is slow.
   const hash = input.password === undefined ? null : await deps.passwords.hash(input.password);
   const started = await inTransaction(deps, async (deps) => {
+    if (isAlike && keys.usernameKey !== null) await lockFreeUsername(deps, keys.usernameKey);
     const isNew = await insert(deps, { ...user, ...keys }, taken);
     if (hash !== null) await db.createPassword(deps.db, { userId: user.id, hash, updatedAt: deps.now() });
+    if (isAlike) await holdUsername(deps, keys);
     return await welcome(deps, who, { user, deviceName: input.deviceName ?? null, isNew });
   });
   return started && (await finishSignIn(deps, who, started));
@@ -111,7 +114,10 @@ async function welcome(
   const mails = firstMail(deps, user, isNew);
   if (deps.settings.registration.verification !== "mandatory") {
     const because = ["user.registered" as const];
-    return await startSession(deps, who, { user, remember: true, deviceName, unarchived: false, because, mails });
+    // Whoever gave no password has proved nothing.
+    const authenticatedAt = user.hasPassword ? deps.now() : null;
+    const start = { user, remember: true, deviceName, unarchived: false, because, mails, authenticatedAt };
+    return await startSession(deps, who, start);
   }
   const kind = isNew ? "user.registered" : "registration.repeated";
   await recordEvents(deps, who, { events: [{ kind, userId: isNew ? user.id : null }], mails });

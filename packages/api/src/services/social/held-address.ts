@@ -3,7 +3,7 @@ import * as db from "@keywright/db";
 import { KeywrightError } from "../../contract/reasons.js";
 import type { Deps } from "../../deps.js";
 import type { Visitor } from "../../who.js";
-import { recordEvents } from "../audit.js";
+import { type AuditEntry, recordEvents } from "../audit.js";
 import { isTheirs, noticeTo } from "../credentials.js";
 import { takeOver } from "../take-over.js";
 import { newIdentity } from "./identity-row.js";
@@ -44,10 +44,14 @@ async function enterUnverified(
   const names = await chooseNames(deps, newcomer, holder.id);
   const missing = missingFields(deps, newcomer, names);
   if (missing.length > 0) return { status: "registration_incomplete", missing };
-  const user = await takeOver(deps, who, { ...names, email: holder.email ?? "" });
+  const earlier: AuditEntry[] = [];
+  const connect = async ({ id: userId }: UserRow) => {
+    earlier.push(...(await addIdentity(deps, who, { newcomer, hasEarlier, userId })));
+  };
+  const user = await takeOver(deps, who, { ...names, email: holder.email ?? "", connect });
   // It has just been verified, perhaps by another sign-in of the same person, or is gone.
   if (!user) return { status: "overtaken" };
-  await addIdentity(deps, who, { newcomer, hasEarlier, userId: user.id });
+  if (earlier.length > 0) await recordEvents(deps, who, { events: earlier });
   return await startSocialSession(deps, who, { newcomer, user, because: ["identity.connected"], mails: [] });
 }
 
@@ -56,7 +60,8 @@ async function link(deps: Deps, who: Visitor, { newcomer, holder, hasEarlier }: 
   const mark = { now: deps.now(), ip: who.ip, userAgent: who.userAgent };
   const login = await db.recordLogin(deps.db, holder, mark);
   if (!login) return { status: "overtaken" };
-  await addIdentity(deps, who, { newcomer, hasEarlier, userId: holder.id });
+  const events = await addIdentity(deps, who, { newcomer, hasEarlier, userId: holder.id });
+  if (events.length > 0) await recordEvents(deps, who, { events });
   const { wasArchived: unarchived } = login;
   return await startSocialSession(deps, who, {
     newcomer,
@@ -67,12 +72,14 @@ async function link(deps: Deps, who: Visitor, { newcomer, holder, hasEarlier }: 
   });
 }
 
+/** Uses up what the sign-in is based on, too. Returns what happened to an earlier try. */
 async function addIdentity(
   deps: Deps,
   who: Visitor,
   { newcomer, userId, hasEarlier }: { newcomer: Newcomer; userId: string; hasEarlier: boolean },
-): Promise<void> {
+): Promise<AuditEntry[]> {
   const events = hasEarlier ? await replaceEarlier(deps, who, newcomer) : [];
-  if (events.length > 0) await recordEvents(deps, who, { events });
   await db.addIdentity(deps.db, newIdentity(deps, userId, newcomer));
+  await newcomer.use?.(deps);
+  return events;
 }

@@ -65,6 +65,7 @@ export function newAccount(
 async function freeUsername(deps: Deps, newcomer: Newcomer, ownId?: string): Promise<StoredUsername | null> {
   const name = allowedUsername(deps, newcomer);
   if (name === null) return null;
+  if (deps.settings.registration.verification === "mandatory") await db.lockUsername(deps.db, name.usernameKey);
   const { username: isTaken } = await db.findTaken(deps.db, { emailKey: null, usernameKey: name.usernameKey }, ownId);
   if (isTaken && newcomer.isUsernameChosen) refuseTakenUsername();
   return isTaken ? null : name;

@@ -117,7 +117,9 @@ async function enter(deps: Deps, who: Visitor, newcomer: Newcomer): Promise<Unfi
   if (!isVouched || !holder) {
     return await signUp(deps, who, { newcomer, earlier: { isPossible: owner !== null, isSame: isOwn } });
   }
-  return await enterHeld(deps, who, { newcomer, holder, hasEarlier: owner !== null && !isOwn });
+  const hasEarlier = owner !== null && !isOwn;
+  if (hasEarlier) await db.holdUsers(deps.db, [owner.id, holder.id]);
+  return await enterHeld(deps, who, { newcomer, holder, hasEarlier });
 }
 
 /**
@@ -141,6 +143,7 @@ async function comeBack(
     return id === user.id && credentialVersion === user.credentialVersion;
   });
   const isKnown = hasSessionLikeIt || isFirst || isKnownDevice;
+  await newcomer.use?.(deps);
   return await startSocialSession(deps, who, {
     newcomer,
     user,

@@ -8,6 +8,7 @@ import { removeUnlessInUse } from "../account-in-use.js";
 import { type AuditEntry, recordEvents } from "../audit.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { startSession } from "../start-session.js";
+import { holdUsername } from "../usernames.js";
 import { newIdentity } from "./identity-row.js";
 import { chooseNames, missingFields, newAccount } from "./new-account.js";
 import type { Newcomer, UnfinishedOutcome } from "./outcome.js";
@@ -43,6 +44,8 @@ export async function signUp(
   await newcomer.use?.(deps);
   const mails = firstMail(deps, user, isNew || earlier.isSame);
   if (mustVerify) {
+    const emailKey = user.email === null ? null : foldName(user.email);
+    await holdUsername(deps, { emailKey, usernameKey: user.usernameKey });
     const kind = isNew ? "user.registered" : "registration.repeated";
     await recordEvents(deps, who, { events: [...gone, { kind, userId: isNew ? user.id : null }], mails });
     return { status: "verification_sent" };

@@ -14,7 +14,6 @@ export async function startSocialSession(
 ): Promise<UnfinishedOutcome> {
   const { newcomer, user, unarchived = false, because, mails } = start;
   const { remember, deviceName } = newcomer;
-  await newcomer.use?.(deps);
   const session = await startSession(deps, who, { user, remember, deviceName, unarchived, because, mails });
   return { status: "started", started: session, created: false };
 }

@@ -3,7 +3,7 @@ import { KeywrightError } from "../../contract/reasons.js";
 import type { Nothing } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
-import { countMail } from "../../limits/limits.js";
+import { countChange, countMail } from "../../limits/limits.js";
 import { type MailPlan, notice, type QueuedEntry, secretMail } from "../../mail/plan.js";
 import type { Actor, Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
@@ -14,7 +14,7 @@ import { setPasswordPlan } from "../password/password-set.js";
 import type { QueuedMail } from "../queue-mail.js";
 import { consumeSecret } from "../secrets.js";
 import { revocationOf } from "../social/revocation.js";
-import { takeEmail } from "./take-email.js";
+import { endLoser, takeEmail } from "./take-email.js";
 
 /** How long the owner of the old mailbox can undo a change. */
 const undoDays = 7;
@@ -32,6 +32,8 @@ export async function requestEmailChange(
   const event = { kind: "email.change_requested" as const, userId: who.user.id, sessionId: who.session.id };
   return await provingAgain(deps, who, async (who) => {
     await assertOwner(deps, who, { password });
+    // An account that asks for one address after another is a relay.
+    await countChange(deps, who.user.id);
     // Only now: a wrong password must not use up what the address's owner may be sent.
     await countMail({ deps }, "change", email);
     return await inTransaction(deps, async (deps) => {
@@ -85,11 +87,12 @@ export async function confirmEmailChange(
 ): Promise<Nothing> {
   await changingEmail(deps, async (deps) => {
     const secret = await consumeSecret(deps, "change_email", token);
-    const { user, oldEmail, wasVerified } = await takeEmail(deps, who, { secret });
+    const { user, oldEmail, wasVerified, loser } = await takeEmail(deps, who, { secret });
     const ends = who.user?.id === user.id && who.session ? { allBut: who.session.id } : "all";
     const event = { kind: "email.changed" as const, userId: user.id, oldEmail, newEmail: secret.email };
     const mails = undoLink(deps, { id: user.id, oldEmail, wasVerified });
-    await credentialsChanged(deps, who, { user, proof: "mailbox", ends, record: { events: [event], mails } });
+    await credentialsChanged(deps, who, { user, proof: "mailbox", ends, record: null });
+    await recordEvents(deps, who, { events: [...(await endLoser(deps, who, loser)), event], mails });
   });
   return {};
 }
@@ -120,16 +123,17 @@ export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { tok
   await changingEmail(deps, async (deps) => {
     const secret = await consumeSecret(deps, "undo_email_change", token);
     const { userId, email: newEmail, createdAt: since } = secret;
-    const { user, oldEmail } = await takeEmail(deps, who, { secret, reviveSince: since });
+    const { user, oldEmail, loser } = await takeEmail(deps, who, { secret, reviveSince: since });
     // Whoever changed the address knew the password, and may have connected an identity since.
     const disconnected = await db.deleteWaysIn(deps.db, userId, since);
     const event = { kind: "email.restored" as const, userId, oldEmail, newEmail };
     const revocations = disconnected.flatMap((identity) => revocationOf(deps, identity));
     const mails = [{ kind: "email_restored_notice" as const, address: newEmail }, ...revocations];
     await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", undoneSince: since, record: null });
+    const lost = await endLoser(deps, who, loser);
     // None of them is being minted: that begins with the lock on the account, which this transaction has.
     await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since, now: deps.now() });
-    await recordEvents(deps, who, { events: [event], mails });
+    await recordEvents(deps, who, { events: [...lost, event], mails });
   });
   return {};
 }

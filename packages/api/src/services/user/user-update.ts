@@ -21,8 +21,8 @@ export async function updateUser(deps: Deps, who: Actor, input: UserUpdate): Pro
   if (isRenamed) await countRename(deps, who.user.id);
   try {
     return await inTransaction(deps, async (deps) => {
-      const user = await db.updateUser(deps.db, who.user.id, changes);
-      if (!user) throw new KeywrightError("NOT_AUTHENTICATED");
+      if (isRenamed) await db.lockUsername(deps.db, usernameKey);
+      const user = (await db.updateUser(deps.db, who.user.id, changes)) ?? (await refuse(deps, who, changes));
       await recordEvents(deps, who, {
         events: [{ kind: "user.updated", userId: user.id, sessionId: who.session.id }],
       });
@@ -32,6 +32,14 @@ export async function updateUser(deps: Deps, who: Actor, input: UserUpdate): Pro
     if (db.violatedConstraint(error) === "users_username_key") refuseTakenUsername();
     throw error;
   }
+}
+
+/** The account is gone, or the username is held for another one. */
+async function refuse(deps: Deps, { user }: Actor, changes: UserChanges): Promise<never> {
+  const keys = { emailKey: null, usernameKey: changes.usernameKey ?? null };
+  const taken = await db.findTaken(deps.db, keys, user.id);
+  if (taken.username) refuseTakenUsername();
+  throw new KeywrightError("NOT_AUTHENTICATED");
 }
 
 function toChanges(deps: Deps, { username, firstName, lastName, profile }: UserUpdate): UserChanges {
