@@ -47,6 +47,8 @@ test("nothing has to be set for a try on one's own machine", () => {
     corsHeaders: [],
     trustedProxyHops: 0,
     clientAddressHeader: null,
+    logLevel: "info",
+    logRequests: false,
     isUnderNpm: false,
   });
 });
@@ -61,6 +63,8 @@ test("what is set is taken, addresses as browsers write them", () => {
     CORS_ORIGINS: "https://a.example.com, https://b.example.com/ ,capacitor://localhost",
     CORS_HEADERS: "X-Trace, x-b",
     CLIENT_ADDRESS_HEADER: "X-Real-IP",
+    LOG_LEVEL: "warn",
+    LOG_REQUESTS: "false",
     TRUSTED_PROXY_HOPS: "2",
     KEYWRIGHT_SECRET_PREVIOUS: secret.toLowerCase(),
   });
@@ -75,7 +79,7 @@ test("what is set is taken, addresses as browsers write them", () => {
     mailer: null,
     settings: {},
     sources:
-      "environment (NODE_ENV, PORT, HOST, PUBLIC_URL, APP_URL, DATABASE_URL, SMTP_URL, MAIL_FROM, KEYWRIGHT_SECRET, KEYWRIGHT_SECRET_PREVIOUS, CORS_ORIGINS, CORS_HEADERS, TRUSTED_PROXY_HOPS, CLIENT_ADDRESS_HEADER)",
+      "environment (NODE_ENV, PORT, HOST, PUBLIC_URL, APP_URL, DATABASE_URL, SMTP_URL, MAIL_FROM, KEYWRIGHT_SECRET, KEYWRIGHT_SECRET_PREVIOUS, CORS_ORIGINS, CORS_HEADERS, TRUSTED_PROXY_HOPS, CLIENT_ADDRESS_HEADER, LOG_LEVEL, LOG_REQUESTS)",
     smtp: { url: production.SMTP_URL, from: production.MAIL_FROM },
     secret,
     previousSecret: secret.toLowerCase(),
@@ -83,6 +87,8 @@ test("what is set is taken, addresses as browsers write them", () => {
     corsHeaders: ["x-trace", "x-b"],
     trustedProxyHops: 2,
     clientAddressHeader: "X-Real-IP",
+    logLevel: "warn",
+    logRequests: false,
     isUnderNpm: false,
   });
 });
@@ -157,6 +163,8 @@ test.each([
   ["CORS_ORIGINS", "capacitor://localhost/hunter2"],
   ["CORS_HEADERS", "x-trace: hunter2"],
   ["CLIENT_ADDRESS_HEADER", "Forwarded"],
+  ["LOG_LEVEL", "hunter2"],
+  ["LOG_REQUESTS", "hunter2"],
   ["CLIENT_ADDRESS_HEADER", "x-real ip"],
   ["PUBLIC_URL", "https://*.example.com"],
   ["TRUSTED_PROXY_HOPS", "11"],

@@ -17,6 +17,10 @@ export interface ErrorSummary {
   at: string[];
 }
 
+export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+/** The least that is logged. */
+export type LogLevel = (typeof logLevels)[number];
+
 export type Log = (entry: LogEntry) => void;
 
 /**
