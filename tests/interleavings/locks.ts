@@ -6,6 +6,7 @@ export const lockOrder = [
   "secrets",
   "identities",
   "passwords",
+  "username_holds",
   "social_flows",
   "social_grants",
   "sessions",

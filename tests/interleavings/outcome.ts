@@ -22,6 +22,7 @@ const token = /^(?:kw[a-z]_|eyJ)/;
 /** Changes with every look, and says nothing; or was true a moment ago, when the statement that says it began to wait. */
 const idle = new Set([
   "seed",
+  "sequence",
   "last_seen_at",
   "expires_at",
   "next_check_at",
@@ -61,8 +62,14 @@ function plain(known: Set<string>, value: unknown): unknown {
   if (typeof value === "string") return plainText(known, value);
   if (Array.isArray(value)) return value.map((part) => plain(known, part));
   if (value === null || typeof value !== "object") return value;
-  const fields = Object.entries(value).filter(([name]) => !idle.has(name));
+  const fields = Object.entries(settled(value)).filter(([name]) => !idle.has(name));
   return Object.fromEntries(fields.map(([name, part]) => [name, plain(known, part)]));
+}
+
+/** A mail that was minted and is dropped before it is noted as sent has gone out all the same, with a dead link. */
+function settled(value: object): object {
+  const isOver = "settled_at" in value && value.settled_at !== null;
+  return isOver ? { ...value, status: "settled", secret_hash: null } : value;
 }
 
 function plainText(known: Set<string>, text: string): string {

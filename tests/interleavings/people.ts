@@ -10,18 +10,22 @@ export const password = "correct horse";
 /** The same password has the same hash, so that two outcomes can be compared. */
 const hash = async (text: string) => createHash("sha256").update(text).digest("hex");
 
-const own = (name: string, email: string | null, isEmailVouched: boolean) => ({
-  [name]: { email, isEmailVouched, authenticatedAt: new Date() },
+/** What the provider says of whoever has the token `name`; `subject` if that is not a person of its own. */
+const own = (name: string, email: string | null, { isVouched = true, subject = name } = {}) => ({
+  [name]: { email, isEmailVouched: isVouched, authenticatedAt: new Date(), subject },
 });
 
 export const settings = {
   passwordHasher: { hash, verify: async (stored: string, text: string) => stored === (await hash(text)) },
   providers: [
     ownProvider({
-      ...own("ada", "ada@example.com", true),
-      ...own("newcomer", "newcomer@example.com", true),
-      ...own("unproved", "unproved@example.com", false),
-      ...own("other", null, false),
+      ...own("ada", "ada@example.com"),
+      ...own("unproved", "unproved@example.com", { isVouched: false }),
+      ...own("other", null),
+      // Two people who have each typed the other's address once.
+      ...own("ada mistyped", "bob@example.com", { isVouched: false, subject: "ada" }),
+      ...own("bob mistyped", "ada@example.com", { isVouched: false, subject: "bob" }),
+      ...own("bob", "bob@example.com"),
     }),
   ],
   session: { freshMinutes: 1440 },

@@ -2,6 +2,7 @@
 const tables = [
   "users",
   "passwords",
+  "username_holds",
   "secrets",
   "sessions",
   "refresh_tokens",
@@ -20,7 +21,7 @@ export type Rows = Record<string, Record<string, unknown>[]>;
 export async function takeSnapshot(sql: Sql): Promise<() => Promise<void>> {
   const copies = tables.map((name) => `create table kept.${name} as table keywright.${name};`).join(" ");
   await sql(`do $$ begin drop schema if exists kept cascade; create schema kept; ${copies} end $$`);
-  const emptied = ["users", "social_grants", "social_flows", "outbox", "audit_events", "rate_limits"];
+  const emptied = ["users", "username_holds", "social_grants", "social_flows", "outbox", "audit_events", "rate_limits"];
   const removal = emptied.map((name) => `delete from keywright.${name};`).join(" ");
   const filling = tables.map((name) => `insert into keywright.${name} table kept.${name};`).join(" ");
   return async () => {

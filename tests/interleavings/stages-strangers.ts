@@ -33,6 +33,19 @@ export const freeMandatory: Stage = {
   prepare: newcomers,
 };
 
+/** Two accounts that wait for their addresses to be verified, each of whose owners has the address of the other. */
+export const crossed: Stage = {
+  config: { ...settings, registration: { verification: "mandatory" } },
+  async prepare(director) {
+    const signIn = (accessToken: string) => ({ input: { provider: "own", accessToken } });
+    for (const name of ["ada mistyped", "bob mistyped"]) await call(director, "social.login", signIn(name));
+    return {
+      "social.login of Ada": both(calling("social.login", signIn("ada"))),
+      "social.login of Bob": both(calling("social.login", signIn("bob"))),
+    };
+  },
+};
+
 /** A sign-up with a provider that lacks a username. */
 export const completing: Stage = {
   config: { ...settings, registration: { required: ["email", "username"] } },

@@ -18,12 +18,15 @@ export const unverified: Stage = {
     const confirm = await mailedToken(director, email, "/confirm-email");
     await call(director, "registration.register", { input: { email, password } });
     const verify = await mailedToken(director, email, "/verify-email");
+    await call(director, "password.requestReset", { input: { email } });
+    const reset = await mailedToken(director, email, "/reset-password");
     const seats = await seat(director, transport, { email, password, username: "" });
     await queueing(director, () => call(director, "registration.resendVerification", { input: { email } }));
     const own = (make: (own: SignedInDevice) => Play): Plays => [make(seats.first), make(seats.second)];
     await director.sql("update keywright.users set created_at = '2000-01-01' where email_verified_at is null");
     return {
       "registration.verifyEmail": both(calling("registration.verifyEmail", { input: { token: verify } })),
+      "password.reset": both(calling("password.reset", { input: { token: reset, newPassword: "staple one" } })),
       "registration.register": both(calling("registration.register", { input: { email, password } })),
       "registration.resendVerification": both(calling("registration.resendVerification", { input: { email } })),
       "auth.login": both(calling("auth.login", { input: { email, password } })),

@@ -1,6 +1,6 @@
 import type { Stage } from "./stage.js";
 import { archived, settled } from "./stages-settled.js";
-import { completing, free, freeMandatory } from "./stages-strangers.js";
+import { completing, crossed, free, freeMandatory } from "./stages-strangers.js";
 import { passwordless, unverified } from "./stages-unproved.js";
 
 export const stages: Record<string, Stage> = {
@@ -10,5 +10,6 @@ export const stages: Record<string, Stage> = {
   free,
   freeMandatory,
   completing,
+  crossed,
   settled,
 };

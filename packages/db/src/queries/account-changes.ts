@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne, notExists, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, ne, notExists, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
 import { usernameHolds, users } from "../schema/index.js";
@@ -97,6 +97,16 @@ export async function holdCredentials(db: Database, userId: string): Promise<num
     .where(eq(users.id, userId))
     .for("no key update");
   return row?.version ?? null;
+}
+
+/** Locks several accounts, in the order of their ids: two that lock the same ones do not wait for each other. */
+export async function holdUsers(db: Database, ids: readonly string[]): Promise<void> {
+  await db
+    .select({ id: users.id })
+    .from(users)
+    .where(inArray(users.id, [...ids]))
+    .orderBy(users.id)
+    .for("no key update");
 }
 
 /**

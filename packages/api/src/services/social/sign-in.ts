@@ -117,7 +117,9 @@ async function enter(deps: Deps, who: Visitor, newcomer: Newcomer): Promise<Unfi
   if (!isVouched || !holder) {
     return await signUp(deps, who, { newcomer, earlier: { isPossible: owner !== null, isSame: isOwn } });
   }
-  return await enterHeld(deps, who, { newcomer, holder, hasEarlier: owner !== null && !isOwn });
+  const hasEarlier = owner !== null && !isOwn;
+  if (hasEarlier) await db.holdUsers(deps.db, [owner.id, holder.id]);
+  return await enterHeld(deps, who, { newcomer, holder, hasEarlier });
 }
 
 /**
