@@ -99,6 +99,29 @@ describe("B2: an account's history is read page by page at the same cost", () =>
   });
 });
 
+test("a guess is counted, taken back and lifted by a few pages, of however many accounts and counts (A15)", async () => {
+  const tried = {
+    now,
+    windowMs: 900_000,
+    limit: 10,
+    accountLimit: 20,
+    noticeWindowMs: 30 * dayMs,
+    nameKey: "password:name:x",
+    keys: { emailKey: "77@example.com", usernameKey: null },
+    marks: [{ userId: accountId, credentialVersion: 0, deviceKey: "password:device:x" }],
+    call: { key: "ip-sign-in:192.0.2.1", limit: 120, windowMs: 60_000, at: now },
+  };
+  const counted: db.CountedTry[] = [];
+  const pages = await pagesOf(async () => {
+    counted.push(await db.countPasswordTry(tables, tried));
+    for (const one of counted) await db.uncountPasswordTry(tables, tried, one);
+    await db.forgetPasswordTries(tables, [tried.nameKey, ...db.accountTryKeys(accountId)]);
+  });
+  expect(counted).toMatchObject([{ isAllowed: true, isMarked: false, counts: { total: { points: 1 } } }]);
+  expect(pages).toHaveLength(3);
+  for (const read of pages) expect(read).toBeLessThanOrEqual(60);
+});
+
 test("B5: where nothing is over, a purge reads a few pages, however much there is", async () => {
   const before = new Date(now.getTime() - 30 * dayMs);
   const limit = 200;

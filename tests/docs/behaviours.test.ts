@@ -4,12 +4,12 @@ import { behaviourGroups, foldersOnBothEngines, missingTests, poorRows, standing
 
 /** How many behaviours of each group a test proves. More is welcome; fewer has to be meant, and said here. */
 const proved: Record<string, number> = {
-  Login: 45,
+  Login: 47,
   Logout: 19,
   "Tokens and sessions": 26,
   "Reset password": 44,
   "Change password": 16,
-  Registration: 43,
+  Registration: 44,
   "Verification and e-mail": 42,
   "Profile, archive, delete": 30,
   "Social sign-in": 39,

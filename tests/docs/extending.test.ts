@@ -17,6 +17,9 @@ const slips: [right: string, wrong: string][] = [
   ['"reset_password"', '"resetPassword"'],
   ['mailFailure("address"', 'mailFailure("adress"'],
   ["event.newEmail", "event.email"],
+  ['"registration.register") return "pass"', '"registration.create") return "pass"'],
+  ["input.email?", "input.password?"],
+  ['proof: "captcha" }', "proof: true }"],
 ];
 
 describe("the page about extending", () => {

@@ -25,7 +25,7 @@ const ids = [
 ];
 
 /** Those without a test. Raise no number here without a reason that the page gives. */
-const open = { "not yet": 0, declined: 8 };
+const open = { "not yet": 0, declined: 7 };
 
 /** Folders that `npm test` and CI run. */
 const folders = [

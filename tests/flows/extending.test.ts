@@ -5,6 +5,7 @@ import type {
   BuildLink,
   CreateTokenManager,
   EventListener,
+  Gate,
   PasswordHasher,
   PasswordRule,
   RenderMail,
@@ -324,6 +325,38 @@ describe("events", () => {
         ["forget", id],
       ]);
       expect(own.logs).toContainEqual(expect.objectContaining({ message: "The listener failed at user.deleted." }));
+    });
+  });
+});
+
+describe("a gate of an app's own", () => {
+  test("a visitor shows to be human", async () => {
+    const isHuman = async (answer: string, ip: string | null) => answer === "a human's" && ip === "127.0.0.1";
+    const gate = exportOf<(isHuman: object) => Gate>("captcha")(isHuman);
+    await withApp({ gate }, async (own) => {
+      const person = newcomer();
+      const robot = own.visitor({ headers: { "keywright-proof": "a robot's" } });
+      for (const stranger of [own.visitor(), robot]) {
+        const error = await refusal(stranger.registration.register.mutate(person));
+        expect(error).toMatchObject({ message: "Please show that you are human.", data: { proof: "captcha" } });
+      }
+      const human = own.visitor({ headers: { "keywright-proof": "a human's" } });
+      expect((await human.registration.register.mutate(person)).status).toBe("signed_in");
+    });
+  });
+
+  test("a visitor registers with an address of the app's domains only", async () => {
+    const gate = exportOf<(domains: string[]) => Gate>("onlyFrom")(["example.com", "example.org"]);
+    await withApp({ gate }, async (own) => {
+      const { password } = newcomer();
+      for (const email of ["eve@evil.test", "eve@example.com.evil.test", "eve@notexample.com"]) {
+        const error = await refusal(own.visitor().registration.register.mutate({ email, password }));
+        expect(reasonOf(error)).toBe("REFUSED_BY_APP");
+        expect(error).toMatchObject({ message: "Please use an address of example.com or example.org." });
+      }
+      const ada = { email: "Ada.Gate@EXAMPLE.org", password };
+      expect((await own.visitor().registration.register.mutate(ada)).status).toBe("signed_in");
+      expect((await own.visitor().auth.login.mutate(ada)).status).toBe("signed_in");
     });
   });
 });

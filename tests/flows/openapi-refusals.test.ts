@@ -195,15 +195,14 @@ describe("the OpenAPI document says how callers are refused", () => {
       ["auth.login", login, "429 RATE_LIMITED"],
     ]);
     const thrown = [new Error("broken"), new KeywrightError("UNAVAILABLE", { retryAfter: 2 })];
-    const failing = await otherApp({
-      authenticate: async () => {
-        throw thrown.shift();
-      },
-    });
+    const failing = await otherApp({});
+    failing.keywright.deps.passwords.verify = () => Promise.reject(thrown.shift());
     await expectRefused(failing, [
       ["auth.login", login, "500 INTERNAL"],
       ["auth.login", login, "503 UNAVAILABLE"],
     ]);
+    const gated = await otherApp({ gate: () => ({ message: "Not today.", proof: "captcha" }) });
+    await expectRefused(gated, [["auth.login", login, "403 REFUSED_BY_APP"]]);
     const told = new Set(procedures.flatMap((procedure) => reasonsIn(document, procedure)));
     expect(told.size).toBeGreaterThan(20);
     // Only batches and streams are refused for being one, and the document has neither; the third is a client's own.

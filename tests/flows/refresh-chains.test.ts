@@ -162,6 +162,30 @@ describe("two who use one chain", () => {
     expect([await isAlive(session), await reusesOf(session)]).toEqual([true, 0]);
   });
 
+  test("a thief is told of once a week (A33), also after a phone that was on a train", async () => {
+    const { ada, session, refreshToken } = await newPhone();
+    const [home, train, thief] = [
+      seenBy("203.0.113.1", "Phone/1"),
+      seenBy("198.51.100.7", "Phone/1"),
+      seenBy("192.0.2.66", "Script/1"),
+    ];
+    const told = async () => [await sharedOf(session), await noticesTo(ada.email)];
+    // The answer is lost where the wireless network ends, and asked for again by mobile data.
+    let token = await home(refreshToken);
+    expect(await train(refreshToken)).toBe(token);
+    expect(await told()).toEqual([1, 1]);
+    for (let day = 1; day <= 15; day++) {
+      travel(dayMs);
+      const successor = await home(token);
+      expect(await thief(token)).toBe(successor);
+      expect(await thief(token)).toBe(successor);
+      token = successor;
+      const times = day >= 14 ? 3 : day >= 7 ? 2 : 1;
+      expect(await told()).toEqual([times, times]);
+    }
+    expect(await isAlive(session)).toBe(true);
+  });
+
   test("A33: nobody is told of retries from one network, nor of a phone that moves between two links", async () => {
     const { ada, session, refreshToken } = await newPhone();
     const [home, desk] = [seenBy("2001:db8:0:1::1", "Phone/1"), seenBy("2001:db8:0:1::2", "Phone/1")];

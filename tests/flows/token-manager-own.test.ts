@@ -51,7 +51,7 @@ describe("an app's own token manager", () => {
         const before = await sessionsOf(ada.email);
         const phone = app.visitor({ transport: "bearer" });
         const login = phone.auth.login.mutate({ email: ada.email, password: ada.password });
-        expect(reasonOf(await refusal(login))).toBe("INTERNAL");
+        expect(reasonOf(await refusal(login))).toBe("UNAVAILABLE");
         expect(await sessionsOf(ada.email)).toEqual(before);
         expect(app.logs).toContainEqual(expect.objectContaining({ level: "error", path: "auth.login" }));
         await app.signedIn(ada);
@@ -69,8 +69,8 @@ describe("an app's own token manager", () => {
       await withManager(opaqueBut({ verify }), async (app) => {
         const { accessToken } = await newPhone(app);
         const answer = await me(app, accessToken);
-        expect(answer.status).toBe(500);
-        expect(await answer.text()).toContain('"INTERNAL"');
+        expect(answer.status).toBe(503);
+        expect(await answer.text()).toContain('"UNAVAILABLE"');
         expect(app.logs).toContainEqual(expect.objectContaining({ level: "error", path: "user.me" }));
         expect((await app.get("auth.config", { authorization: `Bearer ${accessToken}` })).status).toBe(200);
       });
@@ -177,7 +177,7 @@ describe("an app's own token manager", () => {
       const { refreshToken } = await newPhone(app);
       const refresh = () => app.visitor().auth.refreshToken.mutate({ refreshToken });
       isAway = true;
-      expect(reasonOf(await refusal(refresh()))).toBe("INTERNAL");
+      expect(reasonOf(await refusal(refresh()))).toBe("UNAVAILABLE");
       isAway = false;
       const second = await refresh();
       expect((await refresh()).refreshToken).toBe(second.refreshToken);

@@ -71,7 +71,6 @@ const facts = z.object({
   maxLength: z.number().optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
-  format: z.string().optional(),
 });
 type Facts = z.infer<typeof facts>;
 const objectSchema = z.object({ properties: z.record(z.string(), facts).default({}) });
@@ -90,12 +89,11 @@ export function constraintsOf({ group, name }: DeclaredProcedure): Map<string, s
 }
 
 /** Not the bound of 4096 characters, which keeps out what nobody means; a password's real ones are settings. */
-function inWords({ minLength, maxLength, minimum, maximum, format }: Facts): string {
-  const kind = format === "email" ? "An e-mail address." : "";
+function inWords({ minLength, maxLength, minimum, maximum }: Facts): string {
   const length =
     (maxLength ?? 4096) >= 4096 ? "" : `${minLength ? `${minLength} to` : "At most"} ${maxLength} characters.`;
   const range = maximum === undefined ? "" : `${minimum} to ${maximum}.`;
-  return [kind, length, range].filter((words) => words !== "").join(" ");
+  return [length, range].filter((words) => words !== "").join(" ");
 }
 
 function parse(name: string): ts.SourceFile {

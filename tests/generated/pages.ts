@@ -34,8 +34,8 @@ Made from the server's contract by \`npm run generate\`. The types are in
 [types.ts](../packages/api/src/contract/types.ts), lengths and formats of inputs in \`GET /openapi.json\` and in the client's own
 types. A field with \`?\` may be left out; which ones \`registration.register\`, \`user.update\` and \`auth.login\` want is a
 matter of [settings](settings.md), and \`auth.config\` tells. Any procedure may also be refused for the general reasons:
-\`VALIDATION\`, \`FORBIDDEN\`, \`NOT_FOUND\`, \`RATE_LIMITED\`, \`SESSION_CHANGED\`, \`BATCH_NOT_ALLOWED\`, \`STREAM_NOT_ALLOWED\`,
-\`UNAVAILABLE\`, \`INTERNAL\` ([reasons](reasons.md)).
+\`VALIDATION\`, \`FORBIDDEN\`, \`NOT_FOUND\`, \`RATE_LIMITED\`, \`SESSION_CHANGED\`, \`REFUSED_BY_APP\`, \`BATCH_NOT_ALLOWED\`,
+\`STREAM_NOT_ALLOWED\`, \`UNAVAILABLE\`, \`INTERNAL\` ([reasons](reasons.md)).
 
 ${sections.join("\n")}`;
 }

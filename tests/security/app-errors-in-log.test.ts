@@ -45,7 +45,7 @@ const lookUp = (text: string): never => {
 describe("an operator reads no password in the log when", () => {
   test("K6: a password rule throws with its address", async () => {
     const written = await writtenBy({ passwordRule: lookUp }, async (own) => {
-      expect(await register(own, "rule@example.com")).toBe("INTERNAL");
+      expect(await register(own, "rule@example.com")).toBe("UNAVAILABLE");
     });
     for (const shape of shapes) expect(written).not.toContain(shape);
     expect(written).toContain('"name":"TypeError"');
@@ -55,7 +55,7 @@ describe("an operator reads no password in the log when", () => {
 
   test("K6: an authenticator throws what a JSON parser says of the password", async () => {
     const authenticate = async (_deps: Deps, _who: object, { password }: { password: string }) => JSON.parse(password);
-    const written = await writtenBy({ authenticate }, async (own) => expect(await login(own)).toBe("INTERNAL"));
+    const written = await writtenBy({ authenticate }, async (own) => expect(await login(own)).toBe("UNAVAILABLE"));
     for (const shape of shapes) expect(written).not.toContain(shape);
     expect(written).toContain('"name":"SyntaxError"');
   });
@@ -72,7 +72,7 @@ describe("an operator reads no password in the log when", () => {
     for (const what of thrown) {
       const passwordRule = () => Promise.reject(what);
       const written = await writtenBy({ passwordRule }, async (own) => {
-        expect(await register(own, "shapes@example.com")).toBe("INTERNAL");
+        expect(await register(own, "shapes@example.com")).toBe("UNAVAILABLE");
       });
       for (const shape of shapes) expect(written).not.toContain(shape);
     }
@@ -84,7 +84,7 @@ describe("an operator reads no password in the log when", () => {
       verify: async (_stored: string, password: string) => lookUp(password),
     };
     const hashing = await writtenBy({ passwordHasher }, async (own) => {
-      expect([await register(own, "hasher@example.com"), await login(own)]).toEqual(["INTERNAL", "INTERNAL"]);
+      expect([await register(own, "hasher@example.com"), await login(own)]).toEqual(["UNAVAILABLE", "UNAVAILABLE"]);
     });
     const { create } = createOwnTokens();
     const tokenManager: typeof create = async (start) => ({
@@ -92,7 +92,7 @@ describe("an operator reads no password in the log when", () => {
       verify: async () => lookUp(secret),
     });
     const verifying = await writtenBy({ tokenManager }, async (own) => {
-      expect(await reasonFor(own.visitor().auth.verifyToken.mutate({ token: secret }))).toBe("INTERNAL");
+      expect(await reasonFor(own.visitor().auth.verifyToken.mutate({ token: secret }))).toBe("UNAVAILABLE");
     });
     const listening = await writtenBy({ onEvent: () => lookUp(secret) }, async (own) => void (await own.addUser()));
     for (const written of [hashing, verifying, listening]) {

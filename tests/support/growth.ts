@@ -7,8 +7,8 @@ function cpuOf(work: () => unknown, times: number): number {
 }
 
 /** Long enough to be measured. */
-const baseUs = 2_000;
-const tries = 4;
+const baseUs = 1_000;
+const tries = 3;
 
 /**
  * How much more work twice and four times the size is, at the best of some tries. Linear work comes to 2 and 4, work that

@@ -29,6 +29,12 @@ test("a refusal is told in the language of the catalogue, and how long to wait",
   expect(tooMany(601)).toBe("Too many attempts. Please try again in 11 minutes.");
 });
 
+test("what an app's gate has to say is told in its own words, and in the catalogue's where it says nothing", () => {
+  const refusedByApp = (message: string) => Object.assign(refusal({ reason: "REFUSED_BY_APP" }), { message });
+  expect(messageOf(refusedByApp("Members only."), german)).toBe("Members only.");
+  expect(messageOf(refusedByApp(reasons.REFUSED_BY_APP[1]), german)).toBe(german.REFUSED_BY_APP);
+});
+
 test("a call without an answer is told as one", () => {
   expect(messageOf(new TypeError("fetch failed"), english)).toBe(english.NO_ANSWER);
 });

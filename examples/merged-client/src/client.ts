@@ -25,6 +25,7 @@ export async function publish(client: AppClient, title: string): Promise<string>
     case "FORBIDDEN":
     case "NOT_FOUND":
     case "SESSION_CHANGED":
+    case "REFUSED_BY_APP":
     case "BATCH_NOT_ALLOWED":
     case "STREAM_NOT_ALLOWED":
     case "INTERNAL":

@@ -23,6 +23,8 @@ export interface Carrier {
   batchSize: number;
   /** Its answer is streamed: the headers, cookies among them, are gone before a procedure runs. */
   isStream: boolean;
+  /** The header `keywright-proof`, for the app's gate. */
+  proof: string | null;
   /** Whether it was made to render a page: mutations are refused with `FORBIDDEN`. */
   isReadOnly: boolean;
   /** The session that came with the request, if it is alive; looked up once per batch. */

@@ -1,6 +1,7 @@
 import { type Database, isRepeatable, type UserRow } from "@keywright/db";
 import type { LoginInput } from "./contract/input-types.js";
 import type { EventListener, KeywrightEvent } from "./events.js";
+import type { Gate } from "./gate.js";
 import type { Keys } from "./keys.js";
 import type { Limits } from "./limits/limits.js";
 import type { Log } from "./log.js";
@@ -46,6 +47,7 @@ export type Authenticate = (deps: Deps, who: Visitor, input: LoginInput) => Prom
 
 /** Parts of Keywright that an app may replace. Each is shown in `docs/extending.md`. */
 export interface Extensions {
+  gate?: Gate | undefined;
   authenticate?: Authenticate | undefined;
   /** Default `jwtTokens()`. */
   tokenManager?: CreateTokenManager | undefined;

@@ -18,6 +18,7 @@ export type * from "./contract/public.js";
 export { fieldError, KeywrightError } from "./contract/reasons.js";
 export type { Authenticate, Deps, Extensions } from "./deps.js";
 export type { EventListener, KeywrightEvent } from "./events.js";
+export type { Gate, GateAnswer, GateCall, GatedInput, GateInputs, GateRefusal } from "./gate.js";
 export { transportLimits } from "./http/caps.js";
 export { createFetchHandler, type FetchHandlerOptions } from "./http/fetch-handler.js";
 export { type FetchHandler, toNodeListener } from "./http/node-listener.js";

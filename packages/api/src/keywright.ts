@@ -12,6 +12,7 @@ import type { KeywrightConfig } from "./config.js";
 import type { KeywrightContext } from "./context.js";
 import type { Deps } from "./deps.js";
 import type { KeywrightEvent } from "./events.js";
+import { callHook } from "./hooks.js";
 import { createHttpContext } from "./http/create-context.js";
 import { answerCallback } from "./http/oauth-callback.js";
 import { createOrigins } from "./http/origins.js";
@@ -19,7 +20,8 @@ import { type ActionInput, createActionContext, createPageContext, type PageHead
 import type { AdapterInput } from "./http/request.js";
 import { deriveKeys } from "./keys.js";
 import { createLimits } from "./limits/limits.js";
-import { type Log, logToStandardError, summarize } from "./log.js";
+import { type Log, safeLog, summarize } from "./log.js";
+import { boundedMailer } from "./mail/bounded-mailer.js";
 import { createOwnPasswords } from "./passwords/own-hasher.js";
 import type { Passwords } from "./passwords/passwords.js";
 import { startPasswords } from "./passwords/start-passwords.js";
@@ -30,7 +32,6 @@ import { cookiePolicy } from "./sessions/cookie-policy.js";
 import { pathOf } from "./settings/addresses.js";
 import { originsOf, parseConfig } from "./settings/parse-config.js";
 import type { Settings } from "./settings/settings.js";
-import { jwtTokens } from "./tokens/jwt.js";
 import { startTokenManager } from "./tokens/start-token-manager.js";
 import { type Purged, startHousekeeping } from "./workers/housekeeping.js";
 import { startOutbox } from "./workers/outbox.js";
@@ -102,7 +103,7 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
     mailQueued: () => worker.wake(),
     emit: (event) => void notifyListener(deps, event),
   };
-  const worker = startOutbox(deps, config.mailer);
+  const worker = startOutbox(deps, boundedMailer(config.mailer));
   const housekeeping = startHousekeeping(deps);
   const readiness = () => findReadiness(connection).catch(() => "unavailable" as const);
   const own = new Set([rest.publicUrl.origin, rest.appUrl.origin, ...originsOf(config)]);
@@ -126,16 +127,16 @@ export async function createKeywright(config: KeywrightConfig): Promise<Keywrigh
     cleanUp: () => housekeeping.cleanUp(),
     async close() {
       await Promise.all([housekeeping.stop(), worker.stop()]);
-      await config.mailer.close();
+      await boundedMailer(config.mailer).close();
       await connection.close();
     },
   };
 }
 
 /** The call that emitted the event neither waits for the listener nor fails with it. */
-async function notifyListener({ extensions, log }: Deps, event: KeywrightEvent): Promise<void> {
+async function notifyListener({ extensions, settings, log }: Deps, event: KeywrightEvent): Promise<void> {
   try {
-    await extensions.onEvent?.(event);
+    await callHook({ name: "onEvent", ...settings.hooks }, () => extensions.onEvent?.(event));
   } catch (error) {
     log({ level: "error", message: `The listener failed at ${event.kind}.`, error: summarize(error) });
   }
@@ -152,7 +153,7 @@ async function openDatabase(
     // Only what is online is served by https.
     if (publicUrl.protocol === "https:" && connection.link?.isExposed()) onWarning(exposed);
     const passwords = passwordHasher
-      ? await createOwnPasswords(passwordHasher)
+      ? await createOwnPasswords(passwordHasher, settings.hooks)
       : await startPasswords(settings.password, await listPasswordKinds(connection.db), onWarning);
     return { connection, db: connection.db, passwords };
   } catch (error) {
@@ -175,11 +176,11 @@ async function prepare(config: KeywrightConfig) {
     keys,
     publicUrl,
     appUrl: new URL(config.appUrl ?? config.publicUrl),
-    tokenManager: await startTokenManager(config.tokenManager ?? jwtTokens(), tokenStart),
+    tokenManager: await startTokenManager(config.tokenManager, tokenStart),
     providers: createProviders(config.providers ?? [], publicUrl),
     extensions: config,
     cookies: cookiePolicy(publicUrl, settings.session),
     now: config.now ?? (() => new Date()),
-    log: config.log ?? logToStandardError,
+    log: safeLog(config.log),
   };
 }

@@ -5,7 +5,7 @@ import { KeywrightError } from "./contract/reasons.js";
 import type { ActionInput, PageHeaders } from "./http/page-context.js";
 import type { AdapterInput } from "./http/request.js";
 import { createKeywright, type Keywright } from "./keywright.js";
-import { logToStandardError, summarize } from "./log.js";
+import { safeLog, summarize } from "./log.js";
 import { toTrpcError } from "./trpc/error-shapes.js";
 
 /** A Keywright that starts when it is first needed. The methods are those of `Keywright`. */
@@ -136,7 +136,7 @@ function isPlain(value: object): boolean {
 }
 
 function refuse(error: unknown, config: KeywrightConfig | null): never {
-  const log = config?.log ?? logToStandardError;
+  const log = safeLog(config?.log);
   // Ours are sentences about settings; others may quote a statement, or what an app's own code has read.
   const isSentence =
     config !== null && error instanceof Error && error.cause === undefined && /\.$/.test(error.message);

@@ -30,6 +30,20 @@ export function logToStandardError(entry: LogEntry): void {
   stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
 }
 
+/** The app's own function if there is one. Entries that it fails at go to standard error: no call fails for it. */
+export function safeLog(own: Log | undefined): Log {
+  if (!own) return logToStandardError;
+  return (entry) => {
+    const rescue = () => logToStandardError(entry);
+    try {
+      // It may be asynchronous all the same, and its rejection would end the process.
+      Promise.resolve(own(entry)).catch(rescue);
+    } catch {
+      rescue();
+    }
+  };
+}
+
 const loggable = new WeakSet<Error>();
 
 /**
@@ -47,6 +61,8 @@ export function loggableError(sentence: string): Error {
  * are kept.
  */
 export function summarize(error: unknown): ErrorSummary {
+  // What the caller is told of it says nothing to the operator.
+  if (isKeywrightError(error) && error.cause instanceof Error) return summarize(error.cause);
   if (!(error instanceof Error)) return { name: typeof error, message: "(not an Error)", at: [] };
   const root = rootOf(error);
   const code = "code" in root ? wordOf(root.code) : null;
@@ -59,11 +75,14 @@ export function summarize(error: unknown): ErrorSummary {
 }
 
 /**
- * Replaces an error whose message could quote a secret by a loggable one: our sentence, its name and its stack frames.
+ * Replaces an error whose message could quote a secret by a loggable one: our sentence, its name, its code and its stack
+ * frames.
  */
 export function withheld(thrown: unknown, sentence: string): Error {
+  if (thrown instanceof Error && loggable.has(thrown)) return thrown;
   const cause = thrown instanceof Error ? thrown : new Error();
-  const failure = loggableError(`${sentence}: ${nameOf(cause)}.`);
+  const { name, code } = summarize(cause);
+  const failure = Object.assign(loggableError(`${sentence}: ${name}.`), { name, code });
   failure.stack = [String(failure), ...framesOf(cause).map((frame) => `    ${frame}`)].join("\n");
   return failure;
 }

@@ -16,6 +16,8 @@ export interface ErrorData<R extends Reason> {
   fields?: FieldErrors;
   /** Seconds. */
   retryAfter?: number;
+  /** What the server's gate asks for: see the option `proof`. */
+  proof?: string;
   /** Names this call in the server's log. */
   requestId: string;
 }

@@ -4,7 +4,7 @@ import { isCurrentSession, isTokens } from "./answers.js";
 import { bearerHeaders, startBearer } from "./bearer.js";
 import type { TokenServer } from "./bearer-session.js";
 import { type AnswerCall, dataOf, operation, type Send, sendBy } from "./link.js";
-import type { KeywrightClientOptions } from "./options.js";
+import type { Headers, KeywrightClientOptions } from "./options.js";
 import { isPage } from "./page.js";
 import { createSessionStore, type SessionKeeper, type SessionStore } from "./session-store.js";
 import { answerWatched } from "./session-watch.js";
@@ -32,11 +32,21 @@ export function createCore(options: KeywrightClientOptions): Core {
     const given = readHeaders();
     // Nobody may be left to hear of it: the call can be over before.
     given.catch(() => {});
-    const sendWith: Send = async (own) => send({ ...(await given), ...own });
+    const sendWith: Send = async (own) => send({ ...(await given), ...(await proofFor(options, op)), ...own });
     return answerWatched(session, op, () => (bearer ? bearer(op, sendWith) : sendWith()));
   };
   return { answer, transport, session };
 }
+
+/** Asked for at each sending, since most proofs are good once. */
+async function proofFor({ proof }: KeywrightClientOptions, { path }: Operation): Promise<Headers> {
+  if (!gated.test(path)) return {};
+  const value = typeof proof === "function" ? await proof(path) : proof;
+  return value ? { "keywright-proof": value } : {};
+}
+
+/** The calls that a server's gate decides on. An app may have mounted them below a group of its own. */
+const gated = /(^|\.)(auth\.login|registration\.register|password\.requestReset|social\.(start|login))$/;
 
 /** Sends a call past the tokens that are kept. */
 type AskAs = (token: string | undefined, op: Operation) => Promise<unknown>;

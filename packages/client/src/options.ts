@@ -28,4 +28,8 @@ export interface KeywrightClientOptions extends TransportOptions {
    * renews the access token, once for all calls that need it. Without it the session is a cookie, as web pages want.
    */
   tokens?: TokenStore;
+  /** For the server's gate, such as a captcha's answer. Sent with sign-ins, registrations and requests for a reset. */
+  proof?: string | ((procedure: string) => Proof | Promise<Proof>);
 }
+
+type Proof = string | null | undefined;

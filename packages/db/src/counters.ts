@@ -1,9 +1,11 @@
 import type { Database } from "./database.js";
-import { type CallCount, countCall, forgetCalls } from "./queries/rate-limits.js";
+import { type CallCount, countCall, forgetCalls, uncountCall } from "./queries/rate-limits.js";
 
 export interface Counter {
   /** Counts one call, in one atomic statement, and says whether it is within the limit. */
   consume(key: string, now?: Date): Promise<{ isAllowed: boolean; used: number; retryAfterSeconds: number }>;
+  /** Takes one call back. */
+  giveBack(key: string): Promise<void>;
   /** What a call is counted under, for a statement that counts something else as well. */
   callOf(key: string, now?: Date): CallCount;
   /** Resets the key's count. */
@@ -26,6 +28,7 @@ export function createCounter(db: Database, options: { name: string; limit: numb
       const retryAfterSeconds = Math.max(1, Math.ceil((endsAt.getTime() - now.getTime()) / 1000));
       return { isAllowed: used <= options.limit, used, retryAfterSeconds };
     },
+    giveBack: (key) => uncountCall(db, keyOf(key)),
     forget: (key) => forgetCalls(db, keyOf(key)),
   };
 }

@@ -37,6 +37,7 @@ export async function signIn(email: string, password: string): Promise<string> {
     case "FORBIDDEN":
     case "NOT_FOUND":
     case "SESSION_CHANGED":
+    case "REFUSED_BY_APP":
     case "BATCH_NOT_ALLOWED":
     case "STREAM_NOT_ALLOWED":
     case "INTERNAL":

@@ -7,9 +7,9 @@ export interface LoginInput {
   username?: string | undefined;
   email?: string | undefined;
   password: string;
-  /** False ends the session with the browser, and after 12 hours. Default true. */
+  /** False: the session ends with the browser, or after 12 hours. Default true. */
   remember?: boolean | undefined;
-  /** Shown in the list of sessions. */
+  /** For the list of sessions. */
   deviceName?: string | undefined;
 }
 
@@ -23,15 +23,12 @@ export interface SessionIdInput {
   id: string;
 }
 
-/** The caller's own. Omitted only for an account without one, which must have signed in recently instead. */
+/** Left out only for an account without one, which must have signed in recently. */
 export interface OwnPasswordInput {
   password?: string | undefined;
 }
 
-/**
- * One proof of who the caller is: the password; a mailed code (`auth.requestCode`); or a connected provider, by the
- * hand-off code of a round trip or by an ID token.
- */
+/** One proof: the password; a mailed code (`auth.requestCode`); a connected provider's hand-off code or ID token. */
 export interface ReauthenticateInput {
   password?: string | undefined;
   /** Of the mail. */
@@ -68,14 +65,14 @@ export interface RegisterInput {
   confirmPassword?: string | undefined;
   firstName?: string | undefined;
   lastName?: string | undefined;
-  /** Shown in the list of sessions. */
+  /** For the list of sessions. */
   deviceName?: string | undefined;
 }
 
 export interface VerifyEmailInput {
   /** Of the mailed link. */
   token: string;
-  /** Shown in the list of sessions, where the link signs in. */
+  /** For the list of sessions, where the link signs in. */
   deviceName?: string | undefined;
 }
 
@@ -108,7 +105,7 @@ export interface UpdateInput {
 export interface EmailChangeInput {
   /** The new one. */
   email: string;
-  /** The caller's own. Omitted only for an account without one, which must have signed in recently instead. */
+  /** Left out only for an account without one, which must have signed in recently. */
   password?: string | undefined;
 }
 
@@ -124,22 +121,22 @@ export interface SocialStartInput {
   provider: string;
   /** `connect` adds the provider to the caller's account; `reauthenticate` is a step-up. Default `login`. */
   purpose?: "login" | "connect" | "reauthenticate" | undefined;
-  /** Where the browser goes in the end: an address of the app that the server allows. Default: the front end. */
+  /** Where the browser goes in the end: an address that the server allows. Default: the front end. */
   returnTo?: string | undefined;
   /**
-   * Base64url SHA-256 of a random `codeVerifier` (RFC 7636, S256). With it, the address has a hand-off code at the end,
-   * for an app that has no cookie; without it, the browser gets the session's cookie.
+   * Base64url SHA-256 of a random `codeVerifier` (RFC 7636, S256). With it, the final address has a hand-off code, for
+   * apps without cookies; without it, the browser gets the session's cookie.
    */
   codeChallenge?: string | undefined;
-  /** False ends the session with the browser, and after 12 hours. Default true. */
+  /** False: the session ends with the browser, or after 12 hours. Default true. */
   remember?: boolean | undefined;
-  /** Shown in the list of sessions. */
+  /** For the list of sessions. */
   deviceName?: string | undefined;
 }
 
 /**
- * What a provider has given: `code` and `state`; an `accessToken`, with OAuth 1 its `tokenSecret`, too; an `idToken` and
- * its `nonce`; or the `handoff` code of a redirect that an app has begun, and its `codeVerifier`.
+ * What a provider has given: `code` and `state`; `accessToken`, with OAuth 1 `tokenSecret`, too; `idToken` and `nonce`;
+ * or the `handoff` code of an app's own redirect, and its `codeVerifier`.
  */
 export interface SocialProofInput {
   /** As in `social.providers`. */
@@ -155,9 +152,9 @@ export interface SocialProofInput {
 }
 
 export interface SocialLoginInput extends SocialProofInput {
-  /** False ends the session with the browser, and after 12 hours. Default true. */
+  /** False: the session ends with the browser, or after 12 hours. Default true. */
   remember?: boolean | undefined;
-  /** Shown in the list of sessions. */
+  /** For the list of sessions. */
   deviceName?: string | undefined;
 }
 

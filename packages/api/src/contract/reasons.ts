@@ -37,6 +37,7 @@ export const reasons = table({
   IDENTITY_TAKEN: ["CONFLICT", "This identity belongs to another account."],
   EMAIL_CONFLICT: ["CONFLICT", "Sign in the way you did before, then connect this provider."],
   LAST_SIGN_IN_METHOD: ["CONFLICT", "This is the last way to sign in to this account."],
+  REFUSED_BY_APP: ["FORBIDDEN", "The app refuses this."],
   ACCOUNT_IN_USE: ["CONFLICT", "Other data still refers to this account."],
   NOT_FOUND: ["NOT_FOUND", "There is no such thing here."],
   RATE_LIMITED: ["TOO_MANY_REQUESTS", "Too many attempts. Try again later."],
@@ -70,6 +71,7 @@ export const baseReasons = [
   "NOT_FOUND",
   "RATE_LIMITED",
   "SESSION_CHANGED",
+  "REFUSED_BY_APP",
   "BATCH_NOT_ALLOWED",
   "STREAM_NOT_ALLOWED",
   "UNAVAILABLE",
@@ -106,6 +108,8 @@ export interface ErrorData<R extends Reason> {
   fields?: FieldErrors;
   /** Seconds. */
   retryAfter?: number;
+  /** What the app's gate asks for in the header `keywright-proof`. */
+  proof?: string;
   /** Identifies this call in the server's log. */
   requestId: string;
 }
@@ -115,6 +119,12 @@ export interface RefusalDetails {
   fields?: FieldErrors;
   /** Seconds after which the same call may succeed. */
   retryAfter?: number;
+  /** For `REFUSED_BY_APP`: the app's own words, instead of the default message. The caller sees them. */
+  message?: string;
+  /** For `REFUSED_BY_APP`: what to send in the header `keywright-proof`. */
+  proof?: string;
+  /** For the log only. */
+  cause?: Error;
 }
 
 /**
@@ -125,13 +135,15 @@ export class KeywrightError extends Error {
   readonly reason: Reason;
   readonly fields: FieldErrors | undefined;
   readonly retryAfter: number | undefined;
+  readonly proof: string | undefined;
 
   constructor(reason: Reason, details: RefusalDetails = {}) {
-    super(reasons[reason][1]);
+    super(details.message ?? reasons[reason][1], details.cause && { cause: details.cause });
     this.name = "KeywrightError";
     this.reason = reason;
     this.fields = details.fields;
     this.retryAfter = details.retryAfter;
+    this.proof = details.proof;
   }
 }
 

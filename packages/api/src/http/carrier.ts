@@ -51,6 +51,7 @@ export function createCarrier(
   const clear = createClear(deps, request, credentials);
   return {
     ...call,
+    proof: request.header("keywright-proof"),
     isReadOnly: false,
     ...openSessions(deps, { credentials, who, clear }),
     deliver({ cookie, signIn, account }) {

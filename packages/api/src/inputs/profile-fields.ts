@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { callHook } from "../hooks.js";
 
 /** An app's own fields in the forms that its procedures need. `P` is the type that the schema describes. */
 export interface ProfileFields<P extends Record<string, unknown>> {
@@ -32,10 +33,26 @@ export function parseProfileFields<P extends Record<string, unknown>>(schema: Pr
     whole: storable(schema),
     some: typed.transform((profile): Record<string, unknown> => profile).pipe(storable(fields.partial())),
     async read(profile) {
-      const fitting = Object.entries(await stored.parseAsync(profile)).filter(([, value]) => value !== undefined);
-      return typed.parse(Object.fromEntries(fitting));
+      const valid = await callHook(hook, () => stored.parseAsync(profile));
+      return typed.parse(Object.fromEntries(Object.entries(valid).filter(([, value]) => value !== undefined)));
     },
   };
+}
+
+/** A route knows no settings. */
+const hook = { name: "profile", timeoutMs: 5_000 };
+
+/**
+ * The same input for tRPC, where the app's own rules may throw or take too long. `parse` is hidden, since tRPC tries it
+ * first: it starts an asynchronous rule and leaves its promise alone.
+ */
+export function inTime<S extends z.ZodType>(input: S): S {
+  const parseAsync = async (value: unknown) => {
+    const { data, error } = await callHook(hook, () => input.safeParseAsync(value));
+    if (error) throw error;
+    return data;
+  };
+  return Object.create(input, { parse: { value: undefined }, parseAsync: { value: parseAsync } });
 }
 
 function assertZod4<P extends Record<string, unknown>>(

@@ -95,12 +95,19 @@ export async function countRename(deps: Counting, userId: string): Promise<void>
  * Counts a mail to `address`, whoever has it. Each kind separately: no verification mail is sent to a verified person,
  * and requests for one must not use up that person's resets. Throws `RATE_LIMITED`.
  */
-export async function countMail(
-  { deps }: { deps: Counting },
-  kind: "register" | "reset" | "verify" | "change" | "conflict" | "code",
-  address: string,
-): Promise<void> {
-  await countCall(deps.limits.mailsPerAddress, nameKey(deps.keys, `${kind}:${foldName(address)}`));
+export async function countMail({ deps }: { deps: Counting }, kind: MailCount, address: string): Promise<void> {
+  await countCall(deps.limits.mailsPerAddress, mailKey(deps, kind, address));
+}
+
+/** Takes a mail back that will not be sent, so that refused calls do not use up other people's mails. */
+export async function uncountMail({ deps }: { deps: Counting }, kind: MailCount, address: string): Promise<void> {
+  await deps.limits.mailsPerAddress.giveBack(mailKey(deps, kind, address));
+}
+
+type MailCount = "register" | "reset" | "verify" | "change" | "conflict" | "code";
+
+function mailKey({ keys }: Pick<Counting, "keys">, kind: MailCount, address: string): string {
+  return nameKey(keys, `${kind}:${foldName(address)}`);
 }
 
 async function countCall(counter: Counter, key: string): Promise<void> {

@@ -45,9 +45,12 @@ export function buildLinkByApp(own: BuildLink, link: LinkToBuild): string {
   return address;
 }
 
-function callApp(own: BuildLink, link: LinkToBuild): string {
+function callApp(own: BuildLink, link: LinkToBuild): unknown {
   try {
-    return own(link);
+    const address: unknown = own(link);
+    // One that is asynchronous by mistake is refused, and its rejection would end the process.
+    Promise.resolve(address).catch(() => {});
+    return address;
   } catch (thrown) {
     // Its message may quote the token, and what is thrown here is logged and stored.
     throw withheld(thrown, `The app's link builder threw for ${link.page}`);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Reason, reasons } from "../contract/reasons.js";
 import { partlyOpenPaths } from "../contract/session-effects.js";
+import { gatedPaths } from "../gate.js";
 import { signIn, socialSignIn } from "../outputs.js";
 import type { AnswerOfOperation, JsonSchema, Operation, Parameter } from "./document-types.js";
 import type { Procedure } from "./procedures.js";
@@ -23,6 +24,13 @@ const transportHeader: Parameter = {
   required: false,
   schema: { type: "string", enum: ["bearer", "cookie"], default: "cookie" },
 };
+const proofHeader: Parameter = {
+  name: "keywright-proof",
+  in: "header",
+  description: "For the app's gate, such as the answer to a captcha. `error.data.proof` says which one it asks for.",
+  required: false,
+  schema: { type: "string", maxLength: 4096 },
+};
 const retryAfter = {
   description: "Seconds after which the same call may succeed.",
   schema: { type: "integer" },
@@ -39,7 +47,11 @@ export async function operationOf(part: Part, procedure: Procedure): Promise<Ope
   const isClosed = [...refusals.values()].flat().includes("NOT_AUTHENTICATED");
   const needsSession = isClosed && !partlyOpenPaths.includes(path);
   const isSignIn = [signIn, socialSignIn].some((kind) => procedure.output && contains(procedure.output, kind));
-  const parameters = [...(type === "query" ? queryParameters(input) : []), ...(isSignIn ? [transportHeader] : [])];
+  const parameters = [
+    ...(type === "query" ? queryParameters(input) : []),
+    ...(isSignIn ? [transportHeader] : []),
+    ...(gatedPaths.includes(path) ? [proofHeader] : []),
+  ];
   const [group = ""] = path.split(".").slice(0, -1);
   return {
     operationId: path.replaceAll(".", "_"),

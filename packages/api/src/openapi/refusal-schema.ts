@@ -20,6 +20,7 @@ export function refusalSchema(schemas: Schemas, wire: Wire, known: readonly Reas
         description: "What is wrong with each field, by its path.",
       },
       retryAfter: { type: "number", description: "Seconds after which the same call may succeed." },
+      proof: { type: "string", description: "What the app's gate asks for in the header `keywright-proof`." },
       requestId: { type: "string", description: "Names this call in the server's log." },
     },
     required: ["code", "httpStatus", "reason", "requestId"],

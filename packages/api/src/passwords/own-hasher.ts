@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { callHook } from "../hooks.js";
+import { summarize } from "../log.js";
 import type { Passwords } from "./passwords.js";
 
 /** An app's own password hashing: another function, or one that can also read the hashes of an older system. */
@@ -12,14 +14,28 @@ export interface PasswordHasher {
 }
 
 /** Passwords on top of an app's own hasher. An unknown login costs one verification here, too. */
-export async function createOwnPasswords(hasher: PasswordHasher): Promise<Passwords> {
-  const dummy = await hasher.hash(randomBytes(32).toString("base64"));
+export async function createOwnPasswords(
+  hasher: PasswordHasher,
+  { timeoutMs }: { timeoutMs: number },
+): Promise<Passwords> {
+  const call = <T>(act: keyof PasswordHasher, work: () => T | Promise<T>) => {
+    return callHook({ name: `passwordHasher.${act}`, timeoutMs }, work);
+  };
+  const hash = (password: string) => call("hash", () => hasher.hash(password));
+  const dummy = await hash(randomBytes(32).toString("base64")).catch(cannotStart);
   return {
-    hash: (password) => hasher.hash(password),
+    hash,
     async verify(stored, password) {
-      const isMatch = await hasher.verify(stored ?? dummy, password);
+      const isMatch = await call("verify", () => hasher.verify(stored ?? dummy, password));
       const isRight = stored !== null && isMatch;
-      return { isRight, needsRehash: isRight && (hasher.needsRehash?.(stored) ?? false) };
+      return {
+        isRight,
+        needsRehash: isRight && (await call("needsRehash", () => hasher.needsRehash?.(stored) ?? false)),
+      };
     },
   };
+}
+
+function cannotStart(error: unknown): never {
+  throw new Error(`Setting \`passwordHasher\` cannot hash. ${summarize(error).message}`);
 }

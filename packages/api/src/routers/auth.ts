@@ -32,6 +32,7 @@ import { reauthenticateBy } from "../services/auth/reauthenticate.js";
 import { ownSessions, revokeOtherSessions, revokeSession } from "../services/auth/session-list.js";
 import { requestStepUpCode } from "../services/auth/step-up-code.js";
 import { refresh, revokeToken, verifyToken } from "../services/auth/tokens.js";
+import { gated, passGate } from "../services/gate.js";
 import { countGuess } from "../services/guesses.js";
 import { toSessionInfo, toUser } from "../services/views.js";
 import { credentialProcedure, currentProcedure, guessProcedure, publicProcedure } from "../trpc/builders.js";
@@ -129,7 +130,8 @@ export const authRouter: AuthProcedures = {
 };
 
 /**
- * What `login` does with its input, including counting guesses; for an app's own procedures, which may take more input.
+ * What `login` does with its input, counting guesses and asking the gate included; for an app's own procedures, which
+ * may take more input.
  */
 export async function answerLogin(auth: AuthContext, input: LoginInput): Promise<SignIn> {
   return await countedLogin(auth, input, null);
@@ -147,6 +149,7 @@ async function countedLogin(
     call,
     async check({ isKnownDevice, isSpent }) {
       const tried = isSpent ? { ...input, password: unguessable() } : input;
+      await passGate(deps, who, { call: gated.login(input), proof: carrier.proof });
       return carrier.deliver(await login(deps, { ...who, isKnownDevice }, tried));
     },
   });

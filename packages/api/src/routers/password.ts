@@ -1,7 +1,8 @@
 import type { PasswordProcedures } from "../contract/procedures.js";
 import { changePasswordInput, checkTokenInput, requestResetInput, resetInput } from "../inputs/password.js";
-import { countMail } from "../limits/limits.js";
+import { countMail, uncountMail } from "../limits/limits.js";
 import { checkedSecret, nothing, signInOrOut } from "../outputs.js";
+import { gated, passGate } from "../services/gate.js";
 import { changePassword } from "../services/password/password-change.js";
 import { redeemResetLink, requestPasswordReset } from "../services/password/password-reset.js";
 import { redeemSetPasswordLink } from "../services/password/password-set.js";
@@ -16,8 +17,11 @@ export const passwordRouter: PasswordProcedures = {
     .input(requestResetInput)
     .output(nothing)
     .mutation(async ({ ctx, input }) => {
+      const { deps, who, carrier } = ctx.auth;
       await countMail(ctx.auth, "reset", input.email);
-      return await requestPasswordReset(ctx.auth.deps, ctx.auth.who, input);
+      const giveBack = () => uncountMail(ctx.auth, "reset", input.email);
+      await passGate(deps, who, { call: gated.requestReset(input), proof: carrier.proof, giveBack });
+      return await requestPasswordReset(deps, who, input);
     }),
 
   checkToken: credentialProcedure("tokenCallsPerIp")

@@ -4,6 +4,7 @@ import type { SignIn, VerificationSent } from "../contract/types.js";
 import { type Registration, registerInput, resendVerificationInput, verifyEmailInput } from "../inputs/registration.js";
 import { countMail } from "../limits/limits.js";
 import { nothing, registered, verifiedOrSignedIn } from "../outputs.js";
+import { gated, passGate } from "../services/gate.js";
 import { resendVerification, verifyEmail } from "../services/registration/email-verification.js";
 import { register } from "../services/registration/registration.js";
 import { credentialProcedure } from "../trpc/builders.js";
@@ -35,11 +36,12 @@ export const registrationRouter: RegistrationProcedures = {
 };
 
 /**
- * What `register` does with its input, delivering the session included; for an app's own procedures, which may take
- * more input.
+ * What `register` does with its input, asking the gate and delivering the session included; for an app's own
+ * procedures, which may take more input.
  */
 export async function answerRegistration(auth: AuthContext, input: Registration): Promise<SignIn | VerificationSent> {
   const { deps, who, carrier } = auth;
+  await passGate(deps, who, { call: gated.register(input), proof: carrier.proof });
   const started = await register(deps, who, input);
   return started ? carrier.deliver(started) : { status: "verification_sent" };
 }

@@ -18,6 +18,7 @@ import {
   sociallySignedIn,
   socialProviders,
 } from "../outputs.js";
+import { gated, passGate } from "../services/gate.js";
 import { completeSignUp, issueTicket } from "../services/social/complete.js";
 import { connectIdentity, disconnectIdentity, ownIdentities } from "../services/social/connections.js";
 import { flowSuffix, startSocial } from "../services/social/flow.js";
@@ -63,6 +64,7 @@ export const socialRouter: SocialProcedures = {
     .output(authorization)
     .mutation(async ({ ctx, input }) => {
       const { deps, who, carrier } = ctx.auth;
+      await passGate(deps, who, { call: gated.socialStart(input), proof: carrier.proof });
       const live = (input.purpose ?? "login") === "login" ? null : await carrier.authenticate();
       const { authorizationUrl, cookie } = await startSocial(deps, { ...who, ...live }, input);
       if (cookie) carrier.bindFlow(cookie);
@@ -74,6 +76,8 @@ export const socialRouter: SocialProcedures = {
     .input(socialLoginInput)
     .output(sociallySignedIn)
     .mutation(async ({ ctx, input }) => {
+      // First: a refused call keeps its code and its cookie, so that it can be sent again with a proof.
+      await passGate(ctx.auth.deps, ctx.auth.who, { call: gated.socialLogin(input), proof: ctx.auth.carrier.proof });
       const newcomer = newcomerOf(await proofOf(ctx.auth, input), {
         ...input,
         devices: ctx.auth.carrier.deviceMarks().map(({ account }) => account),

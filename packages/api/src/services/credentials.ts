@@ -1,8 +1,10 @@
 import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { type FieldErrors, fieldError, KeywrightError } from "../contract/reasons.js";
+import { type FieldErrors, fieldError, isReason, KeywrightError, type Reason } from "../contract/reasons.js";
 import type { SecretPurpose } from "../contract/types.js";
 import type { Deps } from "../deps.js";
+import { callHook } from "../hooks.js";
+import { loggableError } from "../log.js";
 import type { QueuedMailKind } from "../mail/plan.js";
 import { findPasswordErrors, type PasswordOwner } from "../passwords/policy.js";
 import { type EndedSessions, endSessions } from "../sessions/sessions.js";
@@ -121,8 +123,18 @@ export async function assertNewPassword(deps: Deps, given: NewPassword): Promise
   if (deps.settings.password.requireConfirmation && confirmPassword === undefined)
     refuse("confirmPassword", "REQUIRED");
   assertPassword(deps, password, { field, personal });
-  const fault = await deps.extensions.passwordRule?.(password, owner);
+  const fault = await askPasswordRule(deps, password, owner);
   if (fault) throw new KeywrightError("VALIDATION", { fields: fieldError(field, fault) });
+}
+
+async function askPasswordRule(deps: Deps, password: string, owner: PasswordOwner): Promise<Reason | null> {
+  const { passwordRule } = deps.extensions;
+  if (!passwordRule) return null;
+  return await callHook({ name: "passwordRule", ...deps.settings.hooks }, async () => {
+    const fault = await passwordRule(password, owner);
+    if (!fault || isReason(fault)) return fault;
+    throw loggableError("The app's `passwordRule` returned something that is no reason.");
+  });
 }
 
 function refuse(field: string, reason: "REQUIRED"): never {

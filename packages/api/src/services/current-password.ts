@@ -1,6 +1,7 @@
 import * as db from "@keywright/db";
 import { fieldError, KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
+import { callHook } from "../hooks.js";
 import type { Actor } from "../who.js";
 import { assertFresh } from "./freshness.js";
 
@@ -40,7 +41,8 @@ async function isOwnPassword(deps: Deps, who: Actor, password: string): Promise<
   if (authenticate) {
     const { email, username } = who.user;
     const input = email === null ? { username: username ?? "", password } : { email, password };
-    return (await authenticate(deps, who, input))?.id === who.user.id;
+    const hook = { name: "authenticate", ...deps.settings.hooks };
+    return (await callHook(hook, () => authenticate(deps, who, input)))?.id === who.user.id;
   }
   const stored = await db.findPasswordHash(deps.db, who.user.id);
   return (await deps.passwords.verify(stored, password)).isRight;

@@ -108,6 +108,7 @@ const provider = z.custom<Provider>(
 );
 
 const extensions = {
+  gate: anyFunction,
   authenticate: anyFunction,
   // Checked where it is started, with a message about what is missing.
   tokenManager: z.unknown().optional(),

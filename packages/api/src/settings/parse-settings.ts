@@ -176,6 +176,12 @@ export const settingsSchema = z.object({
       keepTokens: z.boolean().default(false),
     })
     .prefault({}),
+  hooks: z
+    .strictObject({
+      timeoutMs: z.int().min(10).max(60_000).default(5000),
+      gateFailure: z.enum(["closed", "open"]).default("closed"),
+    })
+    .prefault({}),
 }) satisfies z.ZodType<Settings>;
 
 /** The options of each group, to suggest the intended name for a misspelled one. */

@@ -1,8 +1,10 @@
 import type { LoginField, RegistrationField, UpdatableField } from "../contract/types.js";
+import type { HookSettings } from "../hooks.js";
 import type { LinkPage } from "../mail/links.js";
 import type { MailLanguage } from "../mail/mail.js";
 import type { CookieSettings } from "../sessions/cookie-policy.js";
 import type { PasswordSettings } from "./password-settings.js";
+import type { SocialSettings } from "./social-settings.js";
 import type { TokenSettings } from "./token-settings.js";
 
 export interface LoginSettings {
@@ -112,24 +114,6 @@ export interface LimitSettings {
   tokenCallsPerIpPerMinute: number;
 }
 
-export interface SocialSettings {
-  /**
-   * Where a browser may be sent after a round trip to a provider, besides the front end: https origins, and
-   * `scheme://host` of an app on a phone. Compared as a whole, without a path and without `*`. Default: none.
-   */
-  returnTo: string[];
-  /**
-   * Whether a first sign-in with a provider enters the account that has the same address, if both have verified it.
-   * Default false: the owner is told by mail to sign in and connect the provider.
-   */
-  linkVerifiedEmails: boolean;
-  /**
-   * Whether the tokens that providers give are kept, encrypted, for `keywright.providerToken(userId, provider)`. Default
-   * false: nothing is stored that is not needed to sign in.
-   */
-  keepTokens: boolean;
-}
-
 export interface Settings {
   login: LoginSettings;
   registration: RegistrationSettings;
@@ -140,6 +124,7 @@ export interface Settings {
   mail: MailSettings;
   limits: LimitSettings;
   social: SocialSettings;
+  hooks: HookSettings;
 }
 
 /** The settings as an app writes them: every one has a default. */
@@ -153,4 +138,5 @@ export interface SettingsInput {
   mail?: Partial<MailSettings> | undefined;
   limits?: Partial<LimitSettings> | undefined;
   social?: Partial<SocialSettings> | undefined;
+  hooks?: Partial<HookSettings> | undefined;
 }

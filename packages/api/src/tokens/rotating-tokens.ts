@@ -118,7 +118,7 @@ function knownSuccessor({ keys }: Rotation, token: RefreshToken, { currentHash, 
   return candidates.find((candidate) => hashToken(candidate) === currentHash) ?? null;
 }
 
-/** True once per chain: for a retry from somewhere other than the rotation. */
+/** True once per link: for a retry from somewhere other than the rotation. */
 async function noteShared(work: RefreshWork, { sessionId, last, isShared }: RefreshChain): Promise<boolean> {
   if (last === null || isShared || last.by === callerOf(work, last.salt)) return false;
   await db.markRefreshChainShared(work.db, sessionId);

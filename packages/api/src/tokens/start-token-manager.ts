@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { callHook, inTime } from "../hooks.js";
 import { loggableError } from "../log.js";
 import { tokens } from "../outputs.js";
+import { jwtTokens } from "./jwt.js";
 import type {
   AccessClaims,
   CreateTokenManager,
@@ -14,20 +16,27 @@ import type {
 const acts = ["issue", "verify", "refresh", "revoke", "revokeAll"] as const satisfies (keyof TokenManager)[];
 
 /**
- * Makes the token manager that a configuration specifies, and validates everything it returns. Throws an `Error` that
+ * Makes the token manager that a configuration specifies, or the default one, and validates everything it returns. Throws an `Error` that
  * names the setting if that fails.
  */
-export async function startTokenManager(create: CreateTokenManager, start: TokenStart): Promise<TokenManager> {
-  const manager = await made(create, start);
+export async function startTokenManager(own: CreateTokenManager | undefined, start: TokenStart): Promise<TokenManager> {
+  const manager = await made(own ?? jwtTokens(), start);
   const missing = acts.filter((act) => typeof manager?.[act] !== "function");
   if (missing.length > 0) fail(`lacks ${missing.map((act) => `\`${act}\``).join(", ")}: it needs ${acts.join(", ")}.`);
-  return guarded(manager);
+  const { timeoutMs } = start.settings.hooks;
+  const call: Call = (act, work) => callHook({ name: `tokenManager.${act}`, timeoutMs }, work);
+  return guarded(manager, own ? call : async (_act, work) => await work());
 }
 
 async function made(create: CreateTokenManager, start: TokenStart): Promise<TokenManager> {
   if (typeof create !== "function") fail("must be a function that makes a token manager, such as `jwtTokens()`.");
   try {
-    return await create(start);
+    const { timeoutMs } = start.settings.hooks;
+    return await inTime(
+      timeoutMs,
+      () => create(start),
+      () => new Error(`it takes longer than ${timeoutMs} ms.`),
+    );
   } catch (error) {
     fail(`cannot start: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -37,29 +46,36 @@ function fail(fault: string): never {
   throw new Error(`Setting \`tokenManager\` ${fault}`);
 }
 
-/** Validated inside the transaction where possible, so that an invalid answer leaves nothing behind. */
-function guarded(manager: TokenManager): TokenManager {
+/** Calls one of the manager's functions. */
+type Call = <T>(act: keyof TokenManager, work: () => T | Promise<T>) => Promise<T>;
+
+/**
+ * Validated inside the transaction where possible, so that an invalid answer leaves nothing behind. A built-in manager
+ * waits for nothing but the database, which has limits of its own.
+ */
+function guarded(manager: TokenManager, call: Call): TokenManager {
+  const checkedTokens = (act: "issue" | "refresh", issued: IssuedTokens): IssuedTokens => {
+    if (typeof issued !== "function") return checked(act, tokens, issued);
+    return () => call(act, async () => checked(act, tokens, await issued()));
+  };
   return {
-    issue: async (work, subject) => checkedTokens("issue", await manager.issue(work, subject)),
+    issue: (work, subject) => call("issue", async () => checkedTokens("issue", await manager.issue(work, subject))),
     async verify(work, token) {
-      const claims = checked("verify", verified, await manager.verify(work, token));
+      const claims = await call("verify", async () => checked("verify", verified, await manager.verify(work, token)));
       return claims !== null && claims !== "expired" && claims.expiresAt <= work.now() ? "expired" : claims;
     },
-    async refresh(work, token) {
-      const outcome = checked("refresh", refreshed, await manager.refresh(work, token));
-      if (outcome.status !== "refreshed") return outcome;
-      return { ...outcome, tokens: checkedTokens("refresh", outcome.tokens) };
+    refresh: (work, token) => {
+      return call("refresh", async () => {
+        const outcome = checked("refresh", refreshed, await manager.refresh(work, token));
+        if (outcome.status !== "refreshed") return outcome;
+        return { ...outcome, tokens: checkedTokens("refresh", outcome.tokens) };
+      });
     },
-    revoke: async (work, token) => checked("revoke", owner, await manager.revoke(work, token)),
-    revokeAll: (work, of) => manager.revokeAll(work, of),
+    revoke: (work, token) => call("revoke", async () => checked("revoke", owner, await manager.revoke(work, token))),
+    revokeAll: (work, of) => call("revokeAll", () => manager.revokeAll(work, of)),
     revokesAtLogout: manager.revokesAtLogout ?? true,
     jwks: () => manager.jwks?.() ?? { keys: [] },
   };
-}
-
-function checkedTokens(act: keyof TokenManager, issued: IssuedTokens): IssuedTokens {
-  if (typeof issued !== "function") return checked(act, tokens, issued);
-  return async () => checked(act, tokens, await issued());
 }
 
 /** The value itself is not repeated: it may be a token. */

@@ -42,7 +42,7 @@ export type IssuedTokens = Tokens | (() => Promise<Tokens>);
 /**
  * How an exchange ended.
  * - `refreshed`; with `isShared`, the same exchange was made before from another network or with another user agent:
- *   Keywright notifies the owner, and the session continues.
+ *   Keywright notifies the owner, at most once a week, and the session continues.
  * - `refused`; with `UNAVAILABLE`, another attempt may succeed, and the client keeps its token.
  * - `reused`: the token had been exchanged before, so somebody else has it, too. Keywright ends the session, notifies
  *   its owner and answers `TOKEN_INVALID` (RFC 9700, 4.14.2).

@@ -3,7 +3,7 @@ import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import type { KeywrightContext } from "../context.js";
 import type { BaseShape, ReasonShape } from "../contract/error-shape.js";
-import { baseReasons, type KeywrightError, type Reason, reasons } from "../contract/reasons.js";
+import { baseReasons, isKeywrightError, type KeywrightError, type Reason, reasons } from "../contract/reasons.js";
 import { codeOf, refusalOf, requestIdOf, textOfApp } from "./refusals.js";
 
 /** What tRPC passes to a formatter of errors. */
@@ -59,13 +59,16 @@ function give<R extends Reason>(input: FormatterInput, reason: R): ReasonShape<R
 }
 
 function shapeOf<R extends Reason>({ error, ctx, path }: FormatterInput, reason: R): ReasonShape<R> {
-  const { fields, retryAfter } = refusalOf(error);
+  const refusal = refusalOf(error);
+  const { fields, retryAfter, proof } = refusal;
+  // Where a procedure has not declared the reason, its words are not shown either.
+  const words = refusal.reason === reason ? refusal.message : undefined;
   const own = codeOf(error);
   // Our errors and unknown ones arrive as tRPC's internal error; tRPC's own keep their code.
-  const code = own === "INTERNAL_SERVER_ERROR" ? reasons[reason][0] : own;
+  const code = own === "INTERNAL_SERVER_ERROR" || isKeywrightError(error.cause) ? reasons[reason][0] : own;
   return {
     // Without a context, no procedure has run, and so none of the app's.
-    message: (ctx === undefined ? null : textOfApp(error)) ?? reasons[reason][1],
+    message: (ctx === undefined ? null : textOfApp(error)) ?? words ?? reasons[reason][1],
     code: TRPC_ERROR_CODES_BY_KEY[code],
     data: {
       code,
@@ -74,6 +77,7 @@ function shapeOf<R extends Reason>({ error, ctx, path }: FormatterInput, reason:
       reason,
       ...(fields === undefined ? {} : { fields }),
       ...(retryAfter === undefined ? {} : { retryAfter }),
+      ...(proof === undefined ? {} : { proof }),
       requestId: requestIdOf(error, ctx?.auth?.who.requestId),
     },
   };

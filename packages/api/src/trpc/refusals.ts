@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isUnavailable } from "@keywright/db";
 import { TRPCError } from "@trpc/server";
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
-import { type FieldErrors, isKeywrightError, type Reason } from "../contract/reasons.js";
+import { type FieldErrors, isKeywrightError, type KeywrightError, type Reason } from "../contract/reasons.js";
 import { fieldsOf } from "./field-errors.js";
 
 /** What a thrown error means for the caller. */
@@ -11,6 +11,10 @@ export interface Refusal {
   fields?: FieldErrors | undefined;
   /** Seconds. */
   retryAfter?: number | undefined;
+  /** The app's own words. */
+  message?: string | undefined;
+  /** What the app's gate asks for. */
+  proof?: string | undefined;
 }
 
 const outageRetrySeconds = 2;
@@ -29,10 +33,14 @@ export function codeOf({ code }: TRPCError): TRPCError["code"] {
  * Maps any error to a refusal. Anything not thrown on purpose is `INTERNAL`, or `UNAVAILABLE` if the database is down.
  */
 export function refusalOf(error: unknown): Refusal {
-  if (isKeywrightError(error)) return { reason: error.reason, fields: error.fields, retryAfter: error.retryAfter };
+  if (isKeywrightError(error)) return refusalOfOurs(error);
   if (isTrpcError(error)) return refusalOfTrpc(error);
   if (isUnavailable(error)) return { reason: "UNAVAILABLE", retryAfter: outageRetrySeconds };
   return { reason: "INTERNAL" };
+}
+
+function refusalOfOurs({ reason, fields, retryAfter, message, proof }: KeywrightError): Refusal {
+  return { reason, fields, retryAfter, ...(reason === "REFUSED_BY_APP" ? { message, proof } : {}) };
 }
 
 const requestIds = new WeakMap<object, string>();

@@ -32,6 +32,7 @@ export const english: Messages = {
   EMAIL_CONFLICT: "You have an account already. Sign in as you did before, then connect this provider.",
   LAST_SIGN_IN_METHOD: "This is the only way left to sign in to this account.",
   ACCOUNT_IN_USE: "This account cannot be deleted while other records depend on it.",
+  REFUSED_BY_APP: "This was not accepted.",
   NOT_FOUND: "There is nothing here.",
   RATE_LIMITED: "Too many attempts.",
   SESSION_CHANGED: "Somebody else has signed in or out meanwhile.",

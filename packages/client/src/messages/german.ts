@@ -32,6 +32,7 @@ export const german: Messages = {
   EMAIL_CONFLICT: "Sie haben schon ein Konto. Melden Sie sich an wie bisher und verbinden Sie dann diesen Anbieter.",
   LAST_SIGN_IN_METHOD: "Das ist der letzte Weg, sich an diesem Konto anzumelden.",
   ACCOUNT_IN_USE: "Dieses Konto lässt sich nicht löschen, solange andere Daten von ihm abhängen.",
+  REFUSED_BY_APP: "Das wurde nicht angenommen.",
   NOT_FOUND: "Hier gibt es nichts.",
   RATE_LIMITED: "Zu viele Versuche.",
   SESSION_CHANGED: "Inzwischen hat sich jemand anderes an- oder abgemeldet.",

@@ -7,13 +7,19 @@ export type Messages = Record<FieldReason | "NO_ANSWER" | "WAIT_SECONDS" | "WAIT
 /**
  * What to tell people about a call that failed, in the language of the catalogue: `messageOf(failure, english)`, or with
  * words of your own, `messageOf(failure, { ...english, INVALID_CREDENTIALS: "No luck." })`. It says how long to wait
- * where the server does. A reason that is newer than the catalogue is told as `INTERNAL`.
+ * where the server does, and what the server's own gate has to say. A reason that is newer than the catalogue is told as `INTERNAL`.
  */
 export function messageOf(failure: unknown, messages: Messages): string {
   const reason = reasonOf(failure);
-  const message = reason === null ? messages.NO_ANSWER : (messages[reason] ?? messages.INTERNAL);
+  const message = ownWordsOf(failure, reason) ?? messages[reason ?? "NO_ANSWER"] ?? messages.INTERNAL;
   const seconds = retryAfterOf(failure);
   return seconds === null ? message : `${message} ${waiting(seconds, messages)}`;
+}
+
+function ownWordsOf(failure: unknown, reason: string | null): string | null {
+  if (reason !== "REFUSED_BY_APP" || !(failure instanceof Error)) return null;
+  // What a server says whose gate has said nothing.
+  return failure.message === "The app refuses this." ? null : failure.message;
 }
 
 /** The first thing that is wrong with each field of the input, by path, in the language of the catalogue. */

@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, gt, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { auditEvents, outbox } from "../schema/index.js";
 import { type OutboxEntry, outboxRow } from "./outbox.js";
@@ -26,6 +26,20 @@ export async function createAuditEvents(db: Database, events: AuditEvent[], mail
   }
   const queued = db.$with("queued").as(db.insert(outbox).values(mails.map(outboxRow)).returning({ id: outbox.id }));
   await db.with(queued).insert(auditEvents).values(events);
+}
+
+/** Whether a session has had an event of this kind since then. */
+export async function hasAuditEvent(
+  db: Database,
+  { userId, sessionId, kind, since }: { userId: string; sessionId: string; kind: string; since: Date },
+): Promise<boolean> {
+  const isOfSession = and(eq(auditEvents.sessionId, sessionId), eq(auditEvents.kind, kind));
+  const [row] = await db
+    .select({ id: auditEvents.id })
+    .from(auditEvents)
+    .where(and(eq(auditEvents.userId, userId), gt(auditEvents.at, since), isOfSession))
+    .limit(1);
+  return row !== undefined;
 }
 
 /** A user's own events, newest first, starting after the last one of the previous page. */

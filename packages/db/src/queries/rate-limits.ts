@@ -19,6 +19,11 @@ export async function countCall(db: Database, call: CallCount): Promise<{ used: 
   return { used: row?.points ?? 1, endsAt: row?.expire ?? call.at };
 }
 
+export async function uncountCall(db: Database, key: string): Promise<void> {
+  const points = sql`greatest(${rateLimits.points} - 1, 0)`;
+  await db.update(rateLimits).set({ points }).where(eq(rateLimits.key, key));
+}
+
 export async function forgetCalls(db: Database, key: string): Promise<void> {
   await db.delete(rateLimits).where(eq(rateLimits.key, key));
 }

@@ -11,6 +11,7 @@ export interface RefreshChain {
   currentHash: string;
   /** Null until the first rotation. */
   last: { previousHash: string; at: Date; by: string; salt: string } | null;
+  /** Whether two callers were found to use the last link. */
   isShared: boolean;
 }
 
@@ -56,11 +57,11 @@ export async function rotateRefreshChain(db: Database, sessionId: string, rotati
   const generation = sql`${refreshTokens.generation} + 1`;
   await db
     .update(refreshTokens)
-    .set({ generation, currentHash, previousHash, rotatedAt, rotatedBy, rotationSalt })
+    .set({ generation, currentHash, previousHash, rotatedAt, rotatedBy, rotationSalt, isShared: false })
     .where(eq(refreshTokens.sessionId, sessionId));
 }
 
-/** Records that the owner was notified of somebody else using the chain, too. */
+/** Records that two callers use the last link, until the next one. */
 export async function markRefreshChainShared(db: Database, sessionId: string): Promise<void> {
   await db.update(refreshTokens).set({ isShared: true }).where(eq(refreshTokens.sessionId, sessionId));
 }

@@ -57,7 +57,7 @@ export const refreshTokens = keywright.table(
      * Salted hash of the address and user agent of the last rotation; a retry from elsewhere is reported to the owner.
      */
     rotatedBy: sha256("rotated_by"),
-    /** Whether the owner was notified. */
+    /** Whether two callers were found to use the last link. */
     isShared: boolean("is_shared").notNull().default(false),
     /** 122 random bits, without which nobody can derive the current token from the previous one. */
     rotationSalt: uuid("rotation_salt"),

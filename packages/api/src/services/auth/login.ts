@@ -3,6 +3,7 @@ import * as db from "@keywright/db";
 import type { LoginInput } from "../../contract/input-types.js";
 import { KeywrightError } from "../../contract/reasons.js";
 import { type Deps, inTransaction } from "../../deps.js";
+import { callHook } from "../../hooks.js";
 import { foldName } from "../../inputs/fields.js";
 import type { Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
@@ -56,7 +57,8 @@ interface Attempt {
 async function tryLogin(deps: Deps, who: Visitor, input: LoginInput): Promise<Attempt> {
   const { authenticate } = deps.extensions;
   if (!authenticate) return await tryPassword(deps, input);
-  return { user: await authenticate(deps, who, input), suspectId: null };
+  const hook = { name: "authenticate", ...deps.settings.hooks };
+  return { user: await callHook(hook, () => authenticate(deps, who, input)), suspectId: null };
 }
 
 async function tryPassword(deps: Deps, input: LoginInput): Promise<Attempt> {

@@ -1,3 +1,4 @@
+import * as db from "@keywright/db";
 import { KeywrightError } from "../../contract/reasons.js";
 import type { Tokens, VerifiedToken } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
@@ -9,6 +10,8 @@ import { noticeTo } from "../credentials.js";
 
 /** The next attempt may reach another instance. */
 const retrySeconds = 5;
+/** How often the owner of a session is told that two use its refresh tokens. */
+const sharedNoticeMs = 7 * 86_400_000;
 
 /** Returns what an access token says, if its session is alive. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`. */
 export async function verifyToken(deps: Deps, _who: Visitor, { token }: { token: string }): Promise<VerifiedToken> {
@@ -72,9 +75,14 @@ async function endReused(deps: Deps, who: Visitor, { session, user }: LiveSessio
   await recordEvents(deps, who, { events: [event], mails: noticeTo(deps, user, "refresh_reused_notice") });
 }
 
-/** Both may be the same phone, on a train and at home, so the session continues and its owner decides. */
+/**
+ * Both may be the same phone, on a train and at home, so the session continues and its owner decides. Told once a week and
+ * session: once for good would let a train in the first week hide a thief for the rest of it.
+ */
 async function notifyShared(deps: Deps, who: Visitor, { session, user }: LiveSession): Promise<void> {
   const event = { kind: "refresh.shared" as const, userId: user.id, sessionId: session.id };
+  const since = new Date(deps.now().getTime() - sharedNoticeMs);
+  if (await db.hasAuditEvent(deps.db, { ...event, since })) return;
   await recordEvents(deps, who, { events: [event], mails: noticeTo(deps, user, "refresh_shared_notice") });
 }
 

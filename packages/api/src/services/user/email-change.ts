@@ -3,7 +3,7 @@ import { KeywrightError } from "../../contract/reasons.js";
 import type { Nothing } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
-import { countMail } from "../../limits/limits.js";
+import { countChange, countMail } from "../../limits/limits.js";
 import { type MailPlan, notice, type QueuedEntry, secretMail } from "../../mail/plan.js";
 import type { Actor, Visitor } from "../../who.js";
 import { recordEvents } from "../audit.js";
@@ -32,6 +32,8 @@ export async function requestEmailChange(
   const event = { kind: "email.change_requested" as const, userId: who.user.id, sessionId: who.session.id };
   return await provingAgain(deps, who, async (who) => {
     await assertOwner(deps, who, { password });
+    // An account that asks for one address after another is a relay.
+    await countChange(deps, who.user.id);
     // Only now: a wrong password must not use up what the address's owner may be sent.
     await countMail({ deps }, "change", email);
     return await inTransaction(deps, async (deps) => {
