@@ -5,6 +5,7 @@ export { isDatabaseFault, isRepeatable, isUnavailable, referringConstraint, viol
 export { type DatabaseFacts, inspect, unmigratable, unusable } from "./inspect.js";
 export { findReadiness, isMigrated, migrate, pendingMigrations, type Readiness } from "./migrate.js";
 export * from "./queries/account-changes.js";
+export * from "./queries/account-locks.js";
 export * from "./queries/audit-events.js";
 export * from "./queries/contested-users.js";
 export * from "./queries/identities.js";

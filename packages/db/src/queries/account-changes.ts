@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, ne, notExists, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNull, ne, notExists, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
 import { usernameHolds, users } from "../schema/index.js";
@@ -84,29 +84,6 @@ export async function raiseByMailbox(
     .where(eq(users.id, before.id))
     .returning({ user: userColumns, wasVerified: sql<boolean>`${before.verifiedAt} is not null` });
   return row ?? null;
-}
-
-/**
- * Locks the account's credential version until the end of the transaction and returns it; null if the account is gone.
- * Waits for a change in progress, and for any other holder of the lock.
- */
-export async function holdCredentials(db: Database, userId: string): Promise<number | null> {
-  const [row] = await db
-    .select({ version: users.credentialVersion })
-    .from(users)
-    .where(eq(users.id, userId))
-    .for("no key update");
-  return row?.version ?? null;
-}
-
-/** Locks several accounts, in the order of their ids: two that lock the same ones do not wait for each other. */
-export async function holdUsers(db: Database, ids: readonly string[]): Promise<void> {
-  await db
-    .select({ id: users.id })
-    .from(users)
-    .where(inArray(users.id, [...ids]))
-    .orderBy(users.id)
-    .for("no key update");
 }
 
 /**
