@@ -1,6 +1,8 @@
 // Adds to package-lock.json the optional packages of other platforms that `npm install` left out, because it ran with
 // a node_modules of its own platform (npm/cli#4828) or against a registry without them: `npm ci` refuses such a lock.
+// Then asks the registry for the hash of each entry that has none: what `npm ci` installs is what was locked, everywhere.
 // Run it after each `npm install`: node .ci/complete-lock.mjs
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 
 const file = new URL("../package-lock.json", import.meta.url);
@@ -18,9 +20,35 @@ for (const [path, { optionalDependencies = {}, dev }] of Object.entries(lock.pac
     added++;
   }
 }
+let hashed = 0;
+const unknown = [];
+for (const [path, entry] of Object.entries(lock.packages)) {
+  if (entry.integrity || entry.link || !path.includes("node_modules/")) continue;
+  const name = entry.name ?? path.split("node_modules/").pop();
+  const integrity = hashOf(`${name}@${entry.version}`);
+  if (!integrity) unknown.push(`${name}@${entry.version}`);
+  else {
+    entry.integrity = integrity;
+    hashed++;
+  }
+}
 lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)));
 writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
-console.log(`${added} packages of other platforms added.`);
+console.log(`${added} packages of other platforms added, ${hashed} hashes.`);
+if (unknown.length > 0) {
+  console.error(`This registry has no hash of ${unknown.join(", ")}.`);
+  process.exitCode = 1;
+}
+
+function hashOf(specifier) {
+  try {
+    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
+    const hash = execFileSync("npm", ["view", specifier, "dist.integrity"], options).trim();
+    return /^sha\d+-[\w+/=]+$/.test(hash) ? hash : null;
+  } catch {
+    return null;
+  }
+}
 
 /** As Node looks for it: in the package's own node_modules, then in each one above. */
 function isLocked(path, name) {

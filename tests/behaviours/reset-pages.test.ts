@@ -15,7 +15,8 @@ async function visit(
 ): Promise<{ status: number; headers: Headers; text: string }> {
   const server = createApp({
     keywright: app.keywright,
-    config: { corsHeaders: [], clientAddressHeader: null },
+    config: { corsHeaders: [], clientAddressHeader: null, trustedProxyHops: 0 },
+    requestLog: null,
     publicUrl,
     mailbox: null,
     developmentSignIn: null,

@@ -12,7 +12,8 @@ afterAll(() => app.close());
 async function visit(path: string, form: Record<string, string> | null = null) {
   const server = createApp({
     keywright: app.keywright,
-    config: { corsHeaders: [], clientAddressHeader: null },
+    config: { corsHeaders: [], clientAddressHeader: null, trustedProxyHops: 0 },
+    requestLog: null,
     publicUrl,
     mailbox: null,
     developmentSignIn: null,

@@ -13,6 +13,16 @@ const disable = (email: string) =>
   app.sql(`update keywright.users set is_disabled = true where email_key = '${email}'`);
 
 describe("a disabled account", () => {
+  test("notes that somebody has its right password (A23)", async () => {
+    const ada = await app.addUser();
+    await disable(ada.email);
+    const login = app.visitor().auth.login.mutate({ email: ada.email, password: ada.password });
+    expect(reasonOf(await refusal(login))).toBe("ACCOUNT_DISABLED");
+    const ofAda = `user_id = (select id from keywright.users where email_key = '${ada.email}')`;
+    const events = await app.sql(`select kind from keywright.audit_events where ${ofAda} and kind = 'login.failed'`);
+    expect(events).toHaveLength(1);
+  });
+
   test("gets no mail that anybody asks for, and the asker is not told", async () => {
     const ada = await app.addUser();
     const unproved = "disabled@example.com";

@@ -36,6 +36,28 @@ describe("logging out", () => {
     expect((await app.visitor().auth.refreshToken.mutate({ refreshToken: kept })).refreshToken).toMatch(/^kwr_/);
   });
 
+  test("a page that shows both a cookie and a token of one person ends both sessions (K16)", async () => {
+    const ada = await app.addUser();
+    const { accessToken, refreshToken } = await phoneOf(ada);
+    const cookie = (await setCookieOf(ada)).split(";")[0] ?? "";
+    const desk = await app.signedIn(ada);
+    const headers = { cookie, authorization: `Bearer ${accessToken}`, origin: publicUrl };
+    expect((await app.post("auth.logout", {}, headers)).status).toBe(200);
+    expect((await app.get("user.me", { cookie })).status).toBe(401);
+    expect(reasonOf(await refusal(app.visitor().auth.refreshToken.mutate({ refreshToken })))).toBe("TOKEN_INVALID");
+    expect(await desk.user.me.query()).toMatchObject({ email: ada.email });
+  });
+
+  test("nor does a sign-in with both leave one behind (K16)", async () => {
+    const ada = await app.addUser();
+    const { accessToken } = await phoneOf(ada);
+    const cookie = (await setCookieOf(ada)).split(";")[0] ?? "";
+    const headers = { cookie, authorization: `Bearer ${accessToken}`, origin: publicUrl };
+    await app.post("auth.login", { email: ada.email, password: ada.password }, headers);
+    expect((await app.get("user.me", { cookie })).status).toBe(401);
+    expect((await app.get("user.me", { authorization: `Bearer ${accessToken}` })).status).toBe(401);
+  });
+
   test("the cookie is taken back with the attributes that it was set with", async () => {
     const set = await setCookieOf(await app.addUser());
     const headers = { cookie: set.split(";")[0] ?? "", origin: publicUrl };

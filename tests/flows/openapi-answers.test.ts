@@ -44,6 +44,7 @@ describe("the OpenAPI document says what is answered", () => {
     await succeed(app, "auth.reauthenticate", { password }, mine);
     await succeed(app, "user.update", { firstName: "Ada" }, mine);
     await succeed(app, "user.events", { limit: 1 }, mine);
+    await succeed(app, "user.export", {}, mine);
 
     const byApp = { "keywright-transport": "bearer" };
     const { tokens } = tokensIn.parse(await succeed(app, "auth.login", { email: ada.email, password }, byApp));

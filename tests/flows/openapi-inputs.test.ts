@@ -47,6 +47,7 @@ const samples: [procedure: string, taken: unknown[], refused: unknown[]][] = [
   ["auth.logout", [undefined, {}, { everywhere: false }], [null, [], { everywhere: 1 }, { every: true }]],
   ["auth.revokeSession", [{ id: "x" }, { id: "x".repeat(100) }], [{}, { id: "" }, { id: "x".repeat(101) }]],
   ["auth.revokeOtherSessions", [undefined, {}], [null, { id: "x" }]],
+  ["user.export", [undefined, {}], [null, { id: "x" }]],
   ["auth.refreshToken", [{ refreshToken: "x" }], [undefined, { refreshToken: "" }, { token: "x" }]],
   [
     "password.requestReset",

@@ -141,6 +141,17 @@ describe("refresh tokens", () => {
     expect(reasonOf(await refusal(refresh(refreshToken)))).toMatch(/^TOKEN_(EXPIRED|INVALID)$/);
   });
 
+  test("a phone that is away for a month signs in again, and one that is used does not (K18)", async () => {
+    const [idle, used] = [await tokensOfNewPhone(), await tokensOfNewPhone()];
+    expect(idle.refreshExpiresAt.getTime() - app.keywright.deps.now().getTime()).toBeLessThanOrEqual(30 * dayMs);
+    app.travel(29 * dayMs);
+    const { refreshToken, refreshExpiresAt } = await refresh(used.refreshToken);
+    expect(refreshExpiresAt.getTime() - app.keywright.deps.now().getTime()).toBeGreaterThan(29 * dayMs);
+    app.travel(dayMs + 1000);
+    expect(reasonOf(await refusal(refresh(idle.refreshToken)))).toBe("TOKEN_EXPIRED");
+    await refresh(refreshToken);
+  });
+
   test("whoever has a refresh token revokes it", async () => {
     const { refreshToken, accessToken } = await tokensOfNewPhone();
     const { revokedAt } = await app.visitor().auth.revokeToken.mutate({ refreshToken });

@@ -119,4 +119,20 @@ describe("blanks around what people type (A25)", () => {
       expect(reasonOf(error)).toBe("VALIDATION");
     }
   });
+
+  test("an operator's settings are read without them", async () => {
+    const own = await createTestApp({
+      mail: { appName: " Acme\n" },
+      user: { reservedUsernames: [" acme ", "root\n"] },
+      corsOrigins: [" https://app.example.com "],
+    });
+    for (const username of ["acme", "Root"]) {
+      const input = { email: "who@example.com", password: "correct horse", username };
+      expect(await outcome(own.visitor().registration.register.mutate(input))).toBe("USERNAME_TAKEN");
+    }
+    const { email } = await own.addUser();
+    expect((await own.mailTo(email)).subject).toBe("Verify your e-mail address for Acme");
+    expect(own.keywright.allowsOrigin("https://app.example.com")).toBe(true);
+    await own.close();
+  });
 });

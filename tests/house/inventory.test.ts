@@ -28,6 +28,7 @@ test("each class of limit and each access has its procedures", async () => {
     "auth.revokeSession",
     "auth.revokeOtherSessions",
     "user.update",
+    "user.export",
     "social.connect",
     "social.disconnect",
   ]);
@@ -35,7 +36,7 @@ test("each class of limit and each access has its procedures", async () => {
   const queries = all.filter(({ type }) => type === "query").map(({ path }) => path);
   expect(paths("reads")).toEqual(queries);
   const fresh = all.filter(({ access }) => access === "fresh").map(({ path }) => path);
-  expect(fresh).toEqual(["social.connect", "social.disconnect"]);
+  expect(fresh).toEqual(["user.export", "social.connect", "social.disconnect"]);
 });
 
 const foreign = initTRPC.create().procedure;

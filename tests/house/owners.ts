@@ -33,6 +33,7 @@ const owners: Record<string, Owner> = {
   zod: { homes: [api, "apps/server/src/", "examples/demo/src/", "examples/merged-server/src/"] },
   hono: { homes: ["apps/server/src/", "examples/hosts/src/hono.ts"] },
   "@hono/node-server": { homes: ["apps/server/src/", "examples/hosts/src/hono.ts"] },
+  pino: { homes: ["apps/server/src/"], only: "one file" },
   express: { homes: ["examples/hosts/src/express.ts"] },
   fastify: { homes: ["examples/hosts/src/fastify.ts"] },
   "@hono/trpc-server": { homes: ["apps/server/src/"] },

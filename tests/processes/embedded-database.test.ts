@@ -1,10 +1,10 @@
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Connection, connect, isMigrated } from "@keywright/db";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startMigrator } from "../support/database-process.js";
 
 // Making a cluster takes seconds, and many on a busy machine.
@@ -90,6 +90,47 @@ test("a directory with other things in it is refused and keeps its mode", async 
   const mode = await modeOf(directory);
   await expect(open()).rejects.toThrow(`${directory} holds other files`);
   expect(await modeOf(directory)).toBe(mode);
+});
+
+describe("a damaged folder (O14)", () => {
+  let whole = "";
+  beforeAll(async () => {
+    whole = await mkdtemp(join(tmpdir(), "keywright-whole-"));
+    const holder = await startMigrator(`pglite:${whole}`);
+    expect(await holder.migrate()).toBe("migrated");
+    await holder.kill();
+    for (const name of await readdir(whole)) if (name !== "pg") await rm(join(whole, name));
+  }, SLOW_MS);
+  afterAll(() => rm(whole, { recursive: true, force: true }));
+
+  const harms: [what: string, harm: (cluster: string) => Promise<unknown>][] = [
+    ["its control file is gone", (cluster) => rm(join(cluster, "global/pg_control"))],
+    ["its control file is empty", (cluster) => truncate(join(cluster, "global/pg_control"), 0)],
+    ["its version is empty", (cluster) => truncate(join(cluster, "PG_VERSION"), 0)],
+    ["its version is gone", (cluster) => rm(join(cluster, "PG_VERSION"))],
+    ["its write-ahead log is gone", (cluster) => rm(join(cluster, "pg_wal"), { recursive: true })],
+    ["its tables are gone", (cluster) => rm(join(cluster, "base"), { recursive: true })],
+    [
+      "its tables are empty",
+      async (cluster) => {
+        for (const name of await readdir(join(cluster, "base/5"))) await truncate(join(cluster, "base/5", name), 0);
+      },
+    ],
+  ];
+
+  test.each(harms)(
+    "is named in one sentence if %s",
+    async (_what, harm) => {
+      await cp(whole, directory, { recursive: true });
+      await harm(join(directory, "pg"));
+      const migrator = await startMigrator(`pglite:${directory}`);
+      cleanUps.push(migrator.kill);
+      expect(await migrator.migrate()).toBe(
+        `The database in ${directory} is damaged: restore the folder from a backup, or move it away to start with an empty database.`,
+      );
+    },
+    SLOW_MS,
+  );
 });
 
 async function open(): Promise<Connection> {

@@ -61,7 +61,7 @@ test("a second start takes less than three seconds and finds yesterday's user an
   const signedIn = await post(yesterday.url, "auth.login", ada);
   const cookie = signedIn.headers.get("set-cookie")?.split(";")[0] ?? "";
   expect(await yesterday.end()).toBe(0);
-  expect(yesterday.stderr()).toBe("");
+  expect(yesterday.stderr()).not.toMatch(/"level":"(?:warn|error)"/);
 
   const today = await startInTime(yesterday.folder);
   expect((await get(today.url, "user.me", { cookie })).data).toMatchObject({ email: ada.email });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestApp, type TestApp, type TestConfig, testSecret } from "../support/app.js";
 import { refusal } from "../support/refusal.js";
 
-const newSecret = "another secret for tests, long enough as well";
+const newSecret = "Wb2vNq8sLk3xJd6mTz1cRf7hPy4gUe9oAi5tXw0nQjE=";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -75,7 +75,7 @@ test("A21: a mail whose secret nobody has any more ends by its age, with no link
   expect(app.mails.slice(before).filter(({ to }) => to === ada.email)).toEqual([]);
 });
 
-test("K4: a Message-ID is the same for every attempt, whatever the secret, and names neither row nor seed", async () => {
+test("a Message-ID is the same for every attempt, whatever the secret, and names neither row nor seed (K4)", async () => {
   const seen: string[] = [];
   const note = {
     send: async ({ messageId }: { messageId: string }) => {
@@ -102,3 +102,24 @@ test("K4: a Message-ID is the same for every attempt, whatever the secret, and n
   await first.close();
   await second.close();
 });
+
+test.each(["purpose", "email", "user_id"])(
+  "a mail that is tried again prolongs its own secret only: not one with another %s (K21)",
+  async (column) => {
+    await app.sql("delete from keywright.outbox");
+    const [grace, ada] = [await app.addUser(), await mintedBy({})];
+    const values = {
+      purpose: "'undo_email_change'",
+      email: "'other@example.com'",
+      user_id: `(select id from keywright.users where email = '${grace.email}')`,
+    };
+    const value = Object.entries(values).find(([name]) => name === column)?.[1];
+    const isHers = `email = '${ada.email}' and purpose = 'reset_password'`;
+    await app.sql(`update keywright.secrets set ${column} = ${value} where ${isHers}`);
+    const before = await app.sql("select hash, expires_at from keywright.secrets order by hash");
+    const mails = app.mails.length;
+    await app.deliverMail();
+    expect(app.mails.slice(mails).filter(({ to }) => to === ada.email)).toEqual([]);
+    expect(await app.sql("select hash, expires_at from keywright.secrets order by hash")).toEqual(before);
+  },
+);

@@ -18,6 +18,7 @@ const bounds = {
   "social.login": "the fields of a registration",
   "social.providers": "the providers that are configured",
   "user.events": "its own limit, at most 100",
+  "user.export": "as those of each list; the newest thousand events, a hundred mails",
 };
 
 const definition = z.object({ _def: z.object({ output: z.instanceof(z.core.$ZodType) }) });

@@ -303,7 +303,7 @@ describe("what is no wrong password", () => {
     outcome.current = "wrong";
     expect(await ask()).toBe("INVALID_CREDENTIALS");
     outcome.current = "broken";
-    for (let round = 0; round < 10; round++) expect(await ask()).toBe("INTERNAL");
+    for (let round = 0; round < 10; round++) expect(await ask()).toBe("UNAVAILABLE");
     outcome.current = "wrong";
     expect([await ask(), await ask(), await ask()]).toEqual([
       "INVALID_CREDENTIALS",

@@ -51,6 +51,7 @@ const inputs: Record<string, object> = {
   "password.set": choice,
   "password.change": { currentPassword: password, newPassword: "battery staple" },
   "user.update": { firstName: "Ada" },
+  "user.export": {},
   "user.requestEmailChange": { email: "new@example.com", password },
   "user.confirmEmailChange": { token },
   "user.undoEmailChange": { token },

@@ -110,6 +110,7 @@ const others: Record<string, readonly string[]> = {
     "password.change",
     "user.me",
     "user.events",
+    "user.export",
     "user.archive",
     "user.delete",
     "social.providers",
@@ -170,6 +171,10 @@ async function artefactsOf({ app, visit }: Attempt, { mailboxes, token }: { mail
     sessions: (await client.auth.sessions.query()).length,
     events: (await client.user.events.query({ limit: 100 })).events.map(({ kind }) => kind).toSorted(),
     identities: await client.social.accounts.query(),
+    export: Object.entries(await client.user.export.mutate()).map(([name, kept]) => [
+      name,
+      Array.isArray(kept) && kept.length,
+    ]),
   };
 }
 

@@ -14,7 +14,7 @@ import { createTestDatabase, type TestDatabase } from "./database.js";
 import { appRouter } from "./router.js";
 
 export const publicUrl = "https://localhost:3000";
-export const testSecret = "a secret for tests, long enough to be one";
+export const testSecret = "Jx4vQ9mLr2TsWc7hNy0KpZ6dBg3aUeRf8oVi1nSwE5t=";
 
 /** Counted across all apps of a file, since some share a database. */
 const people = { count: 0 };

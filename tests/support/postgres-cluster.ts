@@ -17,6 +17,8 @@ interface ClusterOptions {
   copyOf?: string;
   /** A file whose neighbours in `node_modules` have the binaries, to run another version. */
   binariesFrom?: string;
+  /** Gets what it logs. */
+  onLog?: (text: string) => void;
 }
 
 export interface Cluster {
@@ -39,7 +41,13 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   return await start(options).catch(() => start(options));
 }
 
-async function start({ settings = [], files = {}, copyOf, binariesFrom }: ClusterOptions): Promise<Cluster> {
+async function start({
+  settings = [],
+  files = {},
+  copyOf,
+  binariesFrom,
+  onLog = () => {},
+}: ClusterOptions): Promise<Cluster> {
   const directory = await mkdtemp(join(tmpdir(), "keywright-pg-"));
   try {
     const account = await serverAccount(directory);
@@ -58,6 +66,7 @@ async function start({ settings = [], files = {}, copyOf, binariesFrom }: Cluste
       detached: true,
       stdio: ["ignore", "ignore", "pipe"],
     });
+    server.stderr.setEncoding("utf8").on("data", onLog);
     const stop = watch(server, directory);
     await ready(server).catch(async (error: unknown) => {
       await stop();

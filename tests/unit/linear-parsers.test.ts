@@ -44,7 +44,7 @@ const between = (head: string, part: string, tail: string) => (size: number) => 
 
 const publicUrl = new URL("https://app.example.com");
 const policy = cookiePolicy(publicUrl, { cookieDomain: null, sameSite: "lax" });
-const keys = deriveKeys("a secret for tests, long enough to be one");
+const keys = await deriveKeys("a secret for tests, long enough to be one");
 const now = new Date();
 const requestWith = (name: string, value: string): HttpRequest => ({
   method: "POST",

@@ -47,6 +47,8 @@ test("nothing has to be set for a try on one's own machine", () => {
     corsHeaders: [],
     trustedProxyHops: 0,
     clientAddressHeader: null,
+    logLevel: "info",
+    logRequests: false,
     isUnderNpm: false,
   });
 });
@@ -61,6 +63,8 @@ test("what is set is taken, addresses as browsers write them", () => {
     CORS_ORIGINS: "https://a.example.com, https://b.example.com/ ,capacitor://localhost",
     CORS_HEADERS: "X-Trace, x-b",
     CLIENT_ADDRESS_HEADER: "X-Real-IP",
+    LOG_LEVEL: "warn",
+    LOG_REQUESTS: "false",
     TRUSTED_PROXY_HOPS: "2",
     KEYWRIGHT_SECRET_PREVIOUS: secret.toLowerCase(),
   });
@@ -75,7 +79,7 @@ test("what is set is taken, addresses as browsers write them", () => {
     mailer: null,
     settings: {},
     sources:
-      "environment (NODE_ENV, PORT, HOST, PUBLIC_URL, APP_URL, DATABASE_URL, SMTP_URL, MAIL_FROM, KEYWRIGHT_SECRET, KEYWRIGHT_SECRET_PREVIOUS, CORS_ORIGINS, CORS_HEADERS, TRUSTED_PROXY_HOPS, CLIENT_ADDRESS_HEADER)",
+      "environment (NODE_ENV, PORT, HOST, PUBLIC_URL, APP_URL, DATABASE_URL, SMTP_URL, MAIL_FROM, KEYWRIGHT_SECRET, KEYWRIGHT_SECRET_PREVIOUS, CORS_ORIGINS, CORS_HEADERS, TRUSTED_PROXY_HOPS, CLIENT_ADDRESS_HEADER, LOG_LEVEL, LOG_REQUESTS)",
     smtp: { url: production.SMTP_URL, from: production.MAIL_FROM },
     secret,
     previousSecret: secret.toLowerCase(),
@@ -83,6 +87,8 @@ test("what is set is taken, addresses as browsers write them", () => {
     corsHeaders: ["x-trace", "x-b"],
     trustedProxyHops: 2,
     clientAddressHeader: "X-Real-IP",
+    logLevel: "warn",
+    logRequests: false,
     isUnderNpm: false,
   });
 });
@@ -100,6 +106,23 @@ test("peppers come from the environment, which overrides those of the file one b
 test("an address may have a path, which is written without a slash at its end", () => {
   const { publicUrl, appUrl } = readConfig({ PUBLIC_URL: "https://X.test/accounts/", APP_URL: "https://x.test/a/b" });
   expect([publicUrl, appUrl]).toEqual(["https://x.test/accounts", "https://x.test/a/b"]);
+});
+
+test("blanks around a variable are no part of it, nor of an entry of the file (A25)", () => {
+  const environment = {
+    PUBLIC_URL: " https://auth.example.com\n",
+    CORS_ORIGINS: " https://a.example.com , https://b.example.com ",
+    SMTP_URL: "smtp://mail.example.com ",
+    PORT: " 8080\r\n",
+  };
+  const file = { name: "keywright.config.mjs", settings: { mailFrom: " Acme <no-reply@example.com> ", host: " ::1 " } };
+  expect(readConfig(environment, file)).toMatchObject({
+    publicUrl: "https://auth.example.com",
+    corsOrigins: ["https://a.example.com", "https://b.example.com"],
+    smtp: { url: "smtp://mail.example.com", from: "Acme <no-reply@example.com>" },
+    port: 8080,
+    host: "::1",
+  });
 });
 
 test("an empty variable is one that is not set", () => {
@@ -140,6 +163,8 @@ test.each([
   ["CORS_ORIGINS", "capacitor://localhost/hunter2"],
   ["CORS_HEADERS", "x-trace: hunter2"],
   ["CLIENT_ADDRESS_HEADER", "Forwarded"],
+  ["LOG_LEVEL", "hunter2"],
+  ["LOG_REQUESTS", "hunter2"],
   ["CLIENT_ADDRESS_HEADER", "x-real ip"],
   ["PUBLIC_URL", "https://*.example.com"],
   ["TRUSTED_PROXY_HOPS", "11"],
@@ -187,6 +212,8 @@ test.each([
   "your-super-secret-jwt-secret-key-token",
   "12345678901234567890123456789012",
   "this is an example secret, for the docs",
+  "companyname-production-secret-2026",
+  "only for development: set your own",
 ])("production is refused with the secret %j", (weak) => {
   expect(faultsOf({ ...production, KEYWRIGHT_SECRET: weak })).toEqual([
     expect.stringMatching(/^KEYWRIGHT_SECRET is easy to guess/),
@@ -196,8 +223,12 @@ test.each([
   ]);
 });
 
-test("a development server takes any secret that is long enough", () => {
-  expect(readConfig({ KEYWRIGHT_SECRET: "x".repeat(32) }).secret).toBe("x".repeat(32));
+test("a development server refuses them as well: what was tried goes online (K5)", () => {
+  const secrets = { KEYWRIGHT_SECRET: "x".repeat(32), KEYWRIGHT_SECRET_PREVIOUS: "companyname-production-secret-2026" };
+  expect(faultsOf(secrets)).toEqual([
+    expect.stringMatching(/^KEYWRIGHT_SECRET is easy to guess: use 32 random bytes/),
+    "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it.",
+  ]);
 });
 
 test("O9: production takes the embedded database if it is asked for, in the environment or in the file", () => {
@@ -263,8 +294,8 @@ test.each<[settings: ServerConfig, named: string]>([
 test("O8: what production refuses in the environment, it refuses in the file", () => {
   const { KEYWRIGHT_SECRET: _, PUBLIC_URL: _url, ...rest } = production;
   expect(faultsOf(rest, { secret: "x".repeat(32), publicUrl: "http://auth.example.com" })).toEqual([
-    "`publicUrl` in keywright.config.mjs must be an https address in production.",
     expect.stringMatching(/^`secret` in keywright.config.mjs is easy to guess/),
+    "`publicUrl` in keywright.config.mjs must be an https address in production.",
   ]);
 });
 

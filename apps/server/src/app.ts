@@ -14,15 +14,19 @@ import { allowOrigins } from "./cors.js";
 import type { DevelopmentSignIn } from "./development-sign-in.js";
 import { type App, createInProcessCall, type TrpcHandler } from "./in-process.js";
 import { landingRoutes } from "./landing-routes.js";
+import type { ServerLog } from "./log.js";
 import { type Mailbox, mailboxRoutes } from "./mailbox.js";
 import { openApiRoutes } from "./openapi.js";
 import { page, pageHeaders } from "./page.js";
+import { logRequests } from "./request-log.js";
 import { type Site, siteOf } from "./site.js";
 import { trialRoutes, tryPath } from "./try-sign-in.js";
 
 export interface AppOptions {
   keywright: Keywright;
-  config: Pick<Config, "corsHeaders" | "clientAddressHeader">;
+  config: Pick<Config, "corsHeaders" | "clientAddressHeader" | "trustedProxyHops">;
+  /** Null if requests are not logged. */
+  requestLog: ServerLog | null;
   /** Without a slash at its end. */
   publicUrl: string;
   /** Null if mails are really sent. */
@@ -43,6 +47,7 @@ export function createApp({ keywright, mailbox, developmentSignIn, ...options }:
   const trpc: TrpcHandler = createFetchHandler({ router, endpoint: "/trpc", createContext: keywright.createContext });
   const readiness = async () => (options.isDraining() ? "not ready" : soon(keywright.readiness()));
 
+  if (options.requestLog) app.use("*", logRequests(router, options.requestLog, config));
   allowOrigins(app, { allows: keywright.allowsOrigin, headers: config.corsHeaders });
   app.all("/trpc/*", (c) => trpc(c.req.raw, c.env.incoming.socket.remoteAddress));
   app.on(["GET", "POST"], "/oauth/:provider/callback", (c) =>

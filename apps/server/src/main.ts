@@ -2,6 +2,10 @@ import { logToStandardError, summarize } from "@keywright/api";
 import { type Config, loadConfig, startFault } from "@keywright/api/operator";
 import { createServer, type RunningServer } from "./server.js";
 
+/** After a crash: the process is in an unforeseen state, but callers need not suffer for it. */
+const crashDrainMs = 5_000;
+const longestCrashMs = 10_000;
+
 /** Longer than draining takes, and shorter than the 30 seconds after which Kubernetes and others kill the process. */
 const longestStopMs = 28_000;
 
@@ -11,7 +15,11 @@ process.on("unhandledRejection", crash);
 process.on("uncaughtException", crash);
 // Whoever reads them may go away, which is no reason to stop; without a listener, Node.js would crash.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+const program: { stop: Stop | null } = { stop: null };
 await run();
+
+/** Ends the program in order, with this exit code. */
+type Stop = (how: { code: 0 | 1; drainMs?: number; atMostMs: number }) => void;
 
 async function run(): Promise<void> {
   let databaseSetting = "DATABASE_URL";
@@ -51,16 +59,25 @@ function describeData({ database, databaseSetting, isProduction }: Config): stri
 
 function stopWhenAsked(server: RunningServer, { isUnderNpm }: Config): void {
   let stoppingSince: number | null = null;
-  const stop = async () => {
-    if (stoppingSince !== null) return exitIfMeant(stoppingSince);
+  let exitCode = 0;
+  program.stop = ({ code, drainMs, atMostMs }) => {
+    exitCode = Math.max(exitCode, code);
+    setTimeout(() => process.exit(1), atMostMs).unref();
+    if (stoppingSince !== null) return;
     stoppingSince = performance.now();
-    setTimeout(() => process.exit(1), longestStopMs).unref();
-    await server.close();
-    process.exit(0);
+    const exit = (code: number) => process.exit(code);
+    server.close(drainMs).then(
+      () => exit(exitCode),
+      () => exit(1),
+    );
   };
-  process.on("SIGTERM", () => void stop());
-  process.on("SIGINT", () => void stop());
-  if (isUnderNpm) onceOrphaned(() => void stop());
+  const asked = () => {
+    if (stoppingSince !== null) return exitIfMeant(stoppingSince);
+    program.stop?.({ code: 0, atMostMs: longestStopMs });
+  };
+  process.on("SIGTERM", asked);
+  process.on("SIGINT", asked);
+  if (isUnderNpm) onceOrphaned(asked);
 }
 
 /** Killing an npm that runs a script ends npm and its shell, but would leave us running with the data locked. */
@@ -77,8 +94,9 @@ function exitIfMeant(stoppingSince: number): void {
   if (performance.now() - stoppingSince > 500) process.exit(1);
 }
 
-/** An unforeseen state: better to restart. */
+/** Better to start again, but not before the calls under way are answered. */
 function crash(error: unknown): void {
   logToStandardError({ level: "error", message: "The server crashed.", error: summarize(error) });
-  process.exit(1);
+  if (program.stop === null) process.exit(1);
+  program.stop({ code: 1, drainMs: crashDrainMs, atMostMs: longestCrashMs });
 }

@@ -5,7 +5,9 @@ import type { Config } from "@keywright/api/operator";
 import { createApp } from "./app.js";
 import { basePath, withoutBase } from "./base-path.js";
 import { createDevelopmentSignIn, isForDevelopment } from "./development-sign-in.js";
+import { identify } from "./identify.js";
 import { type Listener, listen } from "./listener.js";
+import { createServerLog, type ServerLog } from "./log.js";
 import type { Mailbox } from "./mailbox.js";
 import { keptSecret } from "./secret.js";
 import { tryPath } from "./try-sign-in.js";
@@ -19,13 +21,13 @@ export interface RunningServer {
   mailboxUrl: string | null;
   /** Where social sign-in can be tried; null if there is a real provider, or others could reach it. */
   trialUrl: string | null;
-  /** Answers requests in progress for up to 15 seconds, stops delivering mail, closes the database. */
-  close(): Promise<void>;
+  /** Answers requests in progress for up to `drainMs` (default 15 seconds), stops delivering mail, closes the database. */
+  close(drainMs?: number): Promise<void>;
 }
 
 /** In the working directory, so that each checkout has its own accounts. */
 const dataFolder = ".keywright";
-const drainMs = 15_000;
+const defaultDrainMs = 15_000;
 
 /** Composes and starts the server. Binds the port first, so that a free one (`PORT=0`) can be part of its address. */
 export async function createServer(config: Config): Promise<RunningServer> {
@@ -45,18 +47,22 @@ async function start(config: Config, listener: Listener): Promise<RunningServer>
   const { providers = [] } = config.settings;
   const developmentSignIn =
     providers.length === 0 && isForDevelopment(config, url) ? createDevelopmentSignIn(url) : null;
+  const log = createServerLog(config.logLevel);
   const keywright = await startKeywright(config, url, {
+    log,
     mailbox,
     providers: developmentSignIn ? [developmentSignIn.provider] : providers,
   });
   let isDraining = false;
   const base = basePath(url);
-  const parts = { keywright, config, publicUrl: url, mailbox, developmentSignIn };
+  const requestLog = config.logRequests ? log : null;
+  const parts = { keywright, config, requestLog, publicUrl: url, mailbox, developmentSignIn };
   const answer = getRequestListener(createApp({ ...parts, isDraining: () => isDraining }).fetch);
   listener.serve((request, response) => {
     // RFC 6797. Without the subdomains: they are not ours to decide about.
     if (url.startsWith("https:")) response.setHeader("strict-transport-security", "max-age=31536000");
     request.url = withoutBase(request.url ?? "/", base);
+    identify(request);
     return answer(request, response);
   });
   return {
@@ -65,7 +71,7 @@ async function start(config: Config, listener: Listener): Promise<RunningServer>
     // Not the public address: the mailbox answers to this machine's own name only.
     mailboxUrl: mailbox && `http://localhost:${listener.port}/dev/mailbox`,
     trialUrl: developmentSignIn && `http://localhost:${listener.port}${tryPath}`,
-    async close() {
+    async close(drainMs = defaultDrainMs) {
       isDraining = true;
       await listener.drain(drainMs);
       await keywright.close();
@@ -76,11 +82,16 @@ async function start(config: Config, listener: Listener): Promise<RunningServer>
 async function startKeywright(
   config: Config,
   publicUrl: string,
-  { mailbox, providers }: { mailbox: Mailbox | null; providers: Provider[] },
+  { log, mailbox, providers }: { log: ServerLog; mailbox: Mailbox | null; providers: Provider[] },
 ): Promise<Keywright> {
   return await createKeywright({
+    log: log.log,
     ...config.settings,
     providers,
+    onEvent(event) {
+      log.event(event);
+      return config.settings.onEvent?.(event);
+    },
     secret: config.secret ?? (await keptSecret(resolve(dataFolder))),
     previousSecret: config.previousSecret ?? undefined,
     publicUrl,

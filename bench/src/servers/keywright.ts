@@ -18,7 +18,8 @@ const keywright = await createKeywright({
 });
 const app = createApp({
   keywright,
-  config: { corsHeaders: [], clientAddressHeader: null },
+  config: { corsHeaders: [], clientAddressHeader: null, trustedProxyHops: 0 },
+  requestLog: null,
   publicUrl,
   mailbox: null,
   developmentSignIn: null,

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createKeywright, createMailbox, transportLimits } from "@keywright/api";
 import { createHTTPServer } from "@trpc/server/adapters/standalone";
 import { createPosts } from "./posts.js";
@@ -7,7 +8,7 @@ const port = Number(process.argv[2] ?? 3001);
 const url = `http://localhost:${port}`;
 const posts = createPosts();
 const keywright = await createKeywright({
-  secret: "of an example, and nobody's but the example's",
+  secret: randomBytes(48).toString("base64"),
   publicUrl: url,
   database: "pglite::memory:",
   mailer: createMailbox(".keywright/mailbox"),

@@ -1,6 +1,6 @@
 import type { Connection } from "@keywright/db";
 import type { Extensions } from "./deps.js";
-import type { Log } from "./log.js";
+import type { Log, LogLevel } from "./log.js";
 import type { Mailer } from "./mail/mail.js";
 import type { SettingsInput } from "./settings/settings.js";
 
@@ -58,6 +58,10 @@ export interface ServerConfig extends SettingsInput, Extensions {
   secret?: string | undefined;
   /** Variable `KEYWRIGHT_SECRET_PREVIOUS`. Better kept in the environment. */
   previousSecret?: string | undefined;
+  /** How much is logged: `debug`, `info`, `warn`, `error` or `silent`. Variable `LOG_LEVEL`. Default `info`. */
+  logLevel?: LogLevel | undefined;
+  /** Whether each request is logged. Variable `LOG_REQUESTS`. Default: in production. */
+  logRequests?: boolean | undefined;
   /** Delivers mail instead of SMTP, for example through a provider's HTTP API. `SMTP_URL` overrides it. */
   mailer?: Mailer | undefined;
   log?: Log | undefined;

@@ -112,6 +112,7 @@ export { archiveAccount } from "./services/user/archive.js";
 export { deleteAccount } from "./services/user/delete-account.js";
 export { confirmEmailChange, requestEmailChange, undoEmailChange } from "./services/user/email-change.js";
 export { ownEvents } from "./services/user/user-events.js";
+export { exportUser } from "./services/user/user-export.js";
 export { updateUser } from "./services/user/user-update.js";
 export { toUser } from "./services/views.js";
 export type { DeviceMark, MarkedAccount } from "./sessions/device-mark.js";

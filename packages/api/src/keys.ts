@@ -1,4 +1,6 @@
 import { createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { isRandomSecret, isWeakSecret } from "./secret-strength.js";
+import { slowKey } from "./slow-key.js";
 
 /** The keys derived from one `KEYWRIGHT_SECRET`, one for each use, so that none can be used in place of another. */
 export interface KeySet {
@@ -12,6 +14,8 @@ export interface KeySet {
   refreshMacKey: Buffer;
   /** Derives the secret that an outbox row sends. */
   mailKey: Buffer;
+  /** Derives the code that an outbox row sends, and hides it in the database. */
+  codeKey: Buffer;
   /** Encrypts the marks of browsers that have signed in before. */
   deviceKey: Buffer;
   /** Encrypts what sign-in providers gave us. */
@@ -26,11 +30,21 @@ export interface Keys {
   all: KeySet[];
 }
 
-/** RFC 5869 (HKDF-SHA-256). Throws an `Error` if the secret is too short. */
-export function deriveKeys(secret: string, previousSecret?: string): Keys {
-  const current = keySetOf(secret);
-  return { current, all: previousSecret === undefined ? [current] : [current, keySetOf(previousSecret)] };
+/**
+ * RFC 5869 (HKDF-SHA-256) from 32 random bytes or more. What people have made up is stretched first: the published key of
+ * access tokens, and every token, would let others try guesses as fast as they can. Throws an `Error` if a secret is too
+ * short, or easy to guess all the same.
+ */
+export async function deriveKeys(secret: string, previousSecret?: string): Promise<Keys> {
+  assertStrong(secret, "`secret` (KEYWRIGHT_SECRET)", `use ${secretAdvice}`);
+  const current = keySetOf(await rootOf(secret));
+  if (previousSecret === undefined || previousSecret === secret) return { current, all: [current] };
+  assertStrong(previousSecret, "`previousSecret` (KEYWRIGHT_SECRET_PREVIOUS)", "leave it out");
+  return { current, all: [current, keySetOf(await rootOf(previousSecret))] };
 }
+
+/** How to get a good one. */
+export const secretAdvice = "32 random bytes or more, as `openssl rand -base64 48` prints them";
 
 /** A cookie's token: 256 random bits after a prefix that secret scanners and people can recognize. */
 export function randomSessionToken(): string {
@@ -59,16 +73,14 @@ export function mailedSecret(source: SecretSource, { mailKey }: KeySet): string 
  * The same as a code of eight digits, for a person to type: far too short for a plain hash, and good only together with
  * a session of its account, whose guesses are counted.
  */
-export function mailedCode(source: SecretSource, { mailKey }: KeySet): string {
-  const digest = createHmac("sha256", mailKey)
-    .update(`code ${textOf(source)}`)
-    .digest();
+export function mailedCode(source: SecretSource, { codeKey }: KeySet): string {
+  const digest = createHmac("sha256", codeKey).update(textOf(source)).digest();
   return String(digest.readBigUInt64BE() % 100_000_000n).padStart(8, "0");
 }
 
 /** The stored form of a code: nobody can try all codes without the key. */
-export function mailedCodeHash(userId: string, code: string, { mailKey }: KeySet): string {
-  return createHmac("sha256", mailKey).update(`code of ${userId} ${code}`).digest("hex");
+export function mailedCodeHash(userId: string, code: string, { codeKey }: KeySet): string {
+  return createHmac("sha256", codeKey).update(`code of ${userId} ${code}`).digest("hex");
 }
 
 /**
@@ -83,15 +95,24 @@ function textOf({ seed, epoch }: SecretSource): string {
   return epoch === null ? seed : `${epoch} ${seed}`;
 }
 
-function keySetOf(secret: string): KeySet {
-  if (secret.length < 32) throw new Error("The secret (KEYWRIGHT_SECRET) must have at least 32 characters.");
-  const derive = (use: string) => Buffer.from(hkdfSync("sha256", secret, "", `keywright ${use} v1`, 32));
+function assertStrong(secret: string, setting: string, advice: string): void {
+  if (secret.length < 32) throw new Error(`Setting ${setting} must be a text of at least 32 characters.`);
+  if (isWeakSecret(secret)) throw new Error(`Setting ${setting} is easy to guess: ${advice}.`);
+}
+
+async function rootOf(secret: string): Promise<string | Buffer> {
+  return isRandomSecret(secret) ? secret : await slowKey(secret, "keywright secret v2");
+}
+
+function keySetOf(root: string | Buffer): KeySet {
+  const derive = (use: string) => Buffer.from(hkdfSync("sha256", root, "", `keywright ${use} v1`, 32));
   return {
     accessSeed: derive("access"),
     accessSealKey: derive("access seal"),
     refreshKey: derive("refresh"),
     refreshMacKey: derive("refresh mac"),
     mailKey: derive("mail"),
+    codeKey: derive("mail code"),
     deviceKey: derive("device"),
     providerKey: derive("provider"),
     limitKey: derive("limit"),

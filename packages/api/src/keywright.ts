@@ -168,7 +168,7 @@ const exposed =
 /** Everything that can be wrong with a configuration is reported here, before anything is opened. */
 async function prepare(config: KeywrightConfig) {
   const settings = parseConfig(config);
-  const keys = deriveKeys(config.secret, config.previousSecret);
+  const keys = await deriveKeys(config.secret, config.previousSecret);
   const publicUrl = new URL(config.publicUrl);
   const tokenStart = { keys, settings, issuer: publicUrl.origin + pathOf(publicUrl) };
   return {

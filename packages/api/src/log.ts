@@ -17,6 +17,10 @@ export interface ErrorSummary {
   at: string[];
 }
 
+export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+/** The least that is logged. */
+export type LogLevel = (typeof logLevels)[number];
+
 export type Log = (entry: LogEntry) => void;
 
 /**
@@ -108,6 +112,9 @@ function rootOf(error: Error): Error {
 }
 
 const maxFrames = 8;
+/** As V8 writes them: a function, and a place in a file. A line of some text that only begins like one is not enough. */
+const frame =
+  /^ {4}at (?:(?:async )?(?:new )?[\w$.<>#]+(?: \[as [\w$.]+\])? \()?(?:async )?(?:file:\/\/|node:|\/|[A-Z]:\\)[^\n()]*:\d+:\d+\)?$/;
 
 /**
  * The frames of a stack, which begins with name and message. A message can contain lines that look like frames, so
@@ -120,7 +127,7 @@ function framesOf({ stack, message }: Error): string[] {
   const header = text.slice(0, Math.max(start, 0)) + rest;
   if (start === -1 || !/^(?:[\w$.]+(?: \[\w+\])?(?:: )?)?$/.test(header)) return [];
   return frames
-    .filter((line) => /^\s+at /.test(line))
+    .filter((line) => frame.test(line))
     .slice(0, maxFrames)
     .map((line) => line.trim().slice(0, 300));
 }

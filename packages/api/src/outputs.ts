@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { maxEvents, maxIdentities, maxProviders, maxSessions } from "./contract/bounds.js";
+import {
+  maxEvents,
+  maxExportedEvents,
+  maxExportedMails,
+  maxIdentities,
+  maxProviders,
+  maxSessions,
+} from "./contract/bounds.js";
 import { eventKinds, loginFields, registrationFields, secretPurposes, socialWays } from "./contract/lists.js";
 import type {
   CheckedSecret,
@@ -17,6 +24,7 @@ import type {
   Tokens,
   User,
   UserEvents,
+  UserExport,
   VerificationSent,
   Verified,
   VerifiedToken,
@@ -30,7 +38,7 @@ const named = <T extends z.ZodType>(item: T) => z.array(item).max(maxProviders);
 
 export const nothing: Output<Nothing> = z.strictObject({});
 
-export const user: Output<User> = z.strictObject({
+const userFields = {
   id: z.string(),
   username: z.string().nullable(),
   email: z.string().nullable(),
@@ -41,9 +49,11 @@ export const user: Output<User> = z.strictObject({
   hasPassword: z.boolean(),
   createdAt: z.date(),
   lastLoginAt: z.date().nullable(),
-});
+};
 
-export const sessionInfo: Output<SessionInfo> = z.strictObject({
+export const user: Output<User> = z.strictObject(userFields);
+
+const sessionFields = {
   id: z.string(),
   createdAt: z.date(),
   lastSeenAt: z.date(),
@@ -52,7 +62,9 @@ export const sessionInfo: Output<SessionInfo> = z.strictObject({
   userAgent: z.string().nullable(),
   deviceName: z.string().nullable(),
   current: z.boolean(),
-});
+};
+
+export const sessionInfo: Output<SessionInfo> = z.strictObject(sessionFields);
 
 export const tokens: Output<Tokens> = z.strictObject({
   accessToken: z.string(),
@@ -73,12 +85,8 @@ export const signIn: Output<SignIn> = z.strictObject(signInFields);
 
 export const socialSignIn: Output<SocialSignIn> = z.strictObject({ ...signInFields, created: z.boolean() });
 
-const verificationSent: Output<VerificationSent> = z.strictObject({
-  status: z.literal("verification_sent"),
-});
-
+const verificationSent: Output<VerificationSent> = z.strictObject({ status: z.literal("verification_sent") });
 const verified: Output<Verified> = z.strictObject({ status: z.literal("verified") });
-
 export const registered: Output<SignIn | VerificationSent> = z.union([signIn, verificationSent]);
 
 const registrationField = z.enum(registrationFields);
@@ -101,13 +109,15 @@ export const socialProviders: Output<SocialProvider[]> = named(
   z.strictObject({ id: z.string(), name: z.string(), accepts: named(z.enum(socialWays)) }),
 );
 
-export const socialAccount: Output<SocialAccount> = z.strictObject({
+const identityFields = {
   id: z.string(),
   provider: z.string(),
   email: z.string().nullable(),
   connectedAt: z.date(),
   lastUsedAt: z.date(),
-});
+};
+
+export const socialAccount: Output<SocialAccount> = z.strictObject(identityFields);
 
 export const socialAccounts: Output<SocialAccount[]> = z.array(socialAccount).max(maxIdentities);
 
@@ -116,7 +126,6 @@ export const authorization: Output<{ authorizationUrl: string }> = z.strictObjec
 export const verifiedOrSignedIn: Output<Verified | SignIn> = z.union([verified, signIn]);
 
 const signedOut: Output<SignedOut> = z.strictObject({ status: z.literal("signed_out") });
-
 export const signInOrOut: Output<SignIn | SignedOut> = z.union([signIn, signedOut]);
 
 export const sessionInfos: Output<SessionInfo[]> = z.array(sessionInfo).max(maxSessions);
@@ -127,19 +136,32 @@ export const reauthenticated: Output<{ authenticatedAt: Date }> = z.strictObject
 
 export const deletionOutcome: Output<DeletionOutcome> = z.strictObject({ outcome: z.enum(["deleted", "deactivated"]) });
 
-export const userEvents: Output<UserEvents> = z.strictObject({
-  events: z
-    .array(
-      z.strictObject({
-        id: z.string(),
-        kind: z.enum(eventKinds),
-        at: z.date(),
-        ip: z.string().nullable(),
-        userAgent: z.string().nullable(),
-      }),
-    )
-    .max(maxEvents),
-  next: z.string().nullable(),
+const origin = { at: z.date(), ip: z.string().nullable(), userAgent: z.string().nullable() };
+const eventFields = { id: z.string(), kind: z.enum(eventKinds), ...origin };
+const next = z.string().nullable();
+
+const events = z.array(z.strictObject(eventFields)).max(maxEvents);
+
+export const userEvents: Output<UserEvents> = z.strictObject({ events, next });
+
+const exportedUser = {
+  ...userFields,
+  emailVerifiedAt: z.date().nullable(),
+  passwordSetAt: z.date().nullable(),
+  profile: z.record(z.string(), z.unknown()),
+};
+const exportedSession = { ...sessionFields, authenticatedAt: z.date(), endsAt: z.date(), remembered: z.boolean() };
+const exportedIdentity = { ...identityFields, issuer: z.string(), subject: z.string() };
+const exportedEvent = { ...eventFields, sessionId: z.string().nullable() };
+const exportedMail = { kind: z.string(), to: z.string(), ...origin };
+
+export const userExport: Output<UserExport> = z.strictObject({
+  user: z.strictObject(exportedUser),
+  sessions: z.array(z.strictObject(exportedSession)).max(maxSessions),
+  identities: z.array(z.strictObject(exportedIdentity)).max(maxIdentities),
+  events: z.array(z.strictObject(exportedEvent)).max(maxExportedEvents),
+  next,
+  mails: z.array(z.strictObject(exportedMail)).max(maxExportedMails),
 });
 
 export const currentSession: Output<CurrentSession | null> = z.strictObject({ user, session: sessionInfo }).nullable();

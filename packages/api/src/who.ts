@@ -9,6 +9,8 @@ export interface Visitor {
   transport: "cookie" | "bearer";
   /** The session that came with the call, alive or not. A new sign-in ends it. */
   presented: SessionKey | null;
+  /** The cookie's session, if there is an access token as well; a new sign-in ends it, too. */
+  alsoPresented?: SessionKey;
   requestId: string;
   /** Whether the browser has a mark that matches the account of the typed name; set during a login. */
   isKnownDevice?: boolean;

@@ -15,6 +15,7 @@ import type {
   Tokens,
   User,
   UserEvents,
+  UserExport,
   VerificationSent,
   Verified,
   VerifiedToken,
@@ -307,6 +308,11 @@ export interface UserApi {
    */
   events: Query<[input?: UserEventsInput], Answer<UserEvents, "NOT_AUTHENTICATED">>;
   /**
+   * All that is kept about the caller, but secrets.
+   * @throws NOT_AUTHENTICATED, REAUTHENTICATION_REQUIRED
+   */
+  export: Mutation<[input?: Nothing], Answer<UserExport, "NOT_AUTHENTICATED" | "REAUTHENTICATION_REQUIRED">>;
+  /**
    * Mails the new address a link that completes the change. The answer never reveals whether it is taken.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED
    */
@@ -327,7 +333,7 @@ export interface UserApi {
    */
   archive: Mutation<[input: OwnPasswordInput], Answer<Nothing, OwnReason | "EMAIL_NOT_VERIFIED">>;
   /**
-   * Deletes the account and all its data, or disables it: a setting.
+   * Deletes the account and its data, or disables it: a setting.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED, ACCOUNT_IN_USE
    */
   delete: Mutation<[input: OwnPasswordInput], Answer<DeletionOutcome, OwnReason | "EMAIL_NOT_VERIFIED" | "ACCOUNT_IN_USE">>;

@@ -15,6 +15,7 @@ export type {
   User,
   UserEvent,
   UserEvents,
+  UserExport,
   VerificationSent,
   Verified,
   VerifiedToken,

@@ -15,6 +15,7 @@ export const lonePaths: readonly string[] = [
   "password.reset",
   "password.set",
   "password.change",
+  "user.export",
   "user.requestEmailChange",
   "user.confirmEmailChange",
   "user.undoEmailChange",

@@ -18,7 +18,8 @@ const maxItems = 10;
 export function createTransport(options: TransportOptions, credentials: "include" | "omit"): Transport {
   const { url, transformer = superJson(), fetch: given } = options;
   const send: LinkFetch = (url, { signal = null, ...init } = {}) =>
-    (given ?? fetch)(String(url), { ...init, signal, credentials });
+    // A redirect (307, 308) would take the body, and with it passwords and tokens, to another server.
+    (given ?? fetch)(String(url), { ...init, signal, credentials, redirect: "error" });
   const http = { url: endpointOf(url), transformer, fetch: send };
   let known: string;
   let together: Link;

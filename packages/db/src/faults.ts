@@ -25,9 +25,10 @@ const UNREACHABLE = new Set([
 
 /**
  * SQLSTATEs that are temporary or specific to one server: 08 connection, 53 resources (53300: too many connections),
- * 57014 time limit, 57P01–57P05 shutting down or starting, 25006 read-only standby, 25P03 idle too long.
+ * 57014 time limit, 57P01–57P05 shutting down or starting, 25006 read-only standby, 25P03 idle too long,
+ * 55000 a database that lets nobody in at the moment.
  */
-const OUT_OF_SERVICE = /^(08...|53...|57014|57P0[1-5]|25006|25P03)$/;
+const OUT_OF_SERVICE = /^(08...|53...|57014|57P0[1-5]|25006|25P03|55000)$/;
 
 /** The name of the unique or foreign-key constraint that a statement violated, or null for any other error. */
 export function violatedConstraint(error: unknown): string | null {

@@ -21,6 +21,7 @@ export type { CallCount } from "./queries/rate-limits.js";
 export * from "./queries/refresh-tokens.js";
 export * from "./queries/revocation.js";
 export * from "./queries/secrets.js";
+export { findSessionAndUser, type SessionKey, type SessionRow } from "./queries/session-lookups.js";
 export * from "./queries/sessions.js";
 export * from "./queries/social-flows.js";
 export * from "./queries/unproved-mails.js";

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { access, chmod, mkdir, readdir, readFile, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import type { Connection } from "./database.js";
@@ -52,6 +52,8 @@ async function open(options: PgliteOptions, release: () => Promise<void>): Promi
     ...(path !== undefined && { dataDir: path }),
     ...(loadDataDir && { loadDataDir }),
     startParams: [...PGlite.defaultStartParams, "-c", "max_wal_size=64MB"],
+  }).catch((error: unknown) => {
+    throw path === undefined || isSystemFault(error) ? error : damaged(path);
   });
   const logger = onStatement && { logQuery: (text: string) => onStatement(text) };
   const db = drizzle(refuseOuterHandle(client), { schema, ...(logger && { logger }) });
@@ -73,6 +75,20 @@ async function open(options: PgliteOptions, release: () => Promise<void>): Promi
   };
 }
 
+/** What PGlite says is about its build, not about the files. */
+function damaged(cluster: string): Error {
+  return new Error(
+    `The database in ${dirname(cluster)} is damaged: restore the folder from a backup, or move it away to start with an empty database.`,
+  );
+}
+
+/** No space, no right, no memory: the files may be well. */
+function isSystemFault(error: unknown): boolean {
+  return (
+    error instanceof Error && (error instanceof RangeError || /^E[A-Z]+$/.test(String(Reflect.get(error, "code"))))
+  );
+}
+
 async function claimDirectory(path: string): Promise<string> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const directory = await realpath(path);
@@ -88,10 +104,16 @@ async function claimDirectory(path: string): Promise<string> {
 }
 
 async function checkVersion(directory: string): Promise<void> {
-  const file = join(directory, CLUSTER, "PG_VERSION");
-  if (!(await exists(file))) return;
+  const cluster = join(directory, CLUSTER);
+  const file = join(cluster, "PG_VERSION");
+  if (!(await exists(file))) {
+    // Written after it: without this, the files would be taken for none, and replaced by an empty database.
+    if (await exists(join(cluster, "global", "pg_control"))) throw damaged(cluster);
+    return;
+  }
   const version = (await readFile(file, "utf8")).trim();
   if (version === MAJOR) return;
+  if (!/^\d+(?:\.\d+)?$/.test(version)) throw damaged(cluster);
   throw new Error(
     `The database in ${directory} was written by PostgreSQL ${version}, and this version of Keywright reads ${MAJOR} only. Go back to the version that wrote it, or move the directory away to start with an empty database.`,
   );

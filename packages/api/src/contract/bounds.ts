@@ -11,3 +11,9 @@ export const maxSessions = 1000;
 
 /** Events on one page of an account's history. */
 export const maxEvents = 100;
+
+/** Of those, how many `user.export` contains; `user.events` has the rest. */
+export const maxExportedEvents = 1000;
+
+/** Mails about an account that wait to be sent and are in its export. */
+export const maxExportedMails = 100;

@@ -44,6 +44,7 @@ import type {
   Tokens,
   User,
   UserEvents,
+  UserExport,
   VerificationSent,
   Verified,
   VerifiedToken,
@@ -131,6 +132,8 @@ export type UserProcedures = {
   update: Mutation<Io<UpdateInput, User>, SignedIn | "EMAIL_NOT_VERIFIED" | "USERNAME_TAKEN">;
   /** The history of the caller's account, newest first, in pages. */
   events: Query<Io<UserEventsInput | undefined, UserEvents>, SignedIn>;
+  /** All that is kept about the caller, but secrets. */
+  export: Mutation<Io<Nothing | undefined, UserExport>, SignedIn | "REAUTHENTICATION_REQUIRED">;
   /** Mails the new address a link that completes the change. The answer never reveals whether it is taken. */
   requestEmailChange: Mutation<Io<EmailChangeInput, Nothing>, OwnPassword>;
   /** Completes an e-mail change with the mailed link. Other sessions end; the old mailbox gets an undo link. */
@@ -139,7 +142,7 @@ export type UserProcedures = {
   undoEmailChange: Mutation<Io<TokenInput, Nothing>, BadLink | "EMAIL_TAKEN">;
   /** Archives the account: every session ends, and the next login restores it. */
   archive: Mutation<Io<OwnPasswordInput, Nothing>, OwnPassword | "EMAIL_NOT_VERIFIED">;
-  /** Deletes the account and all its data, or disables it: a setting. */
+  /** Deletes the account and its data, or disables it: a setting. */
   delete: Mutation<Io<OwnPasswordInput, DeletionOutcome>, OwnPassword | "EMAIL_NOT_VERIFIED" | "ACCOUNT_IN_USE">;
 };
 

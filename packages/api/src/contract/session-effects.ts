@@ -23,6 +23,7 @@ export const loneCalls = {
   "password.reset": "sets cookies",
   "password.set": "sets cookies",
   "password.change": "sets cookies",
+  "user.export": "no cookies",
   "user.requestEmailChange": "no cookies",
   "user.confirmEmailChange": "no cookies",
   "user.undoEmailChange": "no cookies",

@@ -138,6 +138,21 @@ export interface UserEvents {
   next: string | null;
 }
 
+/** What is kept about an account. */
+export interface UserExport {
+  user: User & Kept;
+  sessions: (SessionInfo & Kept)[];
+  identities: (SocialAccount & Kept)[];
+  /** The newest. */
+  events: (UserEvent & Kept)[];
+  /** For the `after` of `user.events`. */
+  next: string | null;
+  /** Yet to be sent. */
+  mails: Kept[];
+}
+/** More of it, as the OpenAPI document lists it. */
+type Kept = Record<string, unknown>;
+
 export interface DeletionOutcome {
   outcome: "deleted" | "deactivated";
 }
@@ -150,7 +165,6 @@ export interface SignedOut {
 /** Ways to sign in with a provider: the redirect, or a token that an SDK has obtained. */
 export type SocialWay = (typeof socialWays)[number];
 
-/** A provider that the app has configured. */
 export interface SocialProvider {
   id: string;
   /** For a button. */

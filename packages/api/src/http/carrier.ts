@@ -27,7 +27,7 @@ export async function readCredentials(deps: Deps, request: HttpRequest): Promise
   const claims = failure ? null : await reading;
   return {
     cookie: token ? { tokenHash: hashToken(token) } : null,
-    bearer: claims && { id: claims.sessionId },
+    bearer: claims && { id: claims.sessionId, userId: claims.userId },
     carried: claims && cookies.length === 0 ? believable(deps, claims) : null,
     isDoubled: cookies.length > 1,
     isRefused: cookies.length > 1 || (authorization !== null && claims === null),

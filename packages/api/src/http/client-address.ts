@@ -8,16 +8,18 @@ export interface AddressSettings {
   clientAddressHeader: string | null;
 }
 
+type Addressed = Pick<HttpRequest, "header" | "remoteAddress">;
+
 /**
  * The caller's address: the socket's, or what our own proxies wrote into the one header that is configured. No other
  * header is read: anybody can send it. Null if the host does not know it.
  */
-export function clientAddress(request: HttpRequest, settings: AddressSettings): string | null {
+export function clientAddress(request: Addressed, settings: AddressSettings): string | null {
   return plain(forwarded(request, settings)) ?? plain(request.remoteAddress ?? "");
 }
 
 /** In `X-Forwarded-For`, anything to the left of what the outermost of our proxies wrote can be forged. */
-function forwarded(request: HttpRequest, { trustedProxyHops, clientAddressHeader }: AddressSettings): string {
+function forwarded(request: Addressed, { trustedProxyHops, clientAddressHeader }: AddressSettings): string {
   if (clientAddressHeader !== null) return request.header(clientAddressHeader) ?? "";
   if (trustedProxyHops === 0) return "";
   return (request.header("x-forwarded-for") ?? "").split(",").at(-trustedProxyHops) ?? "";

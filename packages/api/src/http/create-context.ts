@@ -47,9 +47,14 @@ export function visitorOf(request: HttpRequest, settings: HttpSettings, credenti
     ip: clientAddress(request, settings),
     userAgent: userAgentOf(request),
     transport: request.header("keywright-transport") === "bearer" ? "bearer" : "cookie",
-    presented: credentials.isRefused ? null : (credentials.bearer ?? credentials.cookie),
+    ...presentedBy(credentials),
     requestId: requestIdFrom(request),
   };
+}
+
+function presentedBy({ isRefused, bearer, cookie }: Credentials): Pick<Visitor, "presented" | "alsoPresented"> {
+  if (isRefused || !bearer) return { presented: isRefused ? null : cookie };
+  return { presented: { id: bearer.id }, ...(cookie && { alsoPresented: cookie }) };
 }
 
 function userAgentOf(request: HttpRequest): string | null {

@@ -8,7 +8,8 @@ import type { Actor, Visitor } from "../who.js";
 /** The sessions that a request refers to. Two cookies, or two people, are refused rather than picking one. */
 export interface Credentials {
   cookie: SessionKey | null;
-  bearer: SessionKey | null;
+  /** With whom the token says that the session is. */
+  bearer: { id: string; userId: string } | null;
   /** The session as the access token describes it, if that can be trusted for this call. */
   carried: LiveSession | null;
   /** There is a credential, and it is invalid in itself. */
@@ -63,7 +64,13 @@ async function openedBy(deps: Deps, { credentials, who, clear }: Opening): Promi
   if (credentials.isRefused) return { cookie: null, bearer: null };
   const cookie = credentials.cookie && (await validateSession(deps, credentials.cookie, who));
   if (credentials.cookie && !cookie) clear();
-  return { cookie, bearer: credentials.bearer && (await validateSession(deps, credentials.bearer, who)) };
+  return { cookie, bearer: await bearerOf(deps, { credentials, who }) };
+}
+
+/** Null, too, for a token that names a session of somebody else. */
+async function bearerOf(deps: Deps, { credentials: { bearer }, who }: Pick<Opening, "credentials" | "who">) {
+  const live = bearer && (await validateSession(deps, { id: bearer.id }, who));
+  return live?.user.id === bearer?.userId ? live : null;
 }
 
 /** Null for two people, rather than picking one. */

@@ -48,11 +48,17 @@ const hook = { name: "profile", timeoutMs: 5_000 };
  */
 export function inTime<S extends z.ZodType>(input: S): S {
   const parseAsync = async (value: unknown) => {
-    const { data, error } = await callHook(hook, () => input.safeParseAsync(value));
+    const { data, error } = await callHook(hook, () => input.safeParseAsync(value).catch(tooDeep));
     if (error) throw error;
     return data;
   };
   return Object.create(input, { parse: { value: undefined }, parseAsync: { value: parseAsync } });
+}
+
+/** A recursive rule such as `z.json()` runs out of stack on an input nested by the thousand: the caller's fault. */
+function tooDeep(error: unknown): { data?: undefined; error: RangeError } {
+  if (error instanceof RangeError) return { error };
+  throw error;
 }
 
 function assertZod4<P extends Record<string, unknown>>(

@@ -27,6 +27,8 @@ const variables = {
   mailFrom: "MAIL_FROM",
   secret: "KEYWRIGHT_SECRET",
   previousSecret: "KEYWRIGHT_SECRET_PREVIOUS",
+  logLevel: "LOG_LEVEL",
+  logRequests: "LOG_REQUESTS",
 } as const satisfies Partial<Record<keyof ServerConfig, string>>;
 
 /** Applies the environment on top of the settings file. Only the variables in `names` count; an empty one is unset. */

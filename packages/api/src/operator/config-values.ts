@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { LogLevel } from "../log.js";
 
 /** The variables that are always read, once they are checked. */
 export interface Variables {
@@ -19,6 +20,8 @@ export interface Variables {
   CORS_HEADERS: string[];
   TRUSTED_PROXY_HOPS: number;
   CLIENT_ADDRESS_HEADER?: string | undefined;
+  LOG_LEVEL: LogLevel;
+  LOG_REQUESTS?: boolean | undefined;
 }
 
 /** A whole number from 0 to `max`, written in digits. */

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import type { ServerConfig } from "../config.js";
+import { secretAdvice } from "../keys.js";
+import type { LogLevel } from "../log.js";
 import type { Mailer } from "../mail/mail.js";
-import { createSmtpMailer } from "../mail/smtp.js";
 import type { Provider } from "../providers/provider.js";
 import { isWeakSecret } from "../secret-strength.js";
+import { mailFaults, onePerVariable, productionFaults } from "./config-faults.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
+import { logVariables } from "./config-log.js";
 import { networkVariables } from "./config-network.js";
 import { pepperVariables, withPeppers } from "./config-secrets.js";
 import { type Environment, mergeSources } from "./config-sources.js";
@@ -38,6 +41,9 @@ export interface Config {
   trustedProxyHops: number;
   /** The header that holds the caller's address; null for the socket's, or `X-Forwarded-For`. */
   clientAddressHeader: string | null;
+  logLevel: LogLevel;
+  /** Whether each request is logged. */
+  logRequests: boolean;
   /** Groups and extensions of the settings file, and the environment's providers, for `createKeywright`. */
   settings: FileSettings;
   /** What came from where, for people to read. */
@@ -46,12 +52,13 @@ export interface Config {
   isUnderNpm: boolean;
 }
 
-type FileSettings = Omit<ServerConfig, "port" | "host" | "corsHeaders" | "smtpUrl" | "mailFrom">;
+type FileSettings = Omit<
+  ServerConfig,
+  "port" | "host" | "corsHeaders" | "smtpUrl" | "mailFrom" | "logLevel" | "logRequests"
+>;
 
 const shortestSecret = 32;
-const secretAdvice = `at least ${shortestSecret} random characters, as \`openssl rand -base64 48\` prints them`;
-const databaseAdvice =
-  "postgres://USER:PASSWORD@HOST/DATABASE, or pglite:PATH if the embedded database is what you want";
+const isStrong = (secret: string) => !isWeakSecret(secret);
 
 const checks = z.object({
   NODE_ENV: z
@@ -69,14 +76,17 @@ const checks = z.object({
   KEYWRIGHT_SECRET: z
     .string()
     .min(shortestSecret, { error: `KEYWRIGHT_SECRET is too short: use ${secretAdvice}.` })
+    .refine(isStrong, { error: `KEYWRIGHT_SECRET is easy to guess: use ${secretAdvice}.` })
     .optional(),
   KEYWRIGHT_SECRET_PREVIOUS: z
     .string()
     .min(shortestSecret, { error: "KEYWRIGHT_SECRET_PREVIOUS must be the whole secret that was used before." })
+    .refine(isStrong, { error: "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it." })
     .optional(),
   REDIS_URL: z.undefined({ error: "REDIS_URL is not supported yet: unset it; limits are counted in PostgreSQL." }),
   ...pepperVariables,
   ...networkVariables,
+  ...logVariables,
 });
 
 const variables = [...Object.keys(checks.shape), ...providerVariables];
@@ -92,7 +102,16 @@ export async function loadConfig(environment: Environment, folder: string): Prom
  */
 export function readConfig(environment: Environment, file: ConfigFile | null = null): Config {
   const { given, nameOf, summary } = mergeSources(environment, file, variables);
-  const { port: _, host: _host, corsHeaders: _headers, smtpUrl, mailFrom: _from, ...settings } = file?.settings ?? {};
+  const {
+    port: _,
+    host: _host,
+    corsHeaders: _headers,
+    smtpUrl,
+    mailFrom: _from,
+    logLevel: _level,
+    logRequests: _requests,
+    ...settings
+  } = file?.settings ?? {};
   const parsed = checks.safeParse(given);
   const social = readProviders(given);
   const faults = [
@@ -147,50 +166,7 @@ function toConfig(env: Variables): FromVariables {
     corsHeaders: env.CORS_HEADERS,
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
     clientAddressHeader: env.CLIENT_ADDRESS_HEADER ?? null,
+    logLevel: env.LOG_LEVEL,
+    logRequests: env.LOG_REQUESTS ?? isProduction,
   };
-}
-
-/** What is good enough for trying it out locally, but must not go online. */
-function productionFaults(given: Environment, hasMailer: boolean): string[] {
-  // Web views have schemes of their own.
-  const isHttps = (list = "") => list.split(",").every((url) => !/^http:/i.test(url.trim()));
-  const isWeak = (secret?: string) => secret !== undefined && isWeakSecret(secret);
-  const rules: [isBroken: boolean, sentence: string][] = [
-    [!given.PUBLIC_URL, "PUBLIC_URL must be set in production, to the https address of this server."],
-    [!isHttps(given.PUBLIC_URL), "PUBLIC_URL must be an https address in production."],
-    [!isHttps(given.APP_URL), "APP_URL must be an https address in production."],
-    [!given.DATABASE_URL, `DATABASE_URL must be set in production: ${databaseAdvice}.`],
-    [!given.SMTP_URL && !hasMailer, "SMTP_URL must be set in production: accounts are verified and recovered by mail."],
-    [!given.MAIL_FROM && !hasMailer, "MAIL_FROM must be set in production, to the sender of all mail."],
-    [!given.KEYWRIGHT_SECRET, `KEYWRIGHT_SECRET must be set in production: ${secretAdvice}.`],
-    [isWeak(given.KEYWRIGHT_SECRET), `KEYWRIGHT_SECRET is easy to guess: use ${secretAdvice}.`],
-    [isWeak(given.KEYWRIGHT_SECRET_PREVIOUS), "KEYWRIGHT_SECRET_PREVIOUS is easy to guess: unset it."],
-    [!isHttps(given.CORS_ORIGINS), "CORS_ORIGINS must be https addresses in production."],
-  ];
-  return rules.filter(([isBroken]) => isBroken).map(([, sentence]) => sentence);
-}
-
-/** The mailer's own checks, each with a harmless value for what the other one checks. */
-function mailFaults({ SMTP_URL, MAIL_FROM }: Environment): string[] {
-  return [
-    ...faultOf(() => createSmtpMailer({ url: SMTP_URL ?? "smtp://localhost", from: "a@localhost", requireTls: true })),
-    ...faultOf(() => createSmtpMailer({ url: "smtp://localhost", from: MAIL_FROM ?? "a@localhost", requireTls: true })),
-  ];
-}
-
-function faultOf(attempt: () => unknown): string[] {
-  try {
-    attempt();
-    return [];
-  } catch (error) {
-    return error instanceof Error ? [error.message] : [];
-  }
-}
-
-/** A malformed address need not also be reported as "not https": the first message about a variable is enough. */
-function onePerVariable(faults: string[]): string[] {
-  const variableOf = (fault: string) => fault.split(" ", 1)[0];
-  return faults.filter(
-    (fault, index) => faults.findIndex((other) => variableOf(other) === variableOf(fault)) === index,
-  );
 }

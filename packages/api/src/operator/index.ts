@@ -1,3 +1,5 @@
+export { type AddressSettings, clientAddress } from "../http/client-address.js";
+export type { LogLevel } from "../log.js";
 export type { MailListInput, MailOutcome, MailPage, MailState, Mails, OutgoingMail } from "../services/mails.js";
 export { type Config, loadConfig } from "./config.js";
 export { type DatabaseSetting, loadDatabase } from "./database-setting.js";

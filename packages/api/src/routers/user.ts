@@ -1,4 +1,5 @@
 import type { UserProcedures } from "../contract/procedures.js";
+import { noInput } from "../inputs/auth.js";
 import {
   emailTokenInput,
   ownPasswordInput,
@@ -6,17 +7,23 @@ import {
   updateInput,
   userEventsInput,
 } from "../inputs/user.js";
-import { deletionOutcome, nothing, user, userEvents } from "../outputs.js";
+import { deletionOutcome, nothing, user, userEvents, userExport } from "../outputs.js";
 import { archiveAccount } from "../services/user/archive.js";
 import { deleteAccount } from "../services/user/delete-account.js";
 import { confirmEmailChange, requestEmailChange, undoEmailChange } from "../services/user/email-change.js";
 import { ownEvents } from "../services/user/user-events.js";
+import { exportUser } from "../services/user/user-export.js";
 import { updateUser } from "../services/user/user-update.js";
 import { toUser } from "../services/views.js";
 import { credentialProcedure, currentProcedure } from "../trpc/builders.js";
 import { refusedWith } from "../trpc/error-shapes.js";
 import { countOwnGuess } from "../trpc/own-guesses.js";
-import { changeProcedure, ownPasswordProcedure, promptProcedure } from "../trpc/own-procedures.js";
+import {
+  changeProcedure,
+  freshCredentialProcedure,
+  ownPasswordProcedure,
+  promptProcedure,
+} from "../trpc/own-procedures.js";
 
 export const userRouter: UserProcedures = {
   me: currentProcedure.output(user).query(({ ctx }) => ctx.user),
@@ -31,6 +38,11 @@ export const userRouter: UserProcedures = {
     .input(userEventsInput)
     .output(userEvents)
     .query(({ ctx, input }) => ownEvents(ctx.auth.deps, ctx.auth.who, input)),
+
+  export: freshCredentialProcedure
+    .input(noInput)
+    .output(userExport)
+    .mutation(({ ctx }) => exportUser(ctx.auth.deps, ctx.auth.who)),
 
   requestEmailChange: promptProcedure
     .errors(refusedWith("WRONG_PASSWORD", "REAUTHENTICATION_REQUIRED"))

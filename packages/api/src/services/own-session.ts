@@ -43,7 +43,7 @@ export async function provingAgain<T>(
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const done = await act(current).catch(orWrong);
     if (done !== "overtaken" && !isWrong(done)) return done;
-    const live = await validateSession(deps, { id: who.session.id }, who);
+    const live = await validateSession(deps, { anyId: who.session.id }, who);
     if (!live) throw new KeywrightError("NOT_AUTHENTICATED");
     if (isWrong(done) && live.user.credentialVersion === current.user.credentialVersion) throw done;
     current = { ...who, ...live };

@@ -37,6 +37,8 @@ export interface NewSession {
   because: PlainEventKind[];
   /** Mails about it, in the same statement, too. */
   mails: QueuedMail[];
+  /** When the caller gave a password or another factor; null: not at all, as with a mailed link. Default: now. */
+  authenticatedAt?: Date | null;
 }
 
 const hourMs = 3_600_000;
@@ -47,7 +49,7 @@ const dayMs = 24 * hourMs;
  * `session.maxPerAccount` sessions, the oldest one ends. Runs in a transaction; call `finishSignIn` after it.
  */
 export async function startSession(deps: Deps, who: Visitor, start: NewSession): Promise<UnfinishedSignIn> {
-  if (who.presented) await endSession(deps, who.presented);
+  for (const key of [who.presented, who.alsoPresented]) if (key) await endSession(deps, key);
   const session = newSessionRow(deps, who, start);
   const token = who.transport === "cookie" ? randomSessionToken() : null;
   const ended = await saveSession(deps, session, token === null ? null : hashToken(token));
@@ -90,10 +92,11 @@ async function endUnfinished(deps: Deps, who: Visitor, { id: sessionId, userId }
   });
 }
 
-function newSessionRow(deps: Deps, who: Visitor, { user, remember, deviceName }: NewSession): SessionRow {
+function newSessionRow(deps: Deps, who: Visitor, start: NewSession): SessionRow {
   const now = deps.now();
+  const { user, remember, deviceName, authenticatedAt = now } = start;
   const absoluteExpiresAt = new Date(now.getTime() + lifetimeMs(deps, who, remember));
-  const idle = who.transport === "bearer" ? absoluteExpiresAt : idleExpiry(deps, now);
+  const idle = idleExpiry(deps, who.transport, now);
   return {
     id: uuidv7(now),
     userId: user.id,
@@ -101,13 +104,16 @@ function newSessionRow(deps: Deps, who: Visitor, { user, remember, deviceName }:
     absoluteExpiresAt,
     createdAt: now,
     lastSeenAt: now,
-    authenticatedAt: now,
+    authenticatedAt: authenticatedAt === null ? never : authenticatedAt,
     isRemembered: remember,
     ip: who.ip,
     userAgent: who.userAgent,
     deviceName,
   };
 }
+
+/** Longer ago than anything that has to be recent. */
+const never = new Date(0);
 
 /** A bearer session lives as long as its refresh tokens can. */
 function lifetimeMs({ settings }: Deps, who: Visitor, remember: boolean): number {

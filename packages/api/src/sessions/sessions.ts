@@ -36,11 +36,11 @@ export async function validateSession(
   if (!session || user.row.isDisabled || user.row.archivedAt) return null;
   const now = deps.now();
   if (now.getTime() - session.row.lastSeenAt.getTime() < hourMs) return { session: session.row, user: user.row };
-  // A bearer session is not extended by use: it lives as long as its refresh tokens, however rarely the phone is used.
-  const expiresAt = "id" in key ? session.row.absoluteExpiresAt : idleExpiry(deps, now);
+  const idle = idleExpiry(deps, "id" in key ? "bearer" : "cookie", now);
+  const expiresAt = new Date(Math.min(idle.getTime(), session.row.absoluteExpiresAt.getTime()));
   const seen = { ip: from?.ip ?? session.row.ip, userAgent: from?.userAgent ?? session.row.userAgent };
   await db.touchSession(deps.db, { ...seen, id: session.row.id }, { now, expiresAt, everyMs: hourMs });
-  return { session: { ...session.row, ...seen, lastSeenAt: now }, user: user.row };
+  return { session: { ...session.row, ...seen, lastSeenAt: now, expiresAt }, user: user.row };
 }
 
 /** Whether the session has ended, which is asked without using it. */
@@ -93,9 +93,10 @@ export async function listSessions(deps: Deps, userId: string): Promise<SessionR
   return await db.listUserSessions(deps.db, userId, { now: deps.now(), limit });
 }
 
-/** When an idle session expires. */
-export function idleExpiry(deps: Deps, now: Date): Date {
-  return new Date(now.getTime() + deps.settings.session.idleDays * dayMs);
+/** When an idle session expires, within its absolute limit. */
+export function idleExpiry({ settings }: Deps, transport: Visitor["transport"], now: Date): Date {
+  const days = transport === "bearer" ? settings.tokens.refreshIdleDays : settings.session.idleDays;
+  return new Date(now.getTime() + days * dayMs);
 }
 
 /** The scheme's name is case-insensitive (RFC 9110, 11.1); Lucia knows only one spelling. */
@@ -133,12 +134,14 @@ function createLucia(policy: CookiePolicy, adapter: Adapter) {
   });
 }
 
-/** Lucia's id for a session: the hash of a cookie's token (64 hex digits), or a bearer session's own id. */
+/** Lucia's id for a session: the hash of a cookie's token (64 hex digits), a bearer session's own id, or `any` and an id. */
 function idOf(key: SessionKey): string {
-  return "tokenHash" in key ? key.tokenHash : key.id;
+  if ("tokenHash" in key) return key.tokenHash;
+  return "id" in key ? key.id : `any ${key.anyId}`;
 }
 
 function keyOf(id: string): SessionKey {
+  if (id.startsWith("any ")) return { anyId: id.slice(4) };
   return id.length === 64 ? { tokenHash: id } : { id };
 }
 

@@ -2,6 +2,7 @@ import type { Connection } from "@keywright/db";
 import { z } from "zod";
 import type { KeywrightConfig, ServerConfig } from "../config.js";
 import { maxProviders } from "../contract/bounds.js";
+import { logLevels } from "../log.js";
 import type { Provider } from "../providers/provider.js";
 import { providerFaults } from "../providers/providers.js";
 import { cookieFaults } from "./cookie-faults.js";
@@ -147,6 +148,8 @@ const keywrightFields = {
 } satisfies Record<keyof KeywrightConfig, z.ZodType>;
 
 const serverFields = {
+  logLevel: z.enum(logLevels, must(`be one of ${logLevels.join(", ")}`)).optional(),
+  logRequests: z.boolean(must("be true or false")).optional(),
   port: z.int(must("be a whole number")).optional(),
   corsHeaders: z.array(z.string(mustBeHeaders), mustBeHeaders).optional(),
   host: text,

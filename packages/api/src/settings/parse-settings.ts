@@ -140,6 +140,7 @@ export const settingsSchema = z.object({
     .strictObject({
       accessMinutes: upTo(60, 5),
       refreshDays: upTo(3650, 90),
+      refreshIdleDays: upTo(3650, 30),
       refreshGraceHours: z.number().min(0).max(168).default(24),
       statelessAccess: z.boolean().default(false),
       verifyHours: upTo(720, 24),

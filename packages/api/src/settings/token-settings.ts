@@ -3,6 +3,8 @@ export interface TokenSettings {
   accessMinutes: number;
   /** Counted from sign-in, however often the token is refreshed. Default 90. */
   refreshDays: number;
+  /** How long a bearer session can go unused before it ends (RFC 9700, 4.14.2). Default 30. */
+  refreshIdleDays: number;
   /** How long a repeated refresh gets the same successor, unless that has been used. Default 24. */
   refreshGraceHours: number;
   /**

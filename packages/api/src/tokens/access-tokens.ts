@@ -52,24 +52,61 @@ const subjectSchema = z.object({
   }),
 }) satisfies z.ZodType<TokenSubject>;
 
-const claimsSchema = z.object({ sub: z.uuid(), sid: z.uuid(), exp: z.number(), kw: subjectSchema.optional() });
+const claimsSchema = z.object({
+  sub: z.uuid(),
+  sid: z.uuid(),
+  iat: z.number(),
+  exp: z.number(),
+  kw: subjectSchema.optional(),
+});
 
-/** The claims that all forms of our access tokens contain; `kw` only if `tokens.statelessAccess` is on. */
-export function claimsFor(subject: TokenSubject, { exp, isStateless }: { exp: number; isStateless: boolean }) {
-  const kw = isStateless ? z.encode(subjectSchema, subject) : null;
-  const isCarried = kw !== null && Buffer.byteLength(JSON.stringify(kw)) <= maxCarriedBytes;
-  return { sub: subject.user.id, sid: subject.session.id, exp, ...(isCarried ? { kw } : {}) };
+/** The settings that matter to the content of an access token. */
+export interface AccessRules {
+  accessMinutes: number;
+  statelessAccess: boolean;
 }
 
-/** Null for anything that `claimsFor` did not write. */
-export function readClaims(payload: unknown): AccessClaims | null {
+/**
+ * The claims that all forms of our access tokens contain, with times in whole seconds, as JWTs require; `kw` only if
+ * `tokens.statelessAccess` is on.
+ */
+export function claimsFor(subject: TokenSubject, now: Date, { accessMinutes, statelessAccess }: AccessRules) {
+  const iat = Math.floor(now.getTime() / 1000);
+  const kw = statelessAccess ? z.encode(subjectSchema, subject) : null;
+  const isCarried = kw !== null && Buffer.byteLength(JSON.stringify(kw)) <= maxCarriedBytes;
+  const times = { iat, exp: iat + lifetimeOf({ accessMinutes }) };
+  return { sub: subject.user.id, sid: subject.session.id, ...times, ...(isCarried ? { kw } : {}) };
+}
+
+/**
+ * Null for anything that `claimsFor` did not write with these settings. A token that lives longer was made by somebody who
+ * knows a secret that has leaked; or before `tokens.accessMinutes` was lowered, and then its client refreshes it.
+ */
+export function readClaims(payload: unknown, rules: Pick<AccessRules, "accessMinutes">): AccessClaims | null {
   const parsed = claimsSchema.safeParse(payload);
   if (!parsed.success) return null;
-  const { sub, sid, exp, kw } = parsed.data;
+  const { sub, sid, iat, exp, kw } = parsed.data;
+  if (exp - iat > lifetimeOf(rules)) return null;
   return { userId: sub, sessionId: sid, expiresAt: new Date(exp * 1000), carried: kw ?? null };
 }
 
-/** In whole seconds, as JWTs require. */
-export function expiryOf(now: Date, minutes: number): number {
-  return Math.floor(now.getTime() / 1000) + Math.round(minutes * 60);
+/** Much more than the clocks of two instances differ, and far less than a forged token would want. */
+const toleranceMs = 86_400_000;
+
+/**
+ * Whether it expires so late that nobody can have made it by now. Not asked as of 1970, which stands for whenever the token
+ * was made: so a logout learns what an expired one says.
+ */
+export function isOfFuture(
+  { expiresAt }: AccessClaims,
+  now: Date,
+  { accessMinutes }: Pick<AccessRules, "accessMinutes">,
+): boolean {
+  const leftMs = expiresAt.getTime() - now.getTime();
+  return now.getTime() > 0 && leftMs > accessMinutes * 60_000 + toleranceMs;
+}
+
+/** In seconds. */
+function lifetimeOf({ accessMinutes }: Pick<AccessRules, "accessMinutes">): number {
+  return Math.round(accessMinutes * 60);
 }

@@ -1,7 +1,7 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from "node:crypto";
 import { exportJWK, type JWK, jwtVerify, SignJWT } from "jose";
-import type { KeySet } from "../keys.js";
-import { type AccessTokens, claimsFor, expiryOf, longestAccessToken, readClaims } from "./access-tokens.js";
+import { hashToken, type KeySet } from "../keys.js";
+import { type AccessTokens, claimsFor, isOfFuture, longestAccessToken, readClaims } from "./access-tokens.js";
 import { rotatingTokens } from "./rotating-tokens.js";
 import type { AccessClaims, CreateTokenManager, TokenStart } from "./token-manager.js";
 
@@ -13,8 +13,8 @@ interface SigningKey {
 }
 
 const type = "at+jwt";
-/** Enough for all devices active within one access token's life; a verified signature does not change. */
-const maxRemembered = 10_000;
+/** The required claim for which Keywright has no more than one value: all clients are the app's own. */
+const clientId = "keywright";
 
 /**
  * The default: access tokens are JWTs (RFC 9068 profile) signed with Ed25519 (RFC 8037), which services verify with the
@@ -26,33 +26,31 @@ export function jwtTokens(): CreateTokenManager {
 }
 
 async function createAccessTokens({ keys, settings, issuer }: TokenStart): Promise<AccessTokens> {
-  const { accessMinutes, statelessAccess: isStateless } = settings.tokens;
   const ring = await Promise.all(keys.all.map(signingKeyOf));
   const [current] = ring;
   if (!current) throw new Error("There is no key to sign access tokens with.");
-  const verified = new Map<string, AccessClaims>();
+  const verified = createVerified();
 
   return {
     async issue(subject, now) {
-      const exp = expiryOf(now, accessMinutes);
-      const token = await new SignJWT(claimsFor(subject, { exp, isStateless }))
+      const claims = claimsFor(subject, now, settings.tokens);
+      const token = await new SignJWT({ ...claims, client_id: clientId })
         .setProtectedHeader({ alg: "EdDSA", typ: type, kid: current.id })
         .setIssuer(issuer)
         .setAudience(issuer)
-        .setIssuedAt(Math.floor(now.getTime() / 1000))
+        .setJti(randomUUID())
         .sign(current.privateKey);
-      return { token, expiresAt: new Date(exp * 1000) };
+      return { token, expiresAt: new Date(claims.exp * 1000) };
     },
 
     async verify(token, now) {
-      const claims = verified.get(token) ?? (await readToken(token, ring));
-      if (!claims) return null;
-      if (claims.expiresAt <= now) {
-        verified.delete(token);
-        return "expired";
-      }
-      if (verified.size >= maxRemembered) verified.clear();
-      verified.set(token, claims);
+      if (token.length > longestAccessToken) return null;
+      const hash = hashToken(token);
+      const known = verified.find(hash);
+      const claims = known ?? readClaims(await payloadOf(token, ring), settings.tokens);
+      if (!claims || isOfFuture(claims, now, settings.tokens)) return null;
+      if (claims.expiresAt <= now) return "expired";
+      if (!known) verified.add(hash, claims, now);
       return claims;
     },
 
@@ -64,8 +62,8 @@ async function createAccessTokens({ keys, settings, issuer }: TokenStart): Promi
  * Checks everything except the expiry, which depends on the injected clock, and the issuer: instances that share a
  * secret are one service, under any number of addresses. The issuer is meant for other services.
  */
-async function readToken(token: string, ring: SigningKey[]): Promise<AccessClaims | null> {
-  if (token.length > longestAccessToken) return null;
+async function payloadOf(token: string, ring: SigningKey[]): Promise<unknown> {
+  if (!token.split(".").every(isCanonical)) return null;
   const keyOf = ({ kid }: { kid?: string }) => {
     const key = ring.find(({ id }) => id === kid);
     if (!key) throw new Error("unknown key");
@@ -78,10 +76,34 @@ async function readToken(token: string, ring: SigningKey[]): Promise<AccessClaim
       requiredClaims: ["sub", "sid", "exp", "iat"],
       currentDate: new Date(0),
     });
-    return readClaims(payload);
+    return payload;
   } catch {
     return null;
   }
+}
+
+/** Of all spellings of the same bytes, with spaces, padding or unused bits, only one is ours. */
+function isCanonical(part: string): boolean {
+  return Buffer.from(part, "base64url").toString("base64url") === part;
+}
+
+/** Enough for all devices active within one access token's life; a verified signature does not change. */
+const maxVerified = 10_000;
+
+/** The tokens that were verified and have not expired, by their hashes. */
+function createVerified() {
+  const known = new Map<string, AccessClaims>();
+  return {
+    find: (hash: string) => known.get(hash),
+    add(hash: string, claims: AccessClaims, now: Date) {
+      known.set(hash, claims);
+      // Roughly in the order in which they expire, since all live equally long.
+      for (const [oldest, { expiresAt }] of known) {
+        if (expiresAt > now && known.size <= maxVerified) break;
+        known.delete(oldest);
+      }
+    },
+  };
 }
 
 /** RFC 8410: the fixed PKCS #8 wrapping of a 32-byte Ed25519 seed. */

@@ -1,8 +1,8 @@
 import type { KeySet } from "../keys.js";
 import { seal, unseal } from "../sealing.js";
-import { type AccessTokens, claimsFor, expiryOf, longestAccessToken, readClaims } from "./access-tokens.js";
+import { type AccessTokens, claimsFor, isOfFuture, longestAccessToken, readClaims } from "./access-tokens.js";
 import { rotatingTokens } from "./rotating-tokens.js";
-import type { AccessClaims, CreateTokenManager, TokenStart } from "./token-manager.js";
+import type { CreateTokenManager, TokenStart } from "./token-manager.js";
 
 const prefix = "kwa_";
 
@@ -15,25 +15,25 @@ export function opaqueTokens(): CreateTokenManager {
 }
 
 function createAccessTokens({ keys, settings }: TokenStart): AccessTokens {
-  const { accessMinutes, statelessAccess: isStateless } = settings.tokens;
   return {
     async issue(subject, now) {
-      const exp = expiryOf(now, accessMinutes);
-      const claims = JSON.stringify(claimsFor(subject, { exp, isStateless }));
-      const token = prefix + Buffer.from(seal(keys.current.accessSealKey, claims)).toString("base64url");
-      return { token, expiresAt: new Date(exp * 1000) };
+      const claims = claimsFor(subject, now, settings.tokens);
+      const sealed = seal(keys.current.accessSealKey, JSON.stringify(claims));
+      return { token: prefix + Buffer.from(sealed).toString("base64url"), expiresAt: new Date(claims.exp * 1000) };
     },
 
     async verify(token, now) {
-      const claims = readToken(token, keys.all);
-      return claims && claims.expiresAt <= now ? "expired" : claims;
+      const opened = openToken(token, keys.all);
+      const claims = opened === null ? null : readClaims(parsed(opened), settings.tokens);
+      if (claims === null || isOfFuture(claims, now, settings.tokens)) return null;
+      return claims.expiresAt <= now ? "expired" : claims;
     },
 
     jwks: () => ({ keys: [] }),
   };
 }
 
-function readToken(token: string, ring: KeySet[]): AccessClaims | null {
+function openToken(token: string, ring: KeySet[]): string | null {
   if (!token.startsWith(prefix) || token.length > longestAccessToken) return null;
   const text = token.slice(prefix.length);
   const bytes = Buffer.from(text, "base64url");
@@ -41,7 +41,7 @@ function readToken(token: string, ring: KeySet[]): AccessClaims | null {
   if (bytes.toString("base64url") !== text) return null;
   for (const { accessSealKey } of ring) {
     const opened = unseal(accessSealKey, bytes);
-    if (opened !== null) return readClaims(parsed(opened));
+    if (opened !== null) return opened;
   }
   return null;
 }

@@ -141,6 +141,6 @@ function pairOf(
 ): () => Promise<Tokens> {
   return async () => {
     const { token: accessToken, expiresAt: accessExpiresAt } = await access.issue(subject, now());
-    return { accessToken, accessExpiresAt, refreshToken, refreshExpiresAt: subject.session.absoluteExpiresAt };
+    return { accessToken, accessExpiresAt, refreshToken, refreshExpiresAt: subject.session.expiresAt };
   };
 }

@@ -137,8 +137,8 @@ export interface ClaimedNames {
 
 /**
  * Marks an unverified address as verified, gives the account other names, empties the app's fields, and raises the
- * credential version. A username that is taken violates `users_username_key`. Null if no account has the address, or it was already verified: of two callers at once,
- * one gets the account.
+ * credential version. A username that is taken violates `users_username_key`. Null if no account has the address, or it
+ * was already verified: of two callers at once, one gets the account.
  */
 export async function claimUnverifiedUser(
   db: Database,

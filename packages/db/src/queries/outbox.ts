@@ -1,4 +1,4 @@
-import { and, eq, gte, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, gte, isNull, or, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { outbox } from "../schema/index.js";
 
@@ -110,4 +110,29 @@ export async function postponeMail(
     .update(outbox)
     .set({ ...due, ...(error === undefined ? {} : { lastError: error }), lockedUntil: null, lockedBy: null })
     .where(and(eq(outbox.id, id), eq(outbox.lockedBy, lockedBy), isPending));
+}
+
+/** A mail that is yet to be sent. */
+export interface WaitingMail extends Pick<OutboxEntry, "kind" | "createdAt" | "ip" | "userAgent"> {
+  address: string | null;
+}
+
+/** Up to `limit` mails about an account, or to `emailKey` if that is given, the oldest first. */
+export async function listWaitingMails(
+  db: Database,
+  { userId, emailKey, limit }: { userId: string; emailKey: string | null; limit: number },
+): Promise<WaitingMail[]> {
+  const isToAddress = emailKey === null ? undefined : sql`lower(${outbox.address}) = ${emailKey}`;
+  return await db
+    .select({
+      kind: outbox.kind,
+      address: outbox.address,
+      createdAt: outbox.createdAt,
+      ip: outbox.ip,
+      userAgent: outbox.userAgent,
+    })
+    .from(outbox)
+    .where(and(isPending, or(eq(outbox.userId, userId), isToAddress)))
+    .orderBy(asc(outbox.sequence))
+    .limit(limit);
 }

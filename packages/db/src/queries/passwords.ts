@@ -33,6 +33,16 @@ export async function findPasswordHash(db: Database, userId: string): Promise<st
   return row?.hash ?? null;
 }
 
+/** When the account's password was chosen, or last hashed anew; null without one. */
+export async function findPasswordMoment(db: Database, userId: string): Promise<Date | null> {
+  const [row] = await db
+    .select({ at: passwords.updatedAt })
+    .from(passwords)
+    .where(eq(passwords.userId, userId))
+    .limit(1);
+  return row?.at ?? null;
+}
+
 export async function savePassword(db: Database, row: PasswordRow): Promise<void> {
   await db
     .insert(passwords)

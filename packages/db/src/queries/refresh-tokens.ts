@@ -69,7 +69,7 @@ export async function markRefreshChainShared(db: Database, sessionId: string): P
 function chainOf(db: Database, { sessionId, hash, isOurs }: PresentedRefreshToken) {
   const isKnown = or(eq(refreshTokens.currentHash, hash), eq(refreshTokens.previousHash, hash));
   return db
-    .select({ chain: refreshTokens, userId: sessions.userId, expiresAt: sessions.absoluteExpiresAt })
+    .select({ chain: refreshTokens, userId: sessions.userId, expiresAt: sessions.expiresAt })
     .from(sessions)
     .innerJoin(refreshTokens, eq(refreshTokens.sessionId, sessions.id))
     .where(and(eq(sessions.id, sessionId), isOurs ? undefined : isKnown));

@@ -1,54 +1,7 @@
 import { and, desc, eq, gt, inArray, lte, ne, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { sessions, users } from "../schema/index.js";
-import { type UserRow, userColumns } from "./users.js";
-
-export interface SessionRow {
-  id: string;
-  userId: string;
-  expiresAt: Date;
-  absoluteExpiresAt: Date;
-  createdAt: Date;
-  lastSeenAt: Date;
-  authenticatedAt: Date;
-  isRemembered: boolean;
-  ip: string | null;
-  userAgent: string | null;
-  deviceName: string | null;
-}
-
-/** `tokenHash` for a cookie session, `id` for a bearer session. */
-export type SessionKey = { tokenHash: string } | { id: string };
-
-const sessionColumns = {
-  id: sessions.id,
-  userId: sessions.userId,
-  expiresAt: sessions.expiresAt,
-  absoluteExpiresAt: sessions.absoluteExpiresAt,
-  createdAt: sessions.createdAt,
-  lastSeenAt: sessions.lastSeenAt,
-  authenticatedAt: sessions.authenticatedAt,
-  isRemembered: sessions.isRemembered,
-  ip: sessions.ip,
-  userAgent: sessions.userAgent,
-  deviceName: sessions.deviceName,
-};
-
-/**
- * Session and user in one prepared join, by a cookie's hash or a bearer's session id. An authenticated request costs
- * this alone, and `touchSession` as well once an hour per session. Expired sessions are returned as well.
- */
-export async function findSessionAndUser(
-  db: Database,
-  key: SessionKey,
-): Promise<{ session: SessionRow; user: UserRow } | null> {
-  const lookups = lookupsOf(db);
-  const [row] =
-    "tokenHash" in key
-      ? await lookups.byTokenHash.execute({ key: key.tokenHash })
-      : await lookups.byId.execute({ key: key.id });
-  return row ?? null;
-}
+import { isSession, type SessionKey, type SessionRow, sessionColumns } from "./session-lookups.js";
 
 /**
  * How many sessions one sign-in ends at most, if an account is over its limit: one statement can record only so many
@@ -104,10 +57,7 @@ export async function touchSession(
 
 /** Ends one session and its refresh tokens. */
 export async function deleteSession(db: Database, key: SessionKey): Promise<boolean> {
-  const rows = await db
-    .delete(sessions)
-    .where("tokenHash" in key ? eq(sessions.tokenHash, key.tokenHash) : eq(sessions.id, key.id))
-    .returning({ id: sessions.id });
+  const rows = await db.delete(sessions).where(isSession(key)).returning({ id: sessions.id });
   return rows.length > 0;
 }
 
@@ -171,30 +121,4 @@ export async function listUserSessions(
     .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, now)))
     .orderBy(desc(sessions.lastSeenAt), desc(sessions.createdAt))
     .limit(limit);
-}
-
-const prepared = new WeakMap<Database, ReturnType<typeof prepareLookups>>();
-
-function lookupsOf(db: Database) {
-  const known = prepared.get(db);
-  if (known) return known;
-  const lookups = prepareLookups(db);
-  prepared.set(db, lookups);
-  return lookups;
-}
-
-function prepareLookups(db: Database) {
-  const join = () =>
-    db
-      .select({ session: sessionColumns, user: userColumns })
-      .from(sessions)
-      .innerJoin(users, eq(users.id, sessions.userId));
-  return {
-    byTokenHash: join()
-      .where(eq(sessions.tokenHash, sql.param(sql.placeholder("key"), sessions.tokenHash)))
-      .prepare("session_by_token_hash"),
-    byId: join()
-      .where(eq(sessions.id, sql.placeholder("key")))
-      .prepare("session_by_id"),
-  };
 }

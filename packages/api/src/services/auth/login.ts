@@ -18,7 +18,7 @@ import { finishSignIn, type StartedSession, startSession } from "../start-sessio
 export async function login(deps: Deps, who: Visitor, input: LoginInput): Promise<StartedSession> {
   const { user: found, suspectId } = await tryLogin(deps, who, input);
   if (!found) return await refuseLogin(deps, who, suspectId);
-  refuseUnusable(deps, found);
+  await refuseUnusable(deps, who, found);
   const started = await inTransaction(deps, async (deps) => {
     const mark = { now: deps.now(), ip: who.ip, userAgent: who.userAgent };
     const login = await db.recordLogin(deps.db, found, mark);
@@ -92,10 +92,12 @@ export function loginKeys({ settings }: Deps, input: LoginInput): UserKeys {
   };
 }
 
-function refuseUnusable({ settings }: Deps, user: UserRow): void {
-  if (user.isDisabled) throw new KeywrightError("ACCOUNT_DISABLED");
-  const isBarred = settings.registration.verification === "mandatory" && user.emailVerifiedAt === null;
-  if (isBarred) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+/** Somebody who has the password of an account that is locked is worth an event. */
+async function refuseUnusable(deps: Deps, who: Visitor, user: UserRow): Promise<void> {
+  const isBarred = deps.settings.registration.verification === "mandatory" && user.emailVerifiedAt === null;
+  if (!user.isDisabled && !isBarred) return;
+  await recordEvents(deps, who, { events: [{ kind: "login.failed", userId: user.id }] });
+  throw new KeywrightError(user.isDisabled ? "ACCOUNT_DISABLED" : "EMAIL_NOT_VERIFIED");
 }
 
 /** The very first login needs no notice. */

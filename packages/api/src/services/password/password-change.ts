@@ -29,7 +29,11 @@ export async function changePassword(
       const proved = { userId: who.user.id, version: who.user.credentialVersion };
       const user = await db.raiseCredentialVersion(deps.db, proved);
       if (!user) return "overtaken";
-      return await continueSession(deps, who, { user: { ...user, hasPassword: true }, hash, keepOthers });
+      // Only what was given now makes the new session fresh; an earlier proof does not get younger.
+      const isGiven = input.currentPassword !== undefined;
+      const authenticatedAt = isGiven ? deps.now() : who.session.authenticatedAt;
+      const changed = { ...user, hasPassword: true };
+      return await continueSession(deps, who, { user: changed, hash, keepOthers, authenticatedAt });
     });
   });
   return started && (await finishSignIn(deps, who, started));
@@ -52,12 +56,12 @@ async function assertMayChange(deps: Deps, who: Actor, input: ChangePasswordInpu
 async function continueSession(
   deps: Deps,
   who: Actor,
-  { user, hash, keepOthers }: { user: db.UserRow; hash: string; keepOthers: boolean },
+  { user, hash, ...given }: { user: db.UserRow; hash: string; keepOthers: boolean; authenticatedAt: Date },
 ): Promise<UnfinishedSignIn | null> {
   const { isRemembered: remember, deviceName, id } = who.session;
   const signsOut = deps.settings.session.signOutOnPasswordChange;
   const mails = noticeTo(deps, user, "password_changed_notice");
-  const ends = keepOthers && !signsOut ? { only: id } : "all";
+  const ends = given.keepOthers && !signsOut ? { only: id } : "all";
   const event = { kind: "password.changed" as const, userId: user.id, sessionId: id };
   const ended = await credentialsChanged(deps, who, {
     user,
@@ -68,6 +72,8 @@ async function continueSession(
   });
   assertEnded(deps, who, ended);
   if (signsOut) return null;
-  const start = { user, remember, deviceName, unarchived: false, because: ["password.changed" as const], mails };
+  const because = ["password.changed" as const];
+  const { authenticatedAt } = given;
+  const start = { user, remember, deviceName, unarchived: false, because, mails, authenticatedAt };
   return await startSession(deps, { ...who, presented: null }, start);
 }

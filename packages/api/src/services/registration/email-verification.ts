@@ -68,6 +68,8 @@ export async function verifyEmail(
       unarchived: false,
       because: ["user.verified"],
       mails: [],
+      // The reader of a mail may not be who registered.
+      authenticatedAt: null,
     });
   });
   return started && (await finishSignIn(deps, who, started));

@@ -114,7 +114,10 @@ async function welcome(
   const mails = firstMail(deps, user, isNew);
   if (deps.settings.registration.verification !== "mandatory") {
     const because = ["user.registered" as const];
-    return await startSession(deps, who, { user, remember: true, deviceName, unarchived: false, because, mails });
+    // Whoever gave no password has proved nothing.
+    const authenticatedAt = user.hasPassword ? deps.now() : null;
+    const start = { user, remember: true, deviceName, unarchived: false, because, mails, authenticatedAt };
+    return await startSession(deps, who, start);
   }
   const kind = isNew ? "user.registered" : "registration.repeated";
   await recordEvents(deps, who, { events: [{ kind, userId: isNew ? user.id : null }], mails });

@@ -137,7 +137,7 @@ async function signIn(
 /** Throws `NOT_AUTHENTICATED` if whoever began the flow is not signed in any more. */
 async function starterOf(deps: Deps, who: Visitor, { sessionId, userId }: Flow): Promise<Actor> {
   // The cookie does not come with another site's POST.
-  const key = who.presented ?? (sessionId === null ? null : { id: sessionId });
+  const key = who.presented ?? (sessionId === null ? null : { anyId: sessionId });
   const live = key && (await validateSession(deps, key, who));
   if (live?.session.id !== sessionId || live.user.id !== userId) throw new KeywrightError("NOT_AUTHENTICATED");
   return { ...who, ...live };

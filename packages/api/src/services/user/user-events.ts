@@ -13,19 +13,27 @@ const defaultLimit = 20;
 export async function ownEvents(deps: Deps, who: Actor, input: UserEventsInput | undefined): Promise<UserEvents> {
   const limit = input?.limit ?? defaultLimit;
   const before = input?.after === undefined ? null : readCursor(input.after);
-  const rows = await db.listAuditEvents(deps.db, { userId: who.user.id, before, limit: limit + 1 });
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  return {
-    events: page.flatMap(toUserEvent),
-    next: last === undefined ? null : `${last.at.getTime()}.${last.id}`,
-  };
+  const { rows, next } = await eventsPage(deps, { userId: who.user.id, before, limit });
+  return { events: rows.map(({ sessionId: _internal, ...event }) => event), next };
+}
+
+type OwnEvent = UserEvent & { sessionId: string | null };
+
+/** One page, and the cursor of the next; null on the last. */
+export async function eventsPage(
+  deps: Deps,
+  { userId, before, limit }: { userId: string; before: { at: Date; id: string } | null; limit: number },
+): Promise<{ rows: OwnEvent[]; next: string | null }> {
+  const found = await db.listAuditEvents(deps.db, { userId, before, limit: limit + 1 });
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1) : undefined;
+  return { rows: page.flatMap(toOwnEvent), next: last === undefined ? null : `${last.at.getTime()}.${last.id}` };
 }
 
 /** Empty for a kind that another version of Keywright wrote and this one does not know. */
-function toUserEvent({ id, kind, at, ip, userAgent }: AuditEvent): UserEvent[] {
+function toOwnEvent({ id, kind, at, ip, userAgent, sessionId }: AuditEvent): OwnEvent[] {
   const known = eventKinds.find((candidate) => candidate === kind);
-  return known === undefined ? [] : [{ id, kind: known, at, ip, userAgent }];
+  return known === undefined ? [] : [{ id, kind: known, at, ip, userAgent, sessionId }];
 }
 
 /** Accepts only what PostgreSQL accepts as a moment and an id: what it rejects would become an internal error. */
