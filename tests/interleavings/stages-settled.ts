@@ -96,6 +96,7 @@ function accountCalls(own: Own): Record<string, Plays> {
       calling("password.change", { device, input: { ...change, newPassword: "battery on", keepOtherSessions: true } }),
     ),
     "user.update": own(({ device }) => calling("user.update", { device, input: { username: "countess" } })),
+    "user.export": own(({ device }) => calling("user.export", { device })),
     "user.requestEmailChange": own(({ device }) =>
       calling("user.requestEmailChange", { device, input: { email: "another@example.com", password } }),
     ),
