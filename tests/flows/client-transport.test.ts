@@ -103,8 +103,8 @@ describe("what travels together", () => {
       const response = await app.handle(new Request(url, { method: "POST", headers, body }), "127.0.0.1");
       if ((await response.text()).includes("BATCH_NOT_ALLOWED")) paths.push(path);
     }
-    // It takes visitors, too, but not to connect.
-    expect(paths.sort()).toEqual([...sessionlessPaths, "social.start"].sort());
+    // They take visitors, too, but not to connect, and not to end a session that a refresh would bring back.
+    expect(paths.sort()).toEqual([...sessionlessPaths, "auth.logout", "social.start"].sort());
   });
 });
 
