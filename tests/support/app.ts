@@ -90,7 +90,7 @@ export async function createTestApp(config: TestConfig = {}, shared: TestDatabas
 
   async function mailTo(address: string): Promise<Mail> {
     // Another instance's worker may be taking it right now, which shows only when that is committed.
-    for (let attempt = 0; attempt < 5; attempt++) {
+    for (let attempt = 0; attempt < 50; attempt++) {
       await deliverMail();
       const mail = mails.findLast(({ to }) => to === address);
       if (mail) return mail;
