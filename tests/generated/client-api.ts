@@ -8,7 +8,7 @@ const head = `// Made from the server's contract by \`npm run generate\`: change
 /** Refusals that many procedures have in common, by a name: written out each time, they are a tenth of the declarations. */
 const together: Record<string, string[]> = {
   LinkReason: ["TOKEN_INVALID", "TOKEN_EXPIRED"],
-  OwnReason: ["NOT_AUTHENTICATED", "WRONG_PASSWORD", "REAUTHENTICATION_REQUIRED"],
+  FreshReason: ["NOT_AUTHENTICATED", "REAUTHENTICATION_REQUIRED"],
   ProviderReason: ["SOCIAL_NOT_CONFIGURED", "PROVIDER_REFUSED", "PROVIDER_UNAVAILABLE", "PROVIDER_TOKEN_INVALID"],
   SignUpReason: ["ACCOUNT_DISABLED", "EMAIL_NOT_VERIFIED", "REGISTRATION_CLOSED", "EMAIL_TAKEN", "EMAIL_CONFLICT"],
 };

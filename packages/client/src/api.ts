@@ -23,7 +23,7 @@ import type {
 import type { Answer, Mutation, Query } from "./calls.js";
 
 type LinkReason = "TOKEN_INVALID" | "TOKEN_EXPIRED";
-type OwnReason = "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED";
+type FreshReason = "NOT_AUTHENTICATED" | "REAUTHENTICATION_REQUIRED";
 type ProviderReason = "SOCIAL_NOT_CONFIGURED" | "PROVIDER_REFUSED" | "PROVIDER_UNAVAILABLE" | "PROVIDER_TOKEN_INVALID";
 type SignUpReason = "ACCOUNT_DISABLED" | "EMAIL_NOT_VERIFIED" | "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "EMAIL_CONFLICT";
 
@@ -38,7 +38,7 @@ export interface LoginInput {
   password: string;
   /** False: the session ends with the browser, or after 12 hours. Default true. */
   remember?: boolean | undefined;
-  /** For the list of sessions. At most 100 characters. */
+  /** For the session list. At most 100 characters. */
   deviceName?: string | undefined;
 }
 
@@ -100,14 +100,14 @@ export interface RegisterInput {
   firstName?: string | undefined;
   /** At most 150 characters. */
   lastName?: string | undefined;
-  /** For the list of sessions. At most 100 characters. */
+  /** For the session list. At most 100 characters. */
   deviceName?: string | undefined;
 }
 
 export interface VerifyEmailInput {
   /** Of the mailed link. */
   token: string;
-  /** For the list of sessions, where the link signs in. At most 100 characters. */
+  /** For the session list, where the link signs in. At most 100 characters. */
   deviceName?: string | undefined;
 }
 
@@ -164,7 +164,7 @@ export interface SocialStartInput {
   codeChallenge?: string | undefined;
   /** False: the session ends with the browser, or after 12 hours. Default true. */
   remember?: boolean | undefined;
-  /** For the list of sessions. At most 100 characters. */
+  /** For the session list. At most 100 characters. */
   deviceName?: string | undefined;
 }
 
@@ -187,7 +187,7 @@ export interface SocialProofInput {
 export interface SocialLoginInput extends SocialProofInput {
   /** False: the session ends with the browser, or after 12 hours. Default true. */
   remember?: boolean | undefined;
-  /** For the list of sessions. At most 100 characters. */
+  /** For the session list. At most 100 characters. */
   deviceName?: string | undefined;
 }
 
@@ -288,7 +288,7 @@ export interface PasswordApi {
    * Changes the caller's password, or sets the first. Other devices are signed out; this one gets a new session.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED, PASSWORD_UNCHANGED
    */
-  change: Mutation<[input: ChangePasswordInput], Answer<SignIn | SignedOut, OwnReason | "EMAIL_NOT_VERIFIED" | "PASSWORD_UNCHANGED">>;
+  change: Mutation<[input: ChangePasswordInput], Answer<SignIn | SignedOut, FreshReason | "WRONG_PASSWORD" | "EMAIL_NOT_VERIFIED" | "PASSWORD_UNCHANGED">>;
 }
 
 export interface UserApi {
@@ -311,12 +311,12 @@ export interface UserApi {
    * All that is kept about the caller, but secrets.
    * @throws NOT_AUTHENTICATED, REAUTHENTICATION_REQUIRED
    */
-  export: Mutation<[input?: Nothing], Answer<UserExport, "NOT_AUTHENTICATED" | "REAUTHENTICATION_REQUIRED">>;
+  export: Mutation<[input?: Nothing], Answer<UserExport, FreshReason>>;
   /**
    * Mails the new address a link that completes the change. The answer never reveals whether it is taken.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED
    */
-  requestEmailChange: Mutation<[input: EmailChangeInput], Answer<Nothing, OwnReason>>;
+  requestEmailChange: Mutation<[input: EmailChangeInput], Answer<Nothing, FreshReason | "WRONG_PASSWORD">>;
   /**
    * Completes an e-mail change with the mailed link. Other sessions end; the old mailbox gets an undo link.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN
@@ -331,12 +331,12 @@ export interface UserApi {
    * Archives the account: every session ends, and the next login restores it.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED
    */
-  archive: Mutation<[input: OwnPasswordInput], Answer<Nothing, OwnReason | "EMAIL_NOT_VERIFIED">>;
+  archive: Mutation<[input: OwnPasswordInput], Answer<Nothing, FreshReason | "WRONG_PASSWORD" | "EMAIL_NOT_VERIFIED">>;
   /**
    * Deletes the account and its data, or disables it: a setting.
    * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED, ACCOUNT_IN_USE
    */
-  delete: Mutation<[input: OwnPasswordInput], Answer<DeletionOutcome, OwnReason | "EMAIL_NOT_VERIFIED" | "ACCOUNT_IN_USE">>;
+  delete: Mutation<[input: OwnPasswordInput], Answer<DeletionOutcome, FreshReason | "WRONG_PASSWORD" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_IN_USE">>;
 }
 
 export interface RegistrationApi {
@@ -361,7 +361,7 @@ export interface SocialApi {
    * Begins a round trip to a provider: send the browser to the returned address.
    * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, REAUTHENTICATION_REQUIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_UNAVAILABLE
    */
-  start: Mutation<[input: SocialStartInput], Answer<{ authorizationUrl: string }, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "REAUTHENTICATION_REQUIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_UNAVAILABLE">>;
+  start: Mutation<[input: SocialStartInput], Answer<{ authorizationUrl: string }, FreshReason | "EMAIL_NOT_VERIFIED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_UNAVAILABLE">>;
   /**
    * Signs in with what a provider has given; the first time, creates the account.
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_REFUSED, PROVIDER_UNAVAILABLE, PROVIDER_TOKEN_INVALID, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, REGISTRATION_CLOSED, EMAIL_TAKEN, EMAIL_CONFLICT
@@ -376,12 +376,12 @@ export interface SocialApi {
    * Adds a provider to the caller's account.
    * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, REAUTHENTICATION_REQUIRED, TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_REFUSED, PROVIDER_UNAVAILABLE, PROVIDER_TOKEN_INVALID, IDENTITY_TAKEN
    */
-  connect: Mutation<[input: SocialProofInput], Answer<SocialAccount, LinkReason | ProviderReason | "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "REAUTHENTICATION_REQUIRED" | "IDENTITY_TAKEN">>;
+  connect: Mutation<[input: SocialProofInput], Answer<SocialAccount, LinkReason | FreshReason | ProviderReason | "EMAIL_NOT_VERIFIED" | "IDENTITY_TAKEN">>;
   /**
    * Removes a provider from the caller's account. The last way to sign in stays.
    * @throws NOT_AUTHENTICATED, REAUTHENTICATION_REQUIRED, LAST_SIGN_IN_METHOD
    */
-  disconnect: Mutation<[input: SocialAccountInput], Answer<Nothing, "NOT_AUTHENTICATED" | "REAUTHENTICATION_REQUIRED" | "LAST_SIGN_IN_METHOD">>;
+  disconnect: Mutation<[input: SocialAccountInput], Answer<Nothing, FreshReason | "LAST_SIGN_IN_METHOD">>;
   /**
    * The providers that are connected to the caller's account.
    * @throws NOT_AUTHENTICATED

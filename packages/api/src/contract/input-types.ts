@@ -9,7 +9,7 @@ export interface LoginInput {
   password: string;
   /** False: the session ends with the browser, or after 12 hours. Default true. */
   remember?: boolean | undefined;
-  /** For the list of sessions. */
+  /** For the session list. */
   deviceName?: string | undefined;
 }
 
@@ -65,14 +65,14 @@ export interface RegisterInput {
   confirmPassword?: string | undefined;
   firstName?: string | undefined;
   lastName?: string | undefined;
-  /** For the list of sessions. */
+  /** For the session list. */
   deviceName?: string | undefined;
 }
 
 export interface VerifyEmailInput {
   /** Of the mailed link. */
   token: string;
-  /** For the list of sessions, where the link signs in. */
+  /** For the session list, where the link signs in. */
   deviceName?: string | undefined;
 }
 
@@ -130,7 +130,7 @@ export interface SocialStartInput {
   codeChallenge?: string | undefined;
   /** False: the session ends with the browser, or after 12 hours. Default true. */
   remember?: boolean | undefined;
-  /** For the list of sessions. */
+  /** For the session list. */
   deviceName?: string | undefined;
 }
 
@@ -154,7 +154,7 @@ export interface SocialProofInput {
 export interface SocialLoginInput extends SocialProofInput {
   /** False: the session ends with the browser, or after 12 hours. Default true. */
   remember?: boolean | undefined;
-  /** For the list of sessions. */
+  /** For the session list. */
   deviceName?: string | undefined;
 }
 

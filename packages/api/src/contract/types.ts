@@ -157,7 +157,6 @@ export interface DeletionOutcome {
   outcome: "deleted" | "deactivated";
 }
 
-/** The answer to a password change that signs out. */
 export interface SignedOut {
   status: "signed_out";
 }

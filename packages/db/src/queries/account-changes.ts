@@ -2,7 +2,7 @@ import { and, eq, isNull, ne, notExists, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
 import { usernameHolds, users } from "../schema/index.js";
-import { isEnabled, type UserRow, userColumns } from "./users.js";
+import { type UserRow, userColumns } from "./users.js";
 
 export interface UserChanges {
   username?: string;
@@ -126,37 +126,6 @@ export async function changeEmail(
 
 function unlessSince(column: PgColumn, since: Date): SQL {
   return sql`case when ${column} < ${sql.param(since, column)} then ${column} end`;
-}
-
-export interface ClaimedNames {
-  username: string | null;
-  usernameKey: string | null;
-  firstName: string;
-  lastName: string;
-}
-
-/**
- * Marks an unverified address as verified, gives the account other names, empties the app's fields, and raises the
- * credential version. A username that is taken violates `users_username_key`. Null if no account has the address, or it
- * was already verified: of two callers at once, one gets the account.
- */
-export async function claimUnverifiedUser(
-  db: Database,
-  { emailKey, ...names }: ClaimedNames & { emailKey: string },
-  now: Date,
-): Promise<UserRow | null> {
-  const [row] = await db
-    .update(users)
-    .set({
-      emailVerifiedAt: now,
-      ...names,
-      profile: {},
-      archivedAt: null,
-      credentialVersion: sql`${users.credentialVersion} + 1`,
-    })
-    .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), isEnabled()))
-    .returning(userColumns);
-  return row ?? null;
 }
 
 /**
