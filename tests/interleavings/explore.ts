@@ -34,6 +34,10 @@ export function createExplorer(ring: Ring) {
   return async ({ name, plays }: Pair, effort: Effort): Promise<Explored> => {
     const [first, second] = [await playAlone(plays[0], 0), await playAlone(plays[1], 1)];
     const serial = [await ring.play(plays, calmly), await ring.play(plays, { prefix: "", rest: "B" })];
+    // Some calls count as made when their caller was recognized: nothing of the other's depends on them.
+    const [isFirstEarly, isSecondEarly] = name.split(" ‖ ").map((part) => early.test(part));
+    if (isFirstEarly) serial.push(await ring.play(plays, { prefix: "A", rest: "B" }));
+    if (isSecondEarly) serial.push(await ring.play(plays, { prefix: "B", rest: "A" }));
     const references = {
       serial: serial.map(({ outcome }) => outcome),
       alone: [first.outcome, second.outcome],
@@ -46,12 +50,22 @@ export function createExplorer(ring: Ring) {
       attempt.choices = choices;
       tried.add(choices);
       const isDeadlock = sent.flat().some(({ code }) => code === "40P01");
+      const isAccepted = Object.keys(accepted).some((pair) => name.includes(pair));
       const fault = isDeadlock ? "  a deadlock" : faultOf(outcome, references);
-      if (fault !== null) faults.push(`${name}, in the order ${choices}:\n${fault}`);
+      if (fault !== null && !isAccepted) faults.push(`${name}, in the order ${choices}:\n${fault}`);
     }
     return { orders: tried.size, faults };
   };
 }
+
+const early = /\b(?:user\.update|user\.requestEmailChange|social\.start|social\.connect)\b/;
+
+/** What may come of a pair besides, and why that is left as it is. */
+const accepted: Record<string, string> = {
+  "user.export": "It reads one table after the other, and is not one moment's picture.",
+  "social.login unproved ‖ social.login unproved":
+    "The second of one person's two sign-ups is answered by mail like a stranger's: looking again who has the address would tell by its cost that somebody has.",
+};
 
 const calmly: Order = { prefix: "", rest: "A" };
 

@@ -22,6 +22,7 @@ const token = /^(?:kw[a-z]_|eyJ)/;
 /** Changes with every look, and says nothing; or was true a moment ago, when the statement that says it began to wait. */
 const idle = new Set([
   "seed",
+  "beats",
   "sequence",
   "last_seen_at",
   "expires_at",
@@ -88,7 +89,14 @@ export function faultOf(outcome: Outcome, { serial, alone }: { serial: Outcome[]
 }
 
 /** Refusals that say nothing wrong to somebody who was overtaken. */
-const neutral = new Set(["NOT_AUTHENTICATED", "INVALID_CREDENTIALS", "TOKEN_INVALID", "UNAVAILABLE"]);
+const neutral = new Set([
+  "NOT_AUTHENTICATED",
+  "INVALID_CREDENTIALS",
+  "TOKEN_INVALID",
+  "USERNAME_TAKEN",
+  "UNAVAILABLE",
+  "SKIPPED",
+]);
 
 /** Whether one call was refused and the other went as if it had been alone; a failed login is recorded all the same. */
 function isTraceless(

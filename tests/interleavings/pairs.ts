@@ -19,8 +19,8 @@ const isByHand = orders !== undefined || onlyPair !== "";
 
 const ordersInCi = 60;
 /** In CI, how long a stage may take: the last and largest what the others leave. */
-const stageMs = 12_000;
-const allMs = 100_000;
+const stageMs = 5_000;
+const allMs = 50_000;
 
 /** One test for each stage: its calls in pairs, by this transport. */
 export function testPairs(transport: Transport): void {

@@ -23,6 +23,10 @@ export type Ring = Awaited<ReturnType<typeof createRing>>;
 /** Before the first turn of housekeeping, which begins after 45 seconds at the earliest. */
 const instanceMs = 30_000;
 
+/** A worker that delivers one mail goes on with whatever is due. */
+const holdsBackMails = `create function hold_back() returns trigger language plpgsql as $$ begin
+  new.next_attempt_at := '2100-01-01'; return new; end $$`;
+
 /** Two instances whose statements are held, and a third one that sets the scene. */
 export async function createRing(config: TestConfig) {
   const database = await createTestDatabase();
@@ -61,6 +65,8 @@ export async function createRing(config: TestConfig) {
     async stage<T>(prepare: (director: TestApp) => Promise<T>): Promise<T> {
       const director = { ...(await createTestApp(config, database)), sql };
       const prepared = await prepare(director).finally(() => director.close());
+      await sql(holdsBackMails);
+      await sql("create trigger held_back before insert on keywright.outbox for each row execute function hold_back()");
       scene.restore = await takeSnapshot(sql);
       scene.known = knownOf(await readRows(sql));
       return prepared;

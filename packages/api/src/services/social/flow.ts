@@ -95,7 +95,7 @@ export async function startSocial(
     startedAt: deps.now(),
   };
   const cookie = codeChallenge === null ? newCookie(state, provider) : null;
-  await db.createSocialFlow(deps.db, {
+  await saveFlow(deps, who, {
     hash: hashToken(state),
     provider: provider.id,
     browserHash: cookie && hashToken(cookie.token),
@@ -105,6 +105,16 @@ export async function startSocial(
     expiresAt: new Date(deps.now().getTime() + flowMinutes * 60_000),
   });
   return { authorizationUrl: url.href, cookie };
+}
+
+/** Throws `NOT_AUTHENTICATED` if the account of whoever begins it has just been deleted. */
+async function saveFlow(deps: Deps, _who: Visitor, row: SocialFlowRow): Promise<void> {
+  try {
+    await db.createSocialFlow(deps.db, row);
+  } catch (error) {
+    if (row.userId === null || db.violatedConstraint(error) === null) throw error;
+    throw new KeywrightError("NOT_AUTHENTICATED");
+  }
 }
 
 function assertMayStart(
