@@ -14,5 +14,6 @@ export function identify(request: IncomingMessage): void {
   headers["x-request-id"] = id;
   // In pairs of name and value.
   const isGiven = (index: number) => rawHeaders[index - (index % 2)]?.toLowerCase() === "x-request-id";
-  request.rawHeaders = [...rawHeaders.filter((_text, index) => !isGiven(index)), "x-request-id", id];
+  const others = given === undefined ? rawHeaders : rawHeaders.filter((_text, index) => !isGiven(index));
+  request.rawHeaders = [...others, "x-request-id", id];
 }

@@ -2,7 +2,7 @@ import { inTime } from "../hooks.js";
 import { loggableError } from "../log.js";
 import type { Mailer } from "./mail.js";
 
-/** More than SMTP's own limits come to, and less than a lease lasts. */
+/** More than SMTP's own limits come to. */
 const sendMs = 35_000;
 const closeMs = 5_000;
 

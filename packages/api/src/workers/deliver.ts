@@ -1,10 +1,8 @@
 import type { ClaimedEntry, Settlement } from "@keywright/db";
 import * as db from "@keywright/db";
 import type { Deps } from "../deps.js";
-import { loggableError } from "../log.js";
 import { type Mail, type Mailer, mailFailureKind } from "../mail/mail.js";
 import { revocationKind } from "../services/queue-mail.js";
-import { inTime } from "./in-time.js";
 import { prepareMail } from "./prepare-mail.js";
 import { deadlineOf, giveBack, giveUpLate, noteFailure, noteUnprepared } from "./retry.js";
 import { deliverRevocation } from "./revoke.js";
@@ -16,9 +14,6 @@ export interface Attempt {
   /** Writes down what that means for the mail; can be repeated. */
   note(): Promise<void>;
 }
-
-/** More than any mail server needs; an app's own mailer may never answer. */
-const sendMs = 2 * 60_000;
 
 /** One attempt at one mail. */
 export async function deliver(deps: Deps, mailer: Mailer, entry: ClaimedEntry): Promise<Attempt> {
@@ -42,7 +37,7 @@ async function send(
   { entry, mail }: { entry: ClaimedEntry; mail: Mail },
 ): Promise<Attempt> {
   try {
-    await inTime(mailer.send(mail), sendMs, () => loggableError("The mailer did not finish."));
+    await mailer.send(mail);
     return { end: "answered", note: () => settle(deps, entry, "sent") };
   } catch (error) {
     if (error instanceof Error && mailFailureKind(error) === "server") {

@@ -1,12 +1,12 @@
 import type { ClaimedEntry } from "@keywright/db";
 import { type Deps, inTransaction } from "../deps.js";
+import { inTime } from "../hooks.js";
 import { mailIdentity } from "../keys.js";
 import { mayMail } from "../limits/unproved-mails.js";
 import { loggableError } from "../log.js";
 import { composeMail } from "../mail/compose.js";
 import { buildLink, buildLinkByApp, type LinkPage } from "../mail/links.js";
 import type { Mail } from "../mail/mail.js";
-import { inTime } from "./in-time.js";
 import { contest, mintSecret } from "./mint.js";
 import { notNow } from "./not-now.js";
 import { maxAgeMs, planOf } from "./plans.js";
@@ -32,7 +32,7 @@ export async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail
   const token = secret ? await mintSecret(deps, entry, { ...plan, secret }) : null;
   if (secret && token === null) return null;
   const { appName, language } = deps.settings.mail;
-  const composing = composeMail(deps.extensions.renderMail, {
+  const draft = {
     kind: plan.mail,
     language,
     appName,
@@ -43,9 +43,10 @@ export async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail
     at: entry.createdAt,
     ip: entry.ip,
     userAgent: entry.userAgent,
-  });
+  };
   const complaint = `The app's renderer did not finish a mail of the kind ${plan.mail}.`;
-  const composed = await inTime(composing, composeMs, () => loggableError(complaint));
+  const late = () => loggableError(complaint);
+  const composed = await inTime(composeMs, () => composeMail(deps.extensions.renderMail, draft), late);
   return { ...composed, to: plan.to, messageId: `<${mailIdentity(entry.seed)}@${deps.appUrl.hostname}>` };
 }
 
