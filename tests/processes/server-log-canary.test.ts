@@ -220,6 +220,12 @@ describe("O13: no secret is written down anywhere, and neither name nor address 
     expect(activity).toMatch(/"keywright"."users"/);
   });
 
+  test("B10: and none of all those connections asks about the database's types", () => {
+    const asked = databaseLog.join("").split("\n");
+    expect(asked.some((line) => line.includes('"keywright"."users"'))).toBe(true);
+    expect(asked.filter((line) => line.includes("pg_type"))).toEqual([]);
+  });
+
   test("and every procedure was called", async () => {
     const lines = server
       .stderr()
