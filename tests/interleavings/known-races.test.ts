@@ -80,9 +80,14 @@ describe("in one scene", () => {
     for (const ring of open.splice(0)) await ring.close();
   });
 
-  test("a reset and a verification within one millisecond tell once that the address is verified (B21)", async () => {
-    const { ring, play } = await entered("unverified");
-    const plays = [play("registration.verifyEmail"), play("password.reset")] as const;
+  test.each([
+    ["unverified", "registration.verifyEmail", "registration.verifyEmail"],
+    ["unverified", "registration.verifyEmail", "social.login vouched"],
+    ["contested", "password.reset", "social.login vouched"],
+  ] as const)("%s: %s and %s within one millisecond tell once that the address is verified (B21)", async (...names) => {
+    const [stage, one, other] = names;
+    const { ring, play } = await entered(stage);
+    const plays = [play(one), play(other)] as const;
     for (const rest of ["A", "B"] as const) {
       const { outcome } = await ring.play(plays, { prefix: "", rest }, true);
       expect(outcome.rows.audit_events?.filter((row) => /"at":"now".*"user\.verified"/.test(row))).toHaveLength(1);

@@ -58,11 +58,20 @@ export async function seatByProvider(app: TestApp, transport: Transport, accessT
   };
 }
 
-/** Delivers one waiting mail of a kind at an instance, as its worker does; the ring holds back what is queued meanwhile. */
+/**
+ * Delivers one waiting mail of a kind at an instance, as its worker does; the ring holds back what is queued meanwhile. If
+ * the account changes under it, the mail is given back, and delivered by its next attempt.
+ */
 export function minting({ sql }: Pick<TestApp, "sql">, kind: string): Play {
+  const makeDue = (which: string) =>
+    sql(`update keywright.outbox set next_attempt_at = '2000-01-01' where ${which} returning id`);
   return async (app) => {
-    await sql(`update keywright.outbox set next_attempt_at = '2000-01-01' where kind = '${kind}'`);
-    await app.keywright.deliverMail();
+    const ids = (await makeDue(`kind = '${kind}'`)).map(({ id }) => `'${id}'`);
+    let left = ids.length;
+    for (let attempt = 0; left > 0 && attempt < 3; attempt++) {
+      await app.keywright.deliverMail();
+      left = (await makeDue(`id in (${ids}) and status = 'pending' and last_error like 'Not delivered yet%'`)).length;
+    }
     return { reason: null, body: null, cookie: "none" };
   };
 }
@@ -82,8 +91,12 @@ export function providing(email: string): Play {
   };
 }
 
-/** Does `work`, and keeps the mails that it queues in the queue. */
+/** Does `work`, and keeps the mails that it queues in the queue: one that was tried waits for its next attempt. */
 export async function queueing(app: TestApp, work: () => Promise<unknown>): Promise<void> {
-  await app.withMailAtRest(work);
-  await app.sql("update keywright.outbox set next_attempt_at = '2100-01-01' where status = 'pending'");
+  await app.withMailAtRest(async () => {
+    await work();
+    await app.sql(
+      "update keywright.outbox set next_attempt_at = '2100-01-01', last_error = 'held back' where status = 'pending'",
+    );
+  });
 }
