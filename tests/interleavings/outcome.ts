@@ -67,10 +67,14 @@ function plain(known: Set<string>, value: unknown): unknown {
   return Object.fromEntries(fields.map(([name, part]) => [name, plain(known, part)]));
 }
 
-/** A mail that was minted and is dropped before it is noted as sent has gone out all the same, with a dead link. */
+/**
+ * A mail that was minted and is dropped before it is noted as sent has gone out all the same, with a dead link. When the
+ * next attempt would have been means nothing any more, nor why the last one failed.
+ */
 function settled(value: object): object {
   const isOver = "settled_at" in value && value.settled_at !== null;
-  return isOver ? { ...value, status: "settled", secret_hash: null } : value;
+  const past = { status: "settled", secret_hash: null, next_attempt_at: null, last_error: null };
+  return isOver ? { ...value, ...past } : value;
 }
 
 function plainText(known: Set<string>, text: string): string {
