@@ -35,12 +35,18 @@ const idle = new Set([
 /** Everything that was there before; the rest is new, and as good as any other. */
 export function knownOf(rows: Rows): Set<string> {
   const known = new Set<string>();
-  const add = (value: unknown): void => {
-    if (typeof value === "string") known.add(value);
-    else if (value !== null && typeof value === "object") for (const part of Object.values(value)) add(part);
+  const add = (value: unknown, name = ""): void => {
+    if (typeof value === "string") known.add(keyOf(value, name));
+    else if (value !== null && typeof value === "object")
+      for (const [name, part] of Object.entries(value)) add(part, name);
   };
   add(rows);
   return known;
+}
+
+/** A lease may have been meant to end in the very millisecond in which something is created now. */
+function keyOf(text: string, name: string): string {
+  return moment.test(text) ? `${name} ${text}` : text;
 }
 
 export function outcomeOf(known: Set<string>, answers: (Answer | null)[], rows: Rows): Outcome {
@@ -59,12 +65,12 @@ function textOf(known: Set<string>, answer: Answer): string {
   return JSON.stringify(plain(known, isOut ? { ...answer, cookie: "cleared" } : answer));
 }
 
-function plain(known: Set<string>, value: unknown): unknown {
-  if (typeof value === "string") return plainText(known, value);
-  if (Array.isArray(value)) return value.map((part) => plain(known, part));
+function plain(known: Set<string>, value: unknown, name = ""): unknown {
+  if (typeof value === "string") return plainText(known, value, name);
+  if (Array.isArray(value)) return value.map((part, index) => plain(known, part, `${index}`));
   if (value === null || typeof value !== "object") return value;
   const fields = Object.entries(settled(value)).filter(([name]) => !idle.has(name));
-  return Object.fromEntries(fields.map(([name, part]) => [name, plain(known, part)]));
+  return Object.fromEntries(fields.map(([name, part]) => [name, plain(known, part, name)]));
 }
 
 /**
@@ -77,8 +83,8 @@ function settled(value: object): object {
   return isOver ? { ...value, ...past } : value;
 }
 
-function plainText(known: Set<string>, text: string): string {
-  if (moment.test(text)) return known.has(text) ? "then" : "now";
+function plainText(known: Set<string>, text: string, name: string): string {
+  if (moment.test(text)) return known.has(keyOf(text, name)) ? "then" : "now";
   if (token.test(text)) return "a token";
   if (text.startsWith("\\x")) return known.has(text) ? text : "a new hash";
   return text.replace(/\bstate=[\w-]+/, "state=new").replace(uuid, (id) => (known.has(id) ? id : "new"));
