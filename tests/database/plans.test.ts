@@ -148,7 +148,7 @@ test("B8: a poll of the outbox does not read what is settled", async () => {
     await db.listLeases(tables, 1_000);
   });
   const drop = await pagesOf(() =>
-    db.dropQueuedMails(tables, { userId: accountId, kind: "reset_password", since, now }),
+    db.dropQueuedMails(tables, { userId: accountId, kinds: ["reset_password"], since, now }),
   );
   // A page for each index that it asks.
   for (const pages of [...poll, ...drop]) expect(pages).toBeLessThanOrEqual(5);

@@ -163,7 +163,7 @@ test.each([
   await app.sql(`insert into keywright.outbox (id, kind, address, created_at, next_attempt_at)
     select gen_random_uuid(), kind, 'a@example.com', now(), now() + interval '1 day'
     from unnest(array['verify_email', 'reset_password', 'set_password', 'already_registered', 'confirm_email_change', 'email_changed_notice',
-      'email_restored_notice', 'step_up_code', 'password_changed_notice', 'of_a_newer_version']) as kind`);
+      'unproved_email_changed_notice', 'email_restored_notice', 'step_up_code', 'password_changed_notice', 'of_a_newer_version']) as kind`);
   await app.visitor().password.requestReset.mutate({ email: ada.email });
   await app.tokenFromMail(ada.email);
   await backUp();

@@ -130,6 +130,19 @@ test("an address that somebody has proved meanwhile is told, and nothing is chan
   expect([await canLogIn(email, password), newEmail]).toEqual([true, "slow.new@example.com"]);
 });
 
+test("an old address that another account has proved meanwhile comes back once that account is gone", async () => {
+  const { email, token } = await changing("again");
+  await press("/confirm-email", { token });
+  const back = await linkTo(email, "/undo-email-change");
+  await post(server.url, "registration.register", { email, password });
+  await sql(`update keywright.users set email_verified_at = now() where email = '${email}'`);
+  const refused = await press("/undo-email-change", { token: back.token });
+  expect(refused.status).toBe(409);
+  expect(refused.text).toContain("delete it or give it another e-mail address, then open this link again");
+  await sql(`delete from keywright.users where email = '${email}'`);
+  expect((await press("/undo-email-change", { token: back.token })).status).toBe(200);
+});
+
 test("a link says on every other page that it is for another one, and works on its own afterwards", async () => {
   const [change, first] = [await changing("lost"), await withoutPassword("found")];
   const pages = ["/verify-email", "/reset-password", "/set-password", "/confirm-email", "/undo-email-change"];

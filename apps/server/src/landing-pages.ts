@@ -38,7 +38,8 @@ export const anotherPurpose = "ANOTHER_PURPOSE";
 /** The page for a link that is useless, either here or altogether. */
 export function deadPage(site: Site, { purpose }: Landing, reason: string): Markup {
   const { ends, deaths, landings } = site.words;
-  const { title, renew } = landings[purpose];
+  const { title, renew, taken } = landings[purpose];
+  if (reason === "EMAIL_TAKEN" && taken !== undefined) return page({ site, title, body: alert(taken) });
   if (isKeyOf(ends, reason)) return page({ site, title, body: alert(ends[reason]) });
   const death = isKeyOf(deaths, reason) ? deaths[reason] : deaths.TOKEN_INVALID;
   return page({ site, title, body: html`${alert(death)}<p>${renew}</p>` });

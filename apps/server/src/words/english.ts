@@ -44,6 +44,8 @@ export const english: Words = {
       doneTitle: "Your old e-mail address is back",
       done: "The account is signed out everywhere. An e-mail with a link to choose a new password is on its way to you.",
       renew: "If you still cannot sign in, ask whoever runs this service for help.",
+      taken:
+        "Another account has this e-mail address by now, and somebody has proved it for that account, so nothing was changed. If it was you, sign in to that account, delete it or give it another e-mail address, then open this link again: it still works. If it was not, ask whoever runs this service for help.",
     },
   },
   labels: {

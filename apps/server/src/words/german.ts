@@ -45,6 +45,8 @@ export const german: Words = {
       doneTitle: "Ihr Konto hat wieder die alte E-Mail-Adresse",
       done: "Das Konto ist überall abgemeldet. Eine E-Mail mit einem Link, um ein neues Passwort zu wählen, ist unterwegs zu Ihnen.",
       renew: "Wenn Sie sich weiterhin nicht anmelden können, wenden Sie sich an die Betreiber dieses Dienstes.",
+      taken:
+        "Diese E-Mail-Adresse gehört inzwischen zu einem anderen Konto, für das sie auch bestätigt wurde, deshalb wurde nichts geändert. Wenn Sie das waren, melden Sie sich bei jenem Konto an, löschen Sie es oder geben Sie ihm eine andere E-Mail-Adresse, und öffnen Sie dann diesen Link noch einmal: Er gilt weiterhin. Wenn nicht, fragen Sie den Betreiber dieses Dienstes.",
     },
   },
   labels: {

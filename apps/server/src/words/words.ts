@@ -8,6 +8,8 @@ export interface LandingWords {
   done: string;
   /** What to do about a link that no longer works. */
   renew: string;
+  /** What to do if another account has the address by now, if that is not what `ends` says. */
+  taken?: string;
 }
 
 /** What the pages say in one language. */

@@ -6,8 +6,9 @@ import type { MailKind } from "./mail.js";
 /**
  * What can be queued. The mail to send is decided at delivery, so that the caller cannot infer anything from the
  * statement.
+ * `unproved_email_changed_notice`: the mail is an `email_changed_notice`, to an address that its account had never proved.
  */
-export type QueuedMailKind = Exclude<MailKind, "email_in_use">;
+export type QueuedMailKind = Exclude<MailKind, "email_in_use"> | "unproved_email_changed_notice";
 
 /** Those of which the mail has a one-time secret, or may have one. */
 export const secretMailKinds = [
@@ -17,6 +18,7 @@ export const secretMailKinds = [
   "already_registered",
   "confirm_email_change",
   "email_changed_notice",
+  "unproved_email_changed_notice",
   "email_restored_notice",
   "step_up_code",
 ] as const satisfies QueuedMailKind[];
@@ -38,8 +40,8 @@ export interface PlannedSecret {
   userId: string;
   minutes: number;
   /**
-   * Whether somebody other than whoever registered the account has asked for it, while its address is unproved: from
-   * then on, all its links lead to choosing a password.
+   * Whether the link is its mailbox's first proof, and somebody other than whoever registered the account has asked for
+   * it: from then on, all links to an unproved address lead to choosing a password.
    */
   takesOver: boolean;
 }

@@ -7,7 +7,12 @@ import { planResetMail } from "../services/password/password-reset.js";
 import { planSetPasswordMail } from "../services/password/password-set.js";
 import { planVerificationMail } from "../services/registration/email-verification.js";
 import { planAlreadyRegisteredMail } from "../services/registration/registration.js";
-import { planChangedMail, planConfirmMail, planRestoredMail } from "../services/user/email-change.js";
+import {
+  planChangedMail,
+  planConfirmMail,
+  planRestoredMail,
+  planUnprovedChangedMail,
+} from "../services/user/email-change.js";
 
 export type PlanMail = (deps: Deps, entry: QueuedEntry) => Promise<MailPlan | null>;
 
@@ -18,6 +23,7 @@ const withSecret: Record<SecretMailKind, PlanMail> = {
   already_registered: planAlreadyRegisteredMail,
   confirm_email_change: planConfirmMail,
   email_changed_notice: planChangedMail,
+  unproved_email_changed_notice: planUnprovedChangedMail,
   email_restored_notice: planRestoredMail,
   step_up_code: planStepUpMail,
 };
@@ -57,6 +63,7 @@ const ages: Record<QueuedMailKind, number> = {
   already_registered: 3 * days,
   confirm_email_change: 3 * days,
   email_changed_notice: 7 * days,
+  unproved_email_changed_notice: 7 * days,
   email_restored_notice: 7 * days,
   password_changed_notice: 7 * days,
   password_reset_notice: 7 * days,

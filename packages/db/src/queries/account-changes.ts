@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne, notExists, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNull, ne, notExists, or, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
 import { usernameHolds, users } from "../schema/index.js";
@@ -45,7 +45,8 @@ export interface CredentialChange {
 
 /**
  * Marks that a credential changed, so that logins in flight fail. Null if there is no such account, or it no longer
- * matches what the change expects.
+ * matches what the change expects. An account that is deactivated before it has proved its address gives it up: otherwise
+ * anybody could use up anybody's.
  */
 export async function raiseCredentialVersion(
   db: Database,
@@ -53,10 +54,18 @@ export async function raiseCredentialVersion(
 ): Promise<UserRow | null> {
   const [row] = await db
     .update(users)
-    .set({ credentialVersion: sql`${users.credentialVersion} + 1`, ...state })
+    .set({
+      credentialVersion: sql`${users.credentialVersion} + 1`,
+      ...state,
+      ...(state && "deactivatedAt" in state && { email: ifProved(users.email), emailKey: ifProved(users.emailKey) }),
+    })
     .where(and(eq(users.id, userId), version === undefined ? undefined : eq(users.credentialVersion, version)))
     .returning(userColumns);
   return row ?? null;
+}
+
+function ifProved(column: PgColumn): SQL {
+  return sql`case when ${users.emailVerifiedAt} is not null then ${column} end`;
 }
 
 /**
@@ -113,20 +122,30 @@ function unlessSince(column: PgColumn, since: Date): SQL {
   return sql`case when ${column} < ${sql.param(since, column)} then ${column} end`;
 }
 
+/** An account that has lost its address to another one. */
+export interface AddressLoser {
+  user: UserRow;
+  /** By itself. */
+  isDeactivated: boolean;
+}
+
 /**
  * Takes an address away from an account that registered but never verified it, since somebody else has now verified it,
- * and raises that account's credential version. Returns that account, or null.
+ * and raises that account's credential version. With `orDeactivated`, also from one that verified it and has deactivated
+ * itself. Returns that account, or null.
  */
-export async function releaseUnverifiedEmail(
+export async function releaseEmail(
   db: Database,
-  emailKey: string,
-  exceptUserId: string,
-): Promise<UserRow | null> {
+  { emailKey, exceptUserId, orDeactivated }: { emailKey: string; exceptUserId: string; orDeactivated: boolean },
+): Promise<AddressLoser | null> {
+  const isDeactivated = sql<boolean>`(${users.deactivatedAt} is not null)`;
+  const mayLose = or(isNull(users.emailVerifiedAt), orDeactivated ? isDeactivated : undefined);
+  const version = sql`${users.credentialVersion} + 1`;
   const [row] = await db
     .update(users)
-    .set({ email: null, emailKey: null, credentialVersion: sql`${users.credentialVersion} + 1` })
-    .where(and(eq(users.emailKey, emailKey), isNull(users.emailVerifiedAt), ne(users.id, exceptUserId)))
-    .returning(userColumns);
+    .set({ email: null, emailKey: null, emailVerifiedAt: null, credentialVersion: version })
+    .where(and(eq(users.emailKey, emailKey), mayLose, ne(users.id, exceptUserId)))
+    .returning({ user: userColumns, isDeactivated });
   return row ?? null;
 }
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, isNull, or, sql } from "drizzle-orm";
+import { and, asc, eq, gte, inArray, isNull, or, sql } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { outbox } from "../schema/index.js";
 
@@ -72,10 +72,10 @@ export async function settleMail(
     .where(and(eq(outbox.id, id), isPending));
 }
 
-/** Drops a user's undelivered mails of one kind: all of them, or those queued at `since` or later. */
+/** Drops a user's undelivered mails of these kinds: all of them, or those queued at `since` or later. */
 export async function dropQueuedMails(
   db: Database,
-  { userId, kind, since, now }: { userId: string; kind: string; since?: Date; now: Date },
+  { userId, kinds, since, now }: { userId: string; kinds: readonly string[]; since?: Date; now: Date },
 ): Promise<void> {
   const isLater = since && gte(outbox.createdAt, since);
   await db
@@ -89,7 +89,7 @@ export async function dropQueuedMails(
       ip: null,
       userAgent: null,
     })
-    .where(and(eq(outbox.userId, userId), eq(outbox.kind, kind), isPending, isLater));
+    .where(and(eq(outbox.userId, userId), inArray(outbox.kind, [...kinds]), isPending, isLater));
 }
 
 /** When a mail is due again, and what to record about the attempt; anything omitted stays as it is. */

@@ -25,7 +25,7 @@ export async function requestStepUpCode(deps: Deps, who: Actor): Promise<Nothing
     const version = await db.holdCredentials(deps.db, userId);
     if (version !== credentialVersion) throw new KeywrightError("NOT_AUTHENTICATED");
     await db.voidSecretsOf(deps.db, userId, "step_up");
-    await db.dropQueuedMails(deps.db, { userId, kind: "step_up_code", now: deps.now() });
+    await db.dropQueuedMails(deps.db, { userId, kinds: ["step_up_code"], now: deps.now() });
     await queueMail(deps, who, { kind: "step_up_code", address: email, about: who.user });
   });
   return {};

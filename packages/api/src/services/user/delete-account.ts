@@ -4,7 +4,7 @@ import type { DeletionOutcome } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import type { Actor } from "../../who.js";
 import { refuseIfInUse } from "../account-in-use.js";
-import { recordEvents } from "../audit.js";
+import { type AuditEntry, recordEvents } from "../audit.js";
 import { credentialsChanged, noticeTo } from "../credentials.js";
 import { assertOwner } from "../current-password.js";
 import { assertEnded, holdOwnSession, provingAgain } from "../own-session.js";
@@ -43,12 +43,18 @@ async function deactivate(deps: Deps, who: Actor): Promise<"done" | "overtaken">
   const change = { userId, version, state: { deactivatedAt: deps.now() } };
   const user = await db.raiseCredentialVersion(deps.db, change);
   if (!user) return "overtaken";
-  const events = [{ kind: "user.deactivated" as const, userId }];
+  // The address of the account as it was: one that nobody has proved is given up.
+  const { email } = who.user;
+  const isReleased = email !== null && user.email === null;
+  const events: AuditEntry[] = [
+    { kind: "user.deactivated", userId },
+    ...(isReleased ? [{ kind: "email.released" as const, userId }] : []),
+  ];
   const ended = await credentialsChanged(deps, who, {
     user,
     proof: "password",
     ends: "all",
-    record: { events, mails: noticeTo(deps, user, "deactivated_notice") },
+    record: { events, mails: noticeTo(deps, { ...user, email }, "deactivated_notice") },
   });
   assertEnded(deps, who, ended);
   return "done";

@@ -4,9 +4,9 @@ import type { Nothing } from "../../contract/types.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import { countChange, countMail } from "../../limits/limits.js";
-import { type MailPlan, notice, type QueuedEntry, secretMail } from "../../mail/plan.js";
+import { type MailPlan, notice, type QueuedEntry, secretMail, takeOverPayload, takingOver } from "../../mail/plan.js";
 import type { Actor, Visitor } from "../../who.js";
-import { recordEvents } from "../audit.js";
+import { type AuditEntry, recordEvents } from "../audit.js";
 import { credentialsChanged, isTheirs } from "../credentials.js";
 import { assertOwner } from "../current-password.js";
 import { provingAgain } from "../own-session.js";
@@ -18,6 +18,9 @@ import { endLoser, takeEmail } from "./take-email.js";
 
 /** How long the owner of the old mailbox can undo a change. */
 const undoDays = 7;
+
+/** The mails with a link to undo. */
+const undoKinds = ["email_changed_notice", "unproved_email_changed_notice"] as const;
 
 /**
  * Asks the new mailbox for consent; nothing changes until then. Whether the address has an account is determined at
@@ -56,7 +59,7 @@ async function voidOlderRequests(
 ): Promise<boolean> {
   if ((await db.holdCredentials(deps.db, userId)) !== version) return false;
   await db.voidSecretsOf(deps.db, userId, "change_email");
-  await db.dropQueuedMails(deps.db, { userId, kind: "confirm_email_change", now: deps.now() });
+  await db.dropQueuedMails(deps.db, { userId, kinds: ["confirm_email_change"], now: deps.now() });
   return true;
 }
 
@@ -103,7 +106,8 @@ function undoLink(
   { id, oldEmail, wasVerified }: { id: string; oldEmail: string | null; wasVerified: boolean },
 ): QueuedMail[] {
   if (oldEmail === null || !isTheirs(deps, wasVerified)) return [];
-  return [{ kind: "email_changed_notice", address: oldEmail, about: { id, credentialVersion: null } }];
+  const kind = wasVerified ? "email_changed_notice" : "unproved_email_changed_notice";
+  return [{ kind, address: oldEmail, about: { id, credentialVersion: null } }];
 }
 
 /** At delivery, to the old address: the link that undoes the change. */
@@ -114,26 +118,38 @@ export async function planChangedMail(deps: Deps, { userId, address }: QueuedEnt
   return secretMail(user, address, { mail: "email_changed_notice", purpose: "undo_email_change", minutes });
 }
 
+/** The same, to an address that the account had never proved: to follow the link is its mailbox's first proof. */
+export async function planUnprovedChangedMail(deps: Deps, entry: QueuedEntry): Promise<MailPlan | null> {
+  return takingOver(await planChangedMail(deps, entry));
+}
+
 /**
  * Gives the account its old address back. Whoever changed the address knew the password, so it is deleted, with the
  * identities connected since, and every session ends; an archiving or a deactivation since then is undone, links sent for
- * later changes are voided, and the old mailbox gets a link to choose a new password. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `EMAIL_TAKEN`.
+ * later changes are voided, and the old mailbox gets a link to choose a new password. If this is that mailbox's first
+ * proof, all identities go, as `handOver` has it. Throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `EMAIL_TAKEN`.
  */
 export async function undoEmailChange(deps: Deps, who: Visitor, { token }: { token: string }): Promise<Nothing> {
   await changingEmail(deps, async (deps) => {
     const secret = await consumeSecret(deps, "undo_email_change", token);
     const { userId, email: newEmail, createdAt: since } = secret;
     const { user, oldEmail, loser } = await takeEmail(deps, who, { secret, reviveSince: since });
-    // Whoever changed the address knew the password, and may have connected an identity since.
-    const disconnected = await db.deleteWaysIn(deps.db, userId, since);
-    const event = { kind: "email.restored" as const, userId, oldEmail, newEmail };
-    const revocations = disconnected.flatMap((identity) => revocationOf(deps, identity));
-    const mails = [{ kind: "email_restored_notice" as const, address: newEmail }, ...revocations];
+    const isFirstProof = secret.payload === takeOverPayload;
+    // Whoever changed the address knew the password, and may have connected an identity since; or before, if nobody had
+    // proved that it was theirs.
+    const gone = await db.deleteWaysIn(deps.db, userId, isFirstProof ? undefined : since);
     await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", undoneSince: since, record: null });
-    const lost = await endLoser(deps, who, loser);
+    const events: AuditEntry[] = [
+      ...(await endLoser(deps, who, loser)),
+      { kind: "email.restored", userId, oldEmail, newEmail },
+      ...(isFirstProof ? [{ kind: "user.verified" as const, userId }] : []),
+      ...(gone.length > 0 ? [{ kind: "identity.disconnected" as const, userId }] : []),
+    ];
     // None of them is being minted: that begins with the lock on the account, which this transaction has.
-    await db.dropQueuedMails(deps.db, { userId, kind: "email_changed_notice", since, now: deps.now() });
-    await recordEvents(deps, who, { events: [...lost, event], mails });
+    await db.dropQueuedMails(deps.db, { userId, kinds: undoKinds, since, now: deps.now() });
+    const revocations = gone.flatMap((identity) => revocationOf(deps, identity));
+    const mails = [{ kind: "email_restored_notice" as const, address: newEmail }, ...revocations];
+    await recordEvents(deps, who, { events, mails });
   });
   return {};
 }

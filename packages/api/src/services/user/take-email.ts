@@ -1,4 +1,4 @@
-import type { SecretRow, UserRow } from "@keywright/db";
+import type { AddressLoser, SecretRow, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import { KeywrightError } from "../../contract/reasons.js";
 import type { Deps } from "../../deps.js";
@@ -10,8 +10,9 @@ import { credentialsChanged, isTheirs } from "../credentials.js";
 
 /**
  * Gives an account the address of a secret that was just consumed, which proves its mailbox. An account that registered
- * that address without verifying it loses it: `loser`, for `endLoser`. With `reviveSince`, an archiving or a deactivation
- * since then is undone. Throws `TOKEN_INVALID`; a taken address violates `users_email_key`.
+ * that address without verifying it loses it: `loser`, for `endLoser`. With `reviveSince` the account takes its own
+ * address back: an archiving or a deactivation since then is undone, and an account that was deactivated loses it as well.
+ * Throws `TOKEN_INVALID`; a taken address violates `users_email_key`.
  */
 export async function takeEmail(
   deps: Deps,
@@ -19,8 +20,10 @@ export async function takeEmail(
   { secret: { userId, email }, reviveSince }: { secret: SecretRow; reviveSince?: Date },
 ) {
   const emailKey = foldName(email);
-  // If nothing is ever verified, every address belongs to its account without proof.
-  const loser = isTheirs(deps, false) ? null : await db.releaseUnverifiedEmail(deps.db, emailKey, userId);
+  // If nothing is ever verified, every address belongs to its account without proof; but not to one that came after it.
+  const mayTake = reviveSince !== undefined || !isTheirs(deps, false);
+  const other = { emailKey, exceptUserId: userId, orDeactivated: reviveSince !== undefined };
+  const loser = mayTake ? await db.releaseEmail(deps.db, other) : null;
   const change = { userId, email, emailKey, ...(reviveSince && { reviveSince }) };
   const changed = await db.changeEmail(deps.db, change, deps.now());
   if (!changed || changed.user.isDisabled) throw new KeywrightError("TOKEN_INVALID");
@@ -28,12 +31,14 @@ export async function takeEmail(
 }
 
 /** What becomes of an account that has lost its address, later in the same transaction; returns what is to be recorded. */
-export async function endLoser(deps: Deps, who: Visitor, loser: UserRow | null): Promise<AuditEntry[]> {
+export async function endLoser(deps: Deps, who: Visitor, loser: AddressLoser | null): Promise<AuditEntry[]> {
   if (!loser) return [];
-  const { id: userId } = loser;
-  const isLost = loser.username === null && (await db.countIdentities(deps.db, userId)) === 0;
-  if (isLost && (await isRemoved(deps, who, loser))) return [{ kind: "user.deleted", userId }];
-  await credentialsChanged(deps, who, { user: loser, proof: "mailbox", ends: "all", record: null });
+  const { user, isDeactivated } = loser;
+  const { id: userId } = user;
+  // Whoever keeps deactivated accounts keeps this one, too.
+  const isLost = !isDeactivated && user.username === null && (await db.countIdentities(deps.db, userId)) === 0;
+  if (isLost && (await isRemoved(deps, who, user))) return [{ kind: "user.deleted", userId }];
+  await credentialsChanged(deps, who, { user, proof: "mailbox", ends: "all", record: null });
   return [{ kind: "email.released", userId }];
 }
 
