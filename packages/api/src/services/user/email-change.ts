@@ -24,8 +24,8 @@ const undoKinds = ["email_changed_notice", "unproved_email_changed_notice"] as c
 
 /**
  * Asks the new mailbox for consent; nothing changes until then. Whether the address has an account is determined at
- * delivery and not revealed to the caller. Throws `WRONG_PASSWORD`, `RATE_LIMITED`; without a password,
- * `REAUTHENTICATION_REQUIRED`.
+ * delivery and not revealed to the caller. Throws `WRONG_PASSWORD`, `RATE_LIMITED`, `NOT_AUTHENTICATED`; without a
+ * password, `REAUTHENTICATION_REQUIRED`.
  */
 export async function requestEmailChange(
   deps: Deps,
@@ -51,13 +51,15 @@ export async function requestEmailChange(
 /**
  * Done here, not at delivery, where it would depend on who has the new address: whether an older link still works would
  * reveal to the caller whether that address has an account. Of two concurrent requests, the second waits and sees the
- * first. False if credentials have changed.
+ * first. False if credentials have changed. Throws `NOT_AUTHENTICATED` if the caller's session has ended meanwhile: who
+ * ended it has voided what it had asked for, and nothing may come after that.
  */
 async function voidOlderRequests(
   deps: Deps,
-  { user: { id: userId, credentialVersion: version } }: Actor,
+  { user: { id: userId, credentialVersion: version }, session }: Actor,
 ): Promise<boolean> {
   if ((await db.holdCredentials(deps.db, userId)) !== version) return false;
+  if (!(await db.hasSession(deps.db, userId, session.id))) throw new KeywrightError("NOT_AUTHENTICATED");
   await db.voidSecretsOf(deps.db, userId, "change_email");
   await db.dropQueuedMails(deps.db, { userId, kinds: ["confirm_email_change"], now: deps.now() });
   return true;
