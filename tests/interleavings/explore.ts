@@ -65,6 +65,10 @@ const accepted: Record<string, string> = {
   "user.export": "It reads one table after the other, and is not one moment's picture.",
   "social.login unproved ‖ social.login unproved":
     "The second of one person's two sign-ups is answered by mail like a stranger's: looking again who has the address would tell by its cost that somebody has.",
+  "mint verify_email ‖ mint reset_password":
+    "Both are due at once, so that whichever worker looks first delivers both: the calls are not what goes in turn.",
+  "password.change ‖ auth.reauthenticate, one session":
+    "Without a password given, the new session is as fresh as the old one was when the call came: the safe side.",
 };
 
 const calmly: Order = { prefix: "", rest: "A" };

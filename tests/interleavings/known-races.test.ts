@@ -51,6 +51,7 @@ const pairs = [
     1,
   ],
   ["a password that is given again and a confirmed address (B25)", "auth.reauthenticate", "user.confirmEmailChange", 0],
+  ["a password that is given again and its change (B25)", "auth.reauthenticate", change, 1],
 ] as const;
 
 const stops: Effort = { seed: 1, orders: null };
@@ -80,14 +81,34 @@ describe("in one scene", () => {
     for (const ring of open.splice(0)) await ring.close();
   });
 
-  test("a reset and a verification within one millisecond tell once that the address is verified (B21)", async () => {
-    const { ring, play } = await entered("unverified");
-    const plays = [play("registration.verifyEmail"), play("password.reset")] as const;
+  test.each([
+    ["unverified", "registration.verifyEmail", "registration.verifyEmail"],
+    ["unverified", "registration.verifyEmail", "social.login vouched"],
+    ["contested", "password.reset", "social.login vouched"],
+  ] as const)("%s: %s and %s within one millisecond tell once that the address is verified (B21)", async (...names) => {
+    const [stage, one, other] = names;
+    const { ring, play } = await entered(stage);
+    const plays = [play(one), play(other)] as const;
     for (const rest of ["A", "B"] as const) {
       const { outcome } = await ring.play(plays, { prefix: "", rest }, true);
       expect(outcome.rows.audit_events?.filter((row) => /"at":"now".*"user\.verified"/.test(row))).toHaveLength(1);
     }
     expect((await createExplorer(ring)({ name: "verified twice", plays }, stops)).faults).toEqual([]);
+  });
+
+  test.each([
+    ["settled", "password.reset", null],
+    ["unverified", "registration.verifyEmail", "ALREADY_VERIFIED"],
+  ] as const)("%s: %s in the very millisecond of a verification does not tell it again (B21)", async (...row) => {
+    const [stage, name, reason] = row;
+    const { ring, play } = await entered(stage);
+    const verified: Play = async (app) => {
+      await app.sql(`update keywright.users set email_verified_at = '${app.keywright.deps.now().toISOString()}'`);
+      return await play(name)(app);
+    };
+    const { outcome } = await ring.play([verified, null], { prefix: "", rest: "A" }, true);
+    expect(outcome.reasons).toEqual([reason, null]);
+    expect(outcome.rows.audit_events?.filter((row) => /"at":"now".*"user\.verified"/.test(row))).toEqual([]);
   });
 
   test("of two logins that meet an archived account one restores it (B22)", async () => {
@@ -101,6 +122,16 @@ describe("in one scene", () => {
     const { outcome } = await ring.play([play("auth.login"), play(change)], { prefix: "A", rest: "B" });
     expect(outcome.reasons).toEqual(["INVALID_CREDENTIALS", null]);
     expect(outcome.rows.audit_events?.filter((row) => row.includes('"login.failed"'))).toHaveLength(1);
+  });
+
+  test("a right password is right, whatever else of the account changes meanwhile (B25)", async () => {
+    const { ring, play } = await entered("settled");
+    const plays = [play("auth.reauthenticate"), play("user.confirmEmailChange")] as const;
+    const { sent } = await ring.play([plays[0], null], { prefix: "", rest: "A" });
+    for (let stop = 1; stop < sent[0].filter(({ isStep }) => isStep).length; stop++) {
+      const { outcome } = await ring.play(plays, { prefix: "A".repeat(stop), rest: "B" });
+      expect([stop, ...outcome.reasons]).toEqual([stop, null, null]);
+    }
   });
 
   test("a directory's person whose account is just being deleted gets a new one (B25)", async () => {

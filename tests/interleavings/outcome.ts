@@ -35,12 +35,18 @@ const idle = new Set([
 /** Everything that was there before; the rest is new, and as good as any other. */
 export function knownOf(rows: Rows): Set<string> {
   const known = new Set<string>();
-  const add = (value: unknown): void => {
-    if (typeof value === "string") known.add(value);
-    else if (value !== null && typeof value === "object") for (const part of Object.values(value)) add(part);
+  const add = (value: unknown, name = ""): void => {
+    if (typeof value === "string") known.add(keyOf(value, name));
+    else if (value !== null && typeof value === "object")
+      for (const [name, part] of Object.entries(value)) add(part, name);
   };
   add(rows);
   return known;
+}
+
+/** A lease may have been meant to end in the very millisecond in which something is created now. */
+function keyOf(text: string, name: string): string {
+  return moment.test(text) ? `${name} ${text}` : text;
 }
 
 export function outcomeOf(known: Set<string>, answers: (Answer | null)[], rows: Rows): Outcome {
@@ -59,22 +65,26 @@ function textOf(known: Set<string>, answer: Answer): string {
   return JSON.stringify(plain(known, isOut ? { ...answer, cookie: "cleared" } : answer));
 }
 
-function plain(known: Set<string>, value: unknown): unknown {
-  if (typeof value === "string") return plainText(known, value);
-  if (Array.isArray(value)) return value.map((part) => plain(known, part));
+function plain(known: Set<string>, value: unknown, name = ""): unknown {
+  if (typeof value === "string") return plainText(known, value, name);
+  if (Array.isArray(value)) return value.map((part, index) => plain(known, part, `${index}`));
   if (value === null || typeof value !== "object") return value;
   const fields = Object.entries(settled(value)).filter(([name]) => !idle.has(name));
-  return Object.fromEntries(fields.map(([name, part]) => [name, plain(known, part)]));
+  return Object.fromEntries(fields.map(([name, part]) => [name, plain(known, part, name)]));
 }
 
-/** A mail that was minted and is dropped before it is noted as sent has gone out all the same, with a dead link. */
+/**
+ * A mail that was minted and is dropped before it is noted as sent has gone out all the same, with a dead link. When the
+ * next attempt would have been means nothing any more, nor why the last one failed.
+ */
 function settled(value: object): object {
   const isOver = "settled_at" in value && value.settled_at !== null;
-  return isOver ? { ...value, status: "settled", secret_hash: null } : value;
+  const past = { status: "settled", secret_hash: null, next_attempt_at: null, last_error: null };
+  return isOver ? { ...value, ...past } : value;
 }
 
-function plainText(known: Set<string>, text: string): string {
-  if (moment.test(text)) return known.has(text) ? "then" : "now";
+function plainText(known: Set<string>, text: string, name: string): string {
+  if (moment.test(text)) return known.has(keyOf(text, name)) ? "then" : "now";
   if (token.test(text)) return "a token";
   if (text.startsWith("\\x")) return known.has(text) ? text : "a new hash";
   return text.replace(/\bstate=[\w-]+/, "state=new").replace(uuid, (id) => (known.has(id) ? id : "new"));

@@ -1,4 +1,4 @@
-import { EventEmitter, once } from "node:events";
+import { EventEmitter } from "node:events";
 import type { Backend, Watcher } from "./proxy.js";
 
 /** A statement that waits to be let through. */
@@ -39,7 +39,8 @@ export function createBell() {
   const events = new EventEmitter();
   return {
     ring: () => void events.emit("ring"),
-    next: (signal: AbortSignal) => once(events, "ring", { signal }),
+    next: (listener: () => void) => void events.once("ring", listener),
+    cancel: (listener: () => void) => void events.off("ring", listener),
   };
 }
 

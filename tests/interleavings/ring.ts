@@ -23,9 +23,9 @@ export type Ring = Awaited<ReturnType<typeof createRing>>;
 /** Before the first turn of housekeeping, which begins after 45 seconds at the earliest. */
 const instanceMs = 30_000;
 
-/** A worker that delivers one mail goes on with whatever is due. */
+/** A worker that delivers one mail goes on with whatever nobody has tried yet, and with whatever is due. */
 const holdsBackMails = `create function hold_back() returns trigger language plpgsql as $$ begin
-  new.next_attempt_at := '2100-01-01'; return new; end $$`;
+  new.next_attempt_at := '2100-01-01'; new.last_error := 'held back'; return new; end $$`;
 
 /** Two instances whose statements are held, and a third one that sets the scene. */
 export async function createRing(config: TestConfig) {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Bell, Player } from "./player.js";
 
 /** Whose statement goes next, where both have one: `prefix`, and after it always `rest`. */
@@ -69,16 +68,16 @@ function isBusy(player: Player): boolean {
 }
 
 /** False if nothing happened in that time. */
-async function changed({ bell }: Board, ms: number): Promise<boolean> {
-  const over = new AbortController();
-  const rung = bell.next(over.signal).then(
-    () => true,
-    () => false,
-  );
-  const late = sleep(ms, false, { signal: over.signal }).catch(() => false);
-  try {
-    return await Promise.race([rung, late]);
-  } finally {
-    over.abort();
-  }
+function changed({ bell }: Board, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const late = setTimeout(() => {
+      bell.cancel(rung);
+      resolve(false);
+    }, ms);
+    const rung = () => {
+      clearTimeout(late);
+      resolve(true);
+    };
+    bell.next(rung);
+  });
 }

@@ -22,6 +22,7 @@ export const settled: Stage = {
     ];
     return {
       ...sessionCalls(seats, own),
+      ...(transport === "bearer" && tokenCalls(own)),
       ...accountCalls(own),
       ...linkCalls(ada, own),
       ...socialCalls(ada, own),
@@ -77,6 +78,11 @@ function sessionCalls({ third }: Seats, own: Own): Record<string, Plays> {
     ),
     "auth.revokeOtherSessions": own(({ device }) => calling("auth.revokeOtherSessions", { device })),
     "auth.reauthenticate": own(({ device }) => calling("auth.reauthenticate", { device, input: { password } })),
+  };
+}
+
+function tokenCalls(own: Own): Record<string, Plays> {
+  return {
     "auth.refreshToken": own(({ refreshToken }) => calling("auth.refreshToken", { input: { refreshToken } })),
     "auth.revokeToken": own(({ refreshToken }) => calling("auth.revokeToken", { input: { refreshToken } })),
     "auth.verifyToken": own(({ device }) =>

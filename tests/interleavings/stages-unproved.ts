@@ -1,6 +1,6 @@
 import type { TestApp } from "../support/app.js";
 import { mailedToken } from "../support/mailed.js";
-import { call, calling, type SignedInDevice, signInBy } from "./calls.js";
+import { call, calling, type SignedInDevice, signInBy, type Transport } from "./calls.js";
 import { housekeeping, minting, password, providing, queueing, seat, seatByProvider, settings } from "./people.js";
 import type { Play } from "./ring.js";
 import type { Plays, Stage } from "./stage.js";
@@ -12,37 +12,70 @@ const email = "ada@example.com";
 export const unverified: Stage = {
   config: { ...settings, registration: { unverifiedDays: 30 } },
   async prepare(director, transport) {
-    const bob = await director.addUser({ username: "bob", email: "bob@example.com" });
-    const { device } = await signInBy(director, "cookie", bob);
-    await call(director, "user.requestEmailChange", { device, input: { email, password } });
-    const confirm = await mailedToken(director, email, "/confirm-email");
-    await call(director, "registration.register", { input: { email, password } });
+    const common = await unproved(director, transport, { isContested: false });
     const verify = await mailedToken(director, email, "/verify-email");
-    await call(director, "password.requestReset", { input: { email } });
-    const reset = await mailedToken(director, email, "/reset-password");
-    const seats = await seat(director, transport, { email, password, username: "" });
-    await queueing(director, () => call(director, "registration.resendVerification", { input: { email } }));
-    const own = (make: (own: SignedInDevice) => Play): Plays => [make(seats.first), make(seats.second)];
-    await director.sql("update keywright.users set created_at = '2000-01-01' where email_verified_at is null");
     return {
+      ...common,
       "registration.verifyEmail": both(calling("registration.verifyEmail", { input: { token: verify } })),
-      "password.reset": both(calling("password.reset", { input: { token: reset, newPassword: "staple one" } })),
-      "registration.register": both(calling("registration.register", { input: { email, password } })),
-      "registration.resendVerification": both(calling("registration.resendVerification", { input: { email } })),
-      "auth.login": both(calling("auth.login", { input: { email, password } })),
-      "auth.refreshToken": own(({ refreshToken }) => calling("auth.refreshToken", { input: { refreshToken } })),
-      "auth.revokeOtherSessions": own((mine) => calling("auth.revokeOtherSessions", { device: mine.device })),
-      "user.requestEmailChange": own((mine) =>
-        calling("user.requestEmailChange", { device: mine.device, input: { email: "next@example.com", password } }),
-      ),
-      "user.confirmEmailChange by Bob": both(calling("user.confirmEmailChange", { input: { token: confirm } })),
-      "social.login vouched": both(calling("social.login", { input: { provider: "own", accessToken: "ada" } })),
-      "mint verify_email": both(minting(director, "verify_email")),
-      housekeeping: both(housekeeping),
-      provideUser: both(providing(email)),
     };
   },
 };
+
+/** The same, and somebody else has asked for a reset already: links that would only verify are over. */
+export const contested: Stage = {
+  config: { ...settings, registration: { unverifiedDays: 30 } },
+  async prepare(director, transport) {
+    const common = await unproved(director, transport, { isContested: true });
+    const reset = await mailedToken(director, email, "/reset-password");
+    return {
+      ...common,
+      "password.reset": [
+        calling("password.reset", { input: { token: reset, newPassword: "staple one" } }),
+        calling("password.reset", { input: { token: reset, newPassword: "staple two" } }),
+      ],
+    };
+  },
+};
+
+async function unproved(
+  director: TestApp,
+  transport: Transport,
+  { isContested }: { isContested: boolean },
+): Promise<Record<string, Plays>> {
+  const bob = await director.addUser({ username: "bob", email: "bob@example.com" });
+  const { device } = await signInBy(director, "cookie", bob);
+  await call(director, "user.requestEmailChange", { device, input: { email, password } });
+  const confirm = await mailedToken(director, email, "/confirm-email");
+  await call(director, "registration.register", { input: { email, password } });
+  await mailedToken(director, email, "/verify-email");
+  if (isContested) await call(director, "password.requestReset", { input: { email } });
+  await director.deliverMail();
+  const seats = await seat(director, transport, { email, password, username: "" });
+  await queueing(director, async () => {
+    await call(director, "registration.resendVerification", { input: { email } });
+    await call(director, "password.requestReset", { input: { email } });
+  });
+  const own = (make: (own: SignedInDevice) => Play): Plays => [make(seats.first), make(seats.second)];
+  await director.sql("update keywright.users set created_at = '2000-01-01' where email_verified_at is null");
+  return {
+    "registration.register": both(calling("registration.register", { input: { email, password } })),
+    "registration.resendVerification": both(calling("registration.resendVerification", { input: { email } })),
+    "auth.login": both(calling("auth.login", { input: { email, password } })),
+    ...(transport === "bearer" && {
+      "auth.refreshToken": own(({ refreshToken }) => calling("auth.refreshToken", { input: { refreshToken } })),
+    }),
+    "auth.revokeOtherSessions": own((mine) => calling("auth.revokeOtherSessions", { device: mine.device })),
+    "user.requestEmailChange": own((mine) =>
+      calling("user.requestEmailChange", { device: mine.device, input: { email: "next@example.com", password } }),
+    ),
+    "user.confirmEmailChange by Bob": both(calling("user.confirmEmailChange", { input: { token: confirm } })),
+    "social.login vouched": both(calling("social.login", { input: { provider: "own", accessToken: "ada" } })),
+    "mint verify_email": both(minting(director, "verify_email")),
+    "mint reset_password": both(minting(director, "reset_password")),
+    housekeeping: both(housekeeping),
+    provideUser: both(providing(email)),
+  };
+}
 
 /** A verified account that is signed in to with a provider only. */
 export const passwordless: Stage = {
@@ -67,7 +100,9 @@ export const passwordless: Stage = {
         calling("password.set", { input: { token: set, newPassword: "staple one" } }),
         calling("password.set", { input: { token: set, newPassword: "staple two" } }),
       ],
-      "password.change": own(({ device }) => calling("password.change", { device, input: { newPassword: "battery" } })),
+      "password.change": own(({ device }) =>
+        calling("password.change", { device, input: { newPassword: "battery on" } }),
+      ),
       "auth.requestCode": own(({ device }) => calling("auth.requestCode", { device })),
       "auth.reauthenticate": own(({ device }) => calling("auth.reauthenticate", { device, input: { code } })),
       "user.archive": own(({ device }) => calling("user.archive", { device })),

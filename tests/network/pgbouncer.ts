@@ -59,7 +59,7 @@ export async function startPgBouncer(
   return {
     said,
     url: (database, query = "") => `postgres://tester@127.0.0.1:${port}/${database}${query && `?${query}`}`,
-    stop: watch(pooler, directory),
+    stop: watch(pooler, directory).end,
   };
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -17,6 +17,8 @@ interface ClusterOptions {
   copyOf?: string;
   /** A file whose neighbours in `node_modules` have the binaries, to run another version. */
   binariesFrom?: string;
+  /** Its data are on a disk of their own, with this many megabytes. */
+  diskMb?: number;
   /** Gets what it logs. */
   onLog?: (text: string) => void;
 }
@@ -31,6 +33,12 @@ export interface Cluster {
   kill(): Promise<void>;
   /** Ends it; its data stay. */
   shutDown(): Promise<void>;
+  /** Ends it like `pg_ctl stop -m immediate`: the next start recovers. */
+  stopAtOnce(): Promise<void>;
+  /** Starts it again at the same address, after it has ended. */
+  startAgain(): Promise<void>;
+  /** Whether it has ended, by itself or not. */
+  hasEnded(): boolean;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
@@ -46,13 +54,14 @@ async function start({
   files = {},
   copyOf,
   binariesFrom,
+  diskMb,
   onLog = () => {},
 }: ClusterOptions): Promise<Cluster> {
   const directory = await mkdtemp(join(tmpdir(), "keywright-pg-"));
   try {
     const account = await serverAccount(directory);
     const binaries = await ownBinaries(directory, account, binariesFrom);
-    const data = join(directory, "data");
+    const data = join(diskMb === undefined ? directory : await mountDisk(directory, diskMb, account), "data");
     const options = ["-D", data, "-U", "tester", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
     const run = { ...account, cwd: directory };
     if (copyOf === undefined) await promisify(execFile)(join(binaries, "initdb"), options, run);
@@ -60,28 +69,61 @@ async function start({
     for (const [name, text] of Object.entries(files)) await writeOwn(join(data, name), text, account);
     const port = await freePort();
     const all = ["listen_addresses=127.0.0.1", "max_connections=200", ...settings].flatMap((line) => ["-c", line]);
-    // Detached, like the watchdog: Ctrl-C reaches neither, and the server outlives those who use it.
-    const server = spawn(join(binaries, "postgres"), ["-D", data, "-p", `${port}`, "-k", directory, ...all], {
-      ...run,
-      detached: true,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    server.stderr.setEncoding("utf8").on("data", onLog);
-    const stop = watch(server, directory);
-    await ready(server).catch(async (error: unknown) => {
-      await stop();
-      throw error;
-    });
-    const end = async (signal: NodeJS.Signals) => {
-      server.kill(signal);
-      if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
+    const launch = () => {
+      // Detached, like the watchdog: Ctrl-C reaches neither, and the server outlives those who use it.
+      const child = spawn(join(binaries, "postgres"), ["-D", data, "-p", `${port}`, "-k", directory, ...all], {
+        ...run,
+        detached: true,
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      child.stderr.setEncoding("utf8").on("data", onLog);
+      return child;
     };
     const url = `postgres://tester@127.0.0.1:${port}/postgres`;
-    return { url, port, data, directory, kill: () => end("SIGKILL"), shutDown: () => end("SIGINT"), stop };
+    return { url, port, data, directory, ...(await serve(launch, directory)) };
   } catch (error) {
+    if (diskMb !== undefined) await promisify(execFile)("umount", ["-l", join(directory, "disk")]).catch(() => {});
     await rm(directory, { recursive: true, force: true });
     throw error;
   }
+}
+
+async function serve(launch: () => ChildProcess, directory: string) {
+  let server = launch();
+  const { end: stop, mind } = watch(server, directory);
+  await ready(server).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  const hasEnded = () => server.exitCode !== null || server.signalCode !== null;
+  const end = async (signal: NodeJS.Signals) => {
+    server.kill(signal);
+    if (!hasEnded()) await once(server, "exit");
+  };
+  return {
+    kill: () => end("SIGKILL"),
+    shutDown: () => end("SIGINT"),
+    stopAtOnce: () => end("SIGQUIT"),
+    async startAgain() {
+      server = launch();
+      mind(server);
+      await ready(server);
+    },
+    hasEnded,
+    stop,
+  };
+}
+
+/** A disk in memory; the watchdog unmounts it. */
+async function mountDisk(directory: string, mb: number, { uid, gid }: { uid?: number; gid?: number }): Promise<string> {
+  const disk = join(directory, "disk");
+  await mkdir(disk);
+  const owner = uid === undefined ? "" : `,uid=${uid},gid=${gid}`;
+  const options = ["-t", "tmpfs", "-o", `size=${mb}m,mode=700${owner}`, "tmpfs", disk];
+  await promisify(execFile)("mount", options).catch((cause: unknown) => {
+    throw new Error("A disk that can be full must be mounted, which takes Linux and root.", { cause });
+  });
+  return disk;
 }
 
 async function writeOwn(path: string, text: string, { uid, gid }: { uid?: number; gid?: number }): Promise<void> {
