@@ -29,7 +29,7 @@ export default defineConfig({
       project("pglite", bothEngines),
       // Of the packed client: `npm run check` runs them.
       project("packages", ["packages"]),
-      project("postgres", [...bothEngines, "races", "database"]),
+      project("postgres", [...bothEngines, "database"]),
       // The built server and the demo as processes of their own: `npm run processes`.
       project("processes", ["processes"]),
       // The web app in Chromium, the phone app on Hermes: `npm run front-ends`.
@@ -37,8 +37,8 @@ export default defineConfig({
       // Other people's servers, poolers and hosts. `npm run network` and `npm run hosts` run them.
       project("network", ["network"]),
       project("hosts", ["hosts"]),
-      // Every pair of calls in many orders of their statements: `npm run interleavings`.
-      project("interleavings", ["interleavings"]),
+      // Many callers at once, and every pair of calls in many orders of their statements: `npm run interleavings`.
+      project("interleavings", ["races", "interleavings"]),
       // Killed processes, a failing database, a long-broken mail server: `npm run endurance`.
       project("endurance", ["endurance"]),
       // Keywright added to a scaffolded T3 app by the text of docs/next.md: `npm run t3`.

@@ -14,6 +14,7 @@ const proved: Record<string, number> = {
   "Profile, archive, delete": 30,
   "Social sign-in": 39,
   "Codes, confirming again, second factor, limits, configuration": 20,
+  "Mails that are not delivered": 12,
 };
 
 describe("the pages of behaviours", () => {

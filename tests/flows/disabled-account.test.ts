@@ -13,7 +13,7 @@ const disable = (email: string) =>
   app.sql(`update keywright.users set is_disabled = true where email_key = '${email}'`);
 
 describe("a disabled account", () => {
-  test("notes that somebody has its right password (A23)", async () => {
+  test("A23: notes that somebody has its right password", async () => {
     const ada = await app.addUser();
     await disable(ada.email);
     const login = app.visitor().auth.login.mutate({ email: ada.email, password: ada.password });

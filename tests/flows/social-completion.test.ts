@@ -59,6 +59,29 @@ describe("a first sign-in that lacks something", () => {
     expect((await signIn(ada, named)).answer).toMatchObject({ created: false, user: { username } });
   });
 
+  test("S17: counts no mail to an address that nobody vouches for, until one is due", async () => {
+    const settings = config({
+      registration: { verification: "mandatory", required: ["email", "username"] },
+      limits: { mailsPerAddressPerHour: 5 },
+    });
+    const strict = await createTestApp(settings, app.database);
+    const { username: taken } = await app.addUser();
+    const ada = { ...newPerson(), email_verified: false };
+    for (let attempt = 0; attempt < 6; attempt++) {
+      const { client, missing, ticket } = await incomplete(ada, strict);
+      expect(missing).toEqual(["username"]);
+      expect(await reasonFor(client.social.complete.mutate({ ticket, username: taken }))).toBe("USERNAME_TAKEN");
+    }
+    const statuses = [];
+    for (let attempt = 0; attempt < 6; attempt++) {
+      const { client, ticket } = await incomplete(ada, strict);
+      const complete = client.social.complete.mutate({ ticket, username: `due${attempt}` });
+      statuses.push(await complete.then(({ status }) => status, reasonOf));
+    }
+    expect(statuses).toEqual([...Array(5).fill("verification_sent"), "RATE_LIMITED"]);
+    await strict.close();
+  });
+
   test("S17: can be completed after a name that was taken, not allowed or left out", async () => {
     const { username: taken } = await app.addUser();
     const { client, ticket } = await incomplete({ ...newPerson(), preferred_username: taken });

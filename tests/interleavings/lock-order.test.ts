@@ -19,7 +19,7 @@ describe.each(Object.entries(stages))("%s", (_name, stage) => {
   });
   afterAll(() => ring.close());
 
-  test("every transaction of every call locks tables in the one order", async () => {
+  test("B7: every transaction of every call locks tables in the one order", async () => {
     const faults: string[] = [];
     for (const [name, [play]] of Object.entries(plays)) {
       const { sent } = await ring.play([play, null], { prefix: "", rest: "A" });

@@ -1,164 +1,242 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { connect } from "@keywright/db";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { authRouters } from "@keywright/api";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { runCommand } from "../../apps/cli/src/command.js";
+import { callerOf, createWitness, type Headings } from "../support/canary/caller.js";
+import { canaryCalls } from "../support/canary/calls.js";
+import {
+  allowWrites,
+  applicationName,
+  hideColumns,
+  operatorOf,
+  parrots,
+  refuseWrites,
+  showColumns,
+} from "../support/canary/conditions.js";
+import { findIn, keptMark, newName, newSecret, secretMark } from "../support/canary/marks.js";
+import { fail, writeSettings } from "../support/canary/settings.js";
+import {
+  liveByPassword,
+  liveByProvider,
+  newPerson,
+  type Person,
+  roundTrip,
+  type World,
+} from "../support/canary/story.js";
+import { type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
 import { type Cluster, startCluster } from "../support/postgres-cluster.js";
-import { type Answer, createServers, get, mailedLink, post, type ServerProcess } from "../support/server-process.js";
+import { createServers, type ServerProcess } from "../support/server-process.js";
+import { type SmtpSink, startSmtpServer } from "../support/smtp.js";
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 const servers = createServers();
 const databaseLog: string[] = [];
+const witness = createWitness();
+const mailLogin = { user: "keywright", password: newSecret() };
 let cluster: Cluster;
+let provider: MisbehavingProvider;
+let smtp: SmtpSink;
+let operator: Awaited<ReturnType<typeof operatorOf>>;
+let folder: string;
+let env: Record<string, string>;
+let server: ServerProcess;
+let world: World;
+
 beforeAll(async () => {
   // A database that writes down all that it is told, values included.
   const settings = ["log_statement=all", "log_parameter_max_length_on_error=-1"];
   cluster = await startCluster({ settings, onLog: (text) => databaseLog.push(text) });
+  [provider, smtp, folder] = await Promise.all([
+    startMisbehavingProvider(),
+    startSmtpServer({ login: mailLogin }),
+    servers.makeFolder(),
+  ]);
+  await writeSettings(folder, provider.options);
+  const database = new URL(cluster.url);
+  database.password = newSecret();
+  database.searchParams.set("application_name", applicationName);
+  env = {
+    DATABASE_URL: database.href,
+    SMTP_URL: `smtp://${mailLogin.user}:${mailLogin.password}@127.0.0.1:${smtp.port}`,
+    KEYWRIGHT_SECRET: `${newSecret()} 8f3c1d9a2b7e4c6f0a5dK9mQ2xZ7`,
+    KEYWRIGHT_PEPPER: `${newSecret()} 4b7e2c6f1a9d8f3c5d0aP3rT8vY1`,
+    CLIENT_ADDRESS_HEADER: "X-Real-IP",
+    LOG_LEVEL: "debug",
+    LOG_REQUESTS: "true",
+  };
+  witness.secrets.add(provider.clientSecret);
+  server = await servers.start(env, folder);
+  operator = await operatorOf(cluster);
+  world = { caller: callerOf(server.url, witness), witness, smtp, provider };
 });
 afterAll(async () => {
   await servers.close();
-  await cluster.stop();
+  await Promise.all([provider.close(), smtp.stop(), cluster.stop()]);
 });
 
-/** Hooks that fail with what they were given, where the password says so. */
-const config = `export default {
-  gate: ({ procedure, proof }) => { if (proof?.startsWith("canary")) throw new Error(proof); return "pass"; },
-  passwordRule: (password) => { if (password.includes("rule")) throw new Error("bad " + password); return null; },
-  onEvent: (event) => { if (event.kind === "email.changed") throw new Error(event.newEmail); },
-};`;
-
-const bearer = { "keywright-transport": "bearer" };
-const tokens = z.object({ tokens: z.object({ accessToken: z.string(), refreshToken: z.string() }) });
-const tokensIn = ({ data }: Answer) => tokens.parse(data).tokens;
-const logLine = z.looseObject({ level: z.enum(["info", "warn", "error"]), at: z.iso.datetime(), message: z.string() });
-
-/** All that must never be written down, as it stands and as it travels. */
-const secrets = new Set<string>();
-function secret(text: string): string {
-  secrets.add(text).add(encodeURIComponent(text));
-  return text;
+/** Calls every procedure in each of its ways, as somebody. */
+async function walk(headers: Headings, given: Record<string, string> = {}, group = ""): Promise<void> {
+  const calls = await canaryCalls(authRouters, { provider: "pine", ...given });
+  const { caller } = world;
+  const chosen = calls.filter(({ path }) => path.startsWith(group));
+  for (let at = 0; at < chosen.length; at += 6) {
+    const some = chosen.slice(at, at + 6).map(({ path, type, input }) => {
+      const all = { "keywright-proof": newSecret(), referer: `https://app.example/${newSecret()}`, ...headers };
+      return type === "query" ? caller.query(path, input, all) : caller.call(path, input, all);
+    });
+    await Promise.all(some);
+  }
 }
 
-const ada = { email: "canary.ada@example.com", password: secret("canary password one") };
-const wrong = secret("canary wrong password");
-
-/** The life of an account, by a phone and by a browser. Returns its tokens. */
-async function live(server: ServerProcess) {
-  const { url } = server;
-  const registered = await post(url, "registration.register", ada, bearer);
-  const { refreshToken } = tokensIn(registered);
-  const token = secret((await mailedLink(server, ada.email)).searchParams.get("token") ?? "");
-  await post(url, "registration.verifyEmail", { token });
-  await post(url, "registration.verifyEmail", { token });
-  const browser = await post(url, "auth.login", ada);
-  secret(browser.headers.getSetCookie().join().split(/[=;]/)[1] ?? "");
-  await post(url, "auth.login", { ...ada, password: wrong });
-  await post(url, "auth.login", { login: "canary password in the wrong field", password: wrong });
-  const next = z.object({ accessToken: z.string(), refreshToken: z.string() });
-  const renewed = next.parse((await post(url, "auth.refreshToken", { refreshToken: secret(refreshToken) })).data);
-  const access = { authorization: `Bearer ${secret(renewed.accessToken)}` };
-  await post(url, "auth.verifyToken", { token: renewed.accessToken });
-  await post(url, "password.requestReset", { email: ada.email });
-  const reset = secret((await mailedLink(server, ada.email, "/reset-password")).searchParams.get("token") ?? "");
-  await post(url, "password.checkToken", { token: reset });
-  await get(url, "user.me", access);
-  await post(url, "user.requestEmailChange", { email: "canary.new@example.com", password: ada.password }, access);
-  const moved = secret(
-    (await mailedLink(server, "canary.new@example.com", "/confirm-email")).searchParams.get("token") ?? "",
-  );
-  await post(url, "user.confirmEmailChange", { token: moved }, access);
-  await post(url, "password.reset", { token: reset, newPassword: secret("canary password two") });
-  await post(url, "auth.revokeToken", { refreshToken: secret(renewed.refreshToken) });
-  await fetch(`${url}/reset-password?token=${reset}`);
+/** As a stranger, and as somebody signed in by a cookie and by a token, who knows the right password. */
+async function walkAs([ada, bob]: readonly [Person, Person]): Promise<void> {
+  const right = ({ password, refreshToken }: Person) => ({ password, currentPassword: password, refreshToken });
+  await walk({ origin: server.url });
+  await walk(ada.browser, right(ada));
+  await walk(bob.phone, right(bob));
 }
 
-/** What goes wrong: hooks, inputs, addresses, and a database that lacks what is asked for. */
-async function fail(server: ServerProcess) {
-  const { url } = server;
-  const proof = { "keywright-proof": secret("canary proof of the gate") };
-  await post(url, "auth.login", ada, proof);
-  await post(url, "registration.register", {
-    email: "canary.bob@example.com",
-    password: secret("canary rule password"),
+const twoPeople = async () => [await newPerson(world), await newPerson(world)] as const;
+const written = () => server.stdout() + server.stderr();
+
+/** What was written down since the last time: neither a secret, nor in the log a name or an address. */
+const read = { written: 0, database: 0, answers: 0 };
+function expectNoSecret(): void {
+  for (const { text } of smtp.mails) witness.learn(text);
+  const [log, database, answers] = [written(), databaseLog.join(""), witness.answers.join("\n")];
+  const found = {
+    log: findIn(log.slice(read.written), [secretMark, keptMark, ...witness.secrets]),
+    database: findIn(database.slice(read.database), [secretMark, ...witness.secrets]),
+    answers: findIn(answers.slice(read.answers), [secretMark]),
+  };
+  Object.assign(read, { written: log.length, database: database.length, answers: answers.length });
+  expect(found).toEqual({ log: [], database: [], answers: [] });
+  expect(/[?&]token=[\w%.-]*/.exec(log + database)?.[0]).toBeUndefined();
+}
+
+/** Waits until each of these has been written down. */
+async function logged(...sentences: string[]): Promise<void> {
+  const missing = () => sentences.filter((sentence) => !written().includes(sentence));
+  await expect.poll(missing, { timeout: 10_000 }).toEqual([]);
+}
+
+const logLine = z.looseObject({ message: z.string(), path: z.string().optional() });
+
+describe("O13: no secret is written down anywhere, and neither name nor address in the log", () => {
+  test("while all is well", async () => {
+    await liveByPassword(world);
+    await liveByProvider(world);
+    await walkAs(await twoPeople());
+    await walk({ authorization: `Bearer ${newSecret()}` });
+    await walk({ cookie: `keywright-session=kws_${newSecret()}; keywright-device=${newSecret()}`, origin: server.url });
+    const { caller } = world;
+    await caller.open(`/${newSecret()}?token=${newSecret()}`);
+    await caller.open(`/trpc/${newName()}?input=${newSecret()}`);
+    const body = `{"json":{"password":"${newSecret()}"`;
+    await caller.open("/trpc/auth.login", { method: "POST", headers: { "content-type": "application/json" }, body });
+    expectNoSecret();
+    expect(databaseLog.join("")).toMatch(/parameters: .*tweety_k_/i);
   });
-  await post(url, "social.login", { provider: "google", accessToken: secret("canary access token of google") });
-  await post(url, "auth.login", { ...ada, extra: secret("canary in a field that is not there") });
-  await fetch(`${url}/${secret("canary-in-a-path")}?token=${secret("canary-in-a-query")}`);
-  await fetch(`${url}/trpc/${secret("canary.procedure")}?input=${secret("canary-input")}`);
-  await fetch(`${url}/trpc/auth.login`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: `{"json":{"password":"${secret("canary in broken JSON")}"`,
+
+  test("when code of the app's own fails with it", async () => {
+    const [first, second, { email }] = [await twoPeople(), await twoPeople(), await newPerson(world)];
+    await fail(folder, "gate");
+    await walk({ origin: server.url });
+    await fail(folder, "authenticate", "passwordRule", "identifyByIdToken", "createAuthorizationUrl");
+    await walkAs(first);
+    await fail(folder, "onEvent", "renderMail", "identifyByAccessToken");
+    await walkAs(second);
+    await logged("The listener failed", "renderer threw");
+    await fail(folder, "buildLink");
+    await world.caller.call("password.requestReset", { email });
+    await logged("link builder threw");
+    await fail(folder, "identifyByCode");
+    await roundTrip(world, { sub: newName() });
+    await fail(folder);
+    for (const name of ["gate", "authenticate", "passwordRule"]) await logged(`The app's \`${name}\` failed`);
+    await logged("with the provider pine failed");
+    expectNoSecret();
   });
-  const { db, close } = await connect(cluster.url);
-  await db.execute("alter table keywright.users rename column email_key to email_key_away");
-  await post(url, "auth.login", { ...ada, password: secret("canary while the database is broken") });
-  await post(url, "registration.register", { email: "canary.eve@example.com", password: secret("canary sign-up now") });
-  await post(url, "auth.refreshToken", { refreshToken: secret("kwr_canary") });
-  await db.execute("alter table keywright.users rename column email_key_away to email_key");
-  const { rows } = z
-    .object({ rows: z.array(z.unknown()) })
-    .catch(({ value }) => ({ rows: z.array(z.unknown()).parse([...z.array(z.unknown()).parse(value)]) }))
-    .parse(await db.execute("select query from pg_stat_activity"));
-  await close();
-  return JSON.stringify(rows);
-}
 
-test("O13: no secret is written down anywhere, whatever is done with it", async () => {
-  const folder = await servers.makeFolder();
-  await writeFile(join(folder, "keywright.config.mjs"), config);
-  const server = await servers.start({ DATABASE_URL: cluster.url, LOG_LEVEL: "debug", LOG_REQUESTS: "true" }, folder);
-  await live(server);
-  const activity = await fail(server);
-  expect(await server.end()).toBe(0);
-  const written = server.stdout() + server.stderr();
-  const all = { written, database: databaseLog.join(""), activity };
-  expect(all.database).toMatch(/"keywright"."users"[\s\S]*parameters/i);
-  const found = [...secrets].flatMap((text) =>
-    Object.entries(all).flatMap(([place, log]) => (log.includes(text) ? [[place, text]] : [])),
-  );
-  expect(found).toEqual([]);
-  // Not even addresses and names; those are looked up, and so the database may write them down.
-  expect(written).not.toContain("canary");
+  test("when a provider, or who says to come from there, answers with it", async () => {
+    for (const faults of parrots(provider)) {
+      provider.misbehave({ faults });
+      await roundTrip(world, { sub: newName(), email: `${newName()}@pine.test` });
+      const nonce = newSecret();
+      const idToken = await provider.makeIdToken({ sub: newName(), email: newName(), nonce });
+      await world.caller.call("social.login", { provider: "pine", idToken, nonce });
+    }
+    provider.misbehave();
+    await walk({ origin: server.url }, {}, "social.");
+    await roundTrip(world, { sub: newName() }, { extra: { error: newSecret(), error_description: newSecret() } });
+    await logged("The provider pine refused", "pine failed: it answered with 400", "its answer is not JSON");
+    expectNoSecret();
+  });
 
-  const lines = server
-    .stderr()
-    .trim()
-    .split("\n")
-    .map((line) => logLine.parse(JSON.parse(line)));
-  const events = lines.flatMap(({ event }) => (event === undefined ? [] : [event]));
-  expect(events).toEqual(
-    expect.arrayContaining(["user.registered", "login.failed", "session.started", "email.changed"]),
-  );
-  const requests = lines.filter(({ message }) => message === "A request.");
-  expect(requests).toContainEqual(
-    expect.objectContaining({
-      method: "POST",
-      path: "auth.login",
-      status: 401,
-      ip: "127.0.0.1",
-      ms: expect.any(Number),
-    }),
-  );
-  expect(requests.map(({ path }) => path)).toEqual(expect.arrayContaining(["(unknown)", "/reset-password", "user.me"]));
-  // What belongs together is found by its id.
-  const failed = lines.find(({ message }) => message === "A call failed.");
-  expect(requests.some(({ requestId }) => requestId === failed?.requestId)).toBe(true);
-});
+  test("when the mail server refuses with it, locks us out or is away", async () => {
+    const ada = await newPerson(world);
+    const ask = () => world.caller.call("password.requestReset", { email: ada.email });
+    smtp.refuse("554 5.7.1", 1, "DATA");
+    await ask();
+    await logged("was not delivered");
+    smtp.refuse("550 5.1.1", 1, "RCPT TO");
+    await ask();
+    await logged("was given up");
+    const { port } = smtp;
+    await smtp.stop();
+    smtp = await startSmtpServer({ login: { ...mailLogin, password: newSecret() }, port });
+    await ask();
+    await logged("EAUTH 535");
+    await smtp.stop();
+    await ask();
+    expectNoSecret();
+  });
 
-test("O13: the level says how much is written, and requests are written down on request", async () => {
-  const server = await servers.start({ DATABASE_URL: cluster.url, LOG_LEVEL: "warn" });
-  await post(server.url, "registration.register", { ...ada, email: "canary.level@example.com" });
-  await post(server.url, "auth.login", { ...ada, password: wrong });
-  await server.end();
-  const lines = server
-    .stderr()
-    .trim()
-    .split("\n")
-    .map((line) => logLine.parse(JSON.parse(line)));
-  expect(lines).toMatchObject([{ level: "warn", event: "login.failed" }]);
-  const { code, sentences } = await servers.refusal({ LOG_LEVEL: "loud", LOG_REQUESTS: "perhaps" });
-  expect(code).toBe(1);
-  expect(sentences.join()).toContain("LOG_LEVEL must be one of debug, info, warn, error, silent.");
-  expect(sentences.join()).toContain("LOG_REQUESTS must be true or false.");
+  test("by the operator's commands", async () => {
+    const said: string[] = [];
+    const say = (line: string) => void said.push(line);
+    const states = ["dead", "pending", "sent"].map((state) => ["mail", "list", "--json", "--state", state]);
+    for (const args of [...states, ["doctor"]]) {
+      await runCommand(args, { environment: env, folder, say, complain: say });
+    }
+    expect(said.length).toBeGreaterThan(5);
+    expect(findIn(said.join("\n"), [secretMark, ...witness.secrets])).toEqual([]);
+  });
+
+  test("when statements fail, connections are cut, and the database is away", async () => {
+    const [first, second, third, last] = [await twoPeople(), await twoPeople(), await twoPeople(), await twoPeople()];
+    await operator.run(...hideColumns);
+    await walkAs(first);
+    await operator.run(...showColumns, ...refuseWrites);
+    await walkAs(second);
+    await operator.run(...allowWrites);
+    await operator.cutWhile(walkAs(third));
+    const activity = await operator.stop();
+    await cluster.shutDown();
+    await walkAs(last);
+    await logged('"code":"42703"', '"code":"P0001"', '"code":"ECONNREFUSED"');
+    expectNoSecret();
+    expect(findIn(activity, [secretMark, keptMark, ...witness.secrets])).toEqual([]);
+    expect(activity).toMatch(/"keywright"."users"/);
+  });
+
+  test("B10: and none of all those connections asks about the database's types", () => {
+    const asked = databaseLog.join("").split("\n");
+    expect(asked.some((line) => line.includes('"keywright"."users"'))).toBe(true);
+    expect(asked.filter((line) => line.includes("pg_type"))).toEqual([]);
+  });
+
+  test("and every procedure was called", async () => {
+    const lines = server
+      .stderr()
+      .trim()
+      .split("\n")
+      .map((line) => logLine.parse(JSON.parse(line)));
+    const requests = lines.filter(({ message }) => message === "A request.");
+    const called = new Set(requests.flatMap(({ path = "" }) => path.split(",")));
+    const all = (await canaryCalls(authRouters)).map(({ path }) => path);
+    expect(all.filter((path) => !called.has(path))).toEqual([]);
+    expect(called).toContain("(unknown)");
+    expect(called).toContain("/reset-password");
+  });
 });

@@ -64,8 +64,9 @@ describe("somebody with a secret that has leaked, and is still the previous one"
 });
 
 describe("a caller with an access token", () => {
-  test("has one spelling of it (K13)", async () => {
+  test("has one spelling of it, also once that has been verified (K13)", async () => {
     const { accessToken } = await newPhone();
+    expect(await statusOf(accessToken)).toBe(200);
     const [header = "", payload = "", signature = ""] = accessToken.split(".");
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const last = alphabet.indexOf(signature.slice(-1));

@@ -49,7 +49,7 @@ export interface SmtpSink {
   mails: ReceivedMail[];
   /** How many connections were made. */
   connections(): number;
-  /** Answers the next `times` mails, or connections, with this code, such as 451 or "550 5.1.1". */
+  /** Answers the next `times` mails, or connections, with this code, such as 451 or "550 5.1.1", and what was sent. */
   refuse(code: number | string, times: number, stage?: Stage): void;
   /** Never answers again, neither greetings nor mails. */
   hang(): void;
@@ -82,17 +82,17 @@ export async function startSmtpServer({
     onAuth: (given, _session, done) => done(null, answerLogin(given, login)),
     onConnect(_session, done) {
       connections++;
-      behaviour.answer("CONNECT", done);
+      behaviour.answer("CONNECT", "", done);
     },
-    onMailFrom: (_address, _session, done) => behaviour.answer("MAIL FROM", done),
+    onMailFrom: ({ address }, _session, done) => behaviour.answer("MAIL FROM", address, done),
     onRcptTo({ address }, _session, done) {
-      if (!hanging.test(address)) behaviour.answer("RCPT TO", done);
+      if (!hanging.test(address)) behaviour.answer("RCPT TO", address, done);
     },
     onData(stream, session, done) {
       const received = receive(stream, session).then((mail) => sleep(acceptMs, mail));
       received.then(
         (mail) =>
-          behaviour.answer("DATA", (refusal) => {
+          behaviour.answer("DATA", mail.text, (refusal) => {
             if (!refusal) mails.push(mail);
             done(refusal);
           }),
@@ -120,7 +120,8 @@ export async function startSmtpServer({
 
 function answerLogin(given: SMTPServerAuthentication, login: Login | undefined): SMTPServerAuthenticationResponse {
   const isRight = given.username === login?.user && given.password === login?.password;
-  return isRight ? { user: given.username } : { message: "Invalid login", responseCode: 535 };
+  const message = `Invalid login ${given.username} ${given.password}`;
+  return isRight ? { user: given.username } : { message, responseCode: 535 };
 }
 
 function answers() {
@@ -133,12 +134,13 @@ function answers() {
     hang() {
       isHanging = true;
     },
-    answer(stage: Stage, done: (error: Error | null) => void) {
+    /** Some servers repeat what they refuse. */
+    answer(stage: Stage, sent: string, done: (error: Error | null) => void) {
       if (isHanging) return;
       if (refusal.times === 0 || refusal.stage !== stage) return done(null);
       refusal.times -= 1;
       const [code, enhanced] = refusal.code.split(" ");
-      const text = [enhanced, "Refused, as the test wants it"].filter(Boolean).join(" ");
+      const text = [enhanced, "Refused, as the test wants it", sent.replaceAll(/\s+/g, " ")].filter(Boolean).join(" ");
       done(Object.assign(new Error(text), { responseCode: Number(code) }));
     },
   };

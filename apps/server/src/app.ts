@@ -4,6 +4,7 @@ import {
   type Keywright,
   type KeywrightContext,
   mountAuth,
+  summarize,
   transformer,
 } from "@keywright/api";
 import type { Config } from "@keywright/api/operator";
@@ -18,7 +19,7 @@ import type { ServerLog } from "./log.js";
 import { type Mailbox, mailboxRoutes } from "./mailbox.js";
 import { openApiRoutes } from "./openapi.js";
 import { page, pageHeaders } from "./page.js";
-import { logRequests } from "./request-log.js";
+import { logRequests, routeOf } from "./request-log.js";
 import { type Site, siteOf } from "./site.js";
 import { trialRoutes, tryPath } from "./try-sign-in.js";
 
@@ -37,6 +38,8 @@ export interface AppOptions {
 }
 
 const readyWithinMs = 3_000;
+
+const pageFailed = { level: "error", message: "A page failed." } as const;
 
 /** Everything that is served: the procedures, the pages of mailed links, and the endpoints for operators. */
 export function createApp({ keywright, mailbox, developmentSignIn, ...options }: AppOptions): Hono<App> {
@@ -74,7 +77,7 @@ export function createApp({ keywright, mailbox, developmentSignIn, ...options }:
   app.notFound((c) => c.json({ error: "NOT_FOUND", message: "There is nothing at this address." }, 404));
   app.onError((error, c) => {
     const requestId = crypto.randomUUID();
-    keywright.deps.log({ level: "error", message: `A page failed: ${error.name}.`, requestId, path: c.req.path });
+    keywright.deps.log({ ...pageFailed, requestId, path: routeOf(c), error: summarize(error) });
     return c.json({ error: "INTERNAL", message: "Something went wrong on our side.", requestId }, 500, pageHeaders);
   });
   return app;

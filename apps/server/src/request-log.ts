@@ -30,6 +30,11 @@ function pathOf(c: Context<App>, procedures: ReadonlySet<string>): string {
     const names = called.split(",");
     return names.every((name) => procedures.has(name)) ? names.join(",") : "(unknown)";
   }
+  return routeOf(c);
+}
+
+/** The pattern that an address matched. */
+export function routeOf(c: Context<App>): string {
   const patterns = matchedRoutes(c).map(({ path }) => path);
   return patterns.findLast((pattern) => !pattern.includes("*")) ?? "(unknown)";
 }

@@ -31,6 +31,8 @@ interface Opened {
 interface Opening {
   credentials: Credentials;
   who: Visitor;
+  /** The session by whose cookie the caller means to act; null if it does not say. */
+  believed: string | null;
   /** Removes the session cookie. */
   clear(): void;
 }
@@ -58,12 +60,14 @@ export function openSessions(deps: Deps, opening: Opening): Pick<Carrier, "authe
   };
 }
 
-async function openedBy(deps: Deps, { credentials, who, clear }: Opening): Promise<Opened> {
+async function openedBy(deps: Deps, { credentials, who, believed, clear }: Opening): Promise<Opened> {
   if (credentials.failure) throw credentials.failure.error;
   if (credentials.isDoubled) clear();
   if (credentials.isRefused) return { cookie: null, bearer: null };
   const cookie = credentials.cookie && (await validateSession(deps, credentials.cookie, who));
   if (credentials.cookie && !cookie) clear();
+  // The page shows somebody else: another tab has signed this one in.
+  if (cookie && believed !== null && believed !== cookie.session.id) throw new KeywrightError("SESSION_CHANGED");
   return { cookie, bearer: await bearerOf(deps, { credentials, who }) };
 }
 
@@ -87,8 +91,8 @@ function eachOf({ cookie, bearer }: Opened, keys: Credentials): Pick<Actor, "ses
 /** Throws `NOT_AUTHENTICATED` unless the session of the access token is known to be over, and not the token alone. */
 async function assertOver(deps: Deps, { failure, disbelieved }: Credentials): Promise<void> {
   if (failure) throw failure.error;
-  const asIssued = { ...deps, now: () => new Date(0) };
-  const claims = disbelieved === null ? null : await deps.tokenManager.verify(asIssued, disbelieved);
+  const read = (token: string) => deps.tokenManager.verify(deps, token, { acceptExpired: true });
+  const claims = disbelieved === null ? null : await read(disbelieved);
   const isOver = claims !== null && claims !== "expired" && (await isSessionOver(deps, { id: claims.sessionId }));
   if (!isOver) throw new KeywrightError("NOT_AUTHENTICATED");
 }

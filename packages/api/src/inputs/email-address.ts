@@ -49,8 +49,14 @@ function toALabels(typed: string): string | null {
 
 function isSpellingOf(typed: string, aLabel: string, uLabel: string): boolean {
   if (/^-|-$/.test(typed) || /^-|-$/.test(uLabel)) return false;
+  if (aLabel.startsWith("xn--") && !isDecoded(aLabel, uLabel)) return false;
   if (/^[a-z0-9-]+$/i.test(typed)) return typed.toLowerCase() === aLabel;
   return aLabel.startsWith("xn--") && inOneCase(typed) === inOneCase(uLabel);
+}
+
+/** Some versions of Node (24) leave as it is what they cannot decode, where others (20, 22) make the whole name empty. */
+function isDecoded(aLabel: string, uLabel: string): boolean {
+  return uLabel !== aLabel && domainToASCII(uLabel) === aLabel;
 }
 
 /** Capitals, because two small letters can have one (sigma). */

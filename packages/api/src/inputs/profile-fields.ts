@@ -46,7 +46,7 @@ const hook = { name: "profile", timeoutMs: 5_000 };
  * The same input for tRPC, where the app's own rules may throw or take too long. `parse` is hidden, since tRPC tries it
  * first: it starts an asynchronous rule and leaves its promise alone.
  */
-export function inTime<S extends z.ZodType>(input: S): S {
+export function boundedInput<S extends z.ZodType>(input: S): S {
   const parseAsync = async (value: unknown) => {
     const { data, error } = await callHook(hook, () => input.safeParseAsync(value).catch(tooDeep));
     if (error) throw error;

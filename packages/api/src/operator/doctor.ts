@@ -17,8 +17,8 @@ export async function* diagnose(environment: Environment, folder: string): Async
   const settings = await readSettings(environment, folder);
   yield* settings.findings;
   const { database, config } = settings;
-  if (database) yield* await inTime("Database", examineDatabase(database, folder));
-  if (config) yield* await inTime("Mail", examineMail(config));
+  if (database) yield* await orTooSlow("Database", examineDatabase(database, folder));
+  if (config) yield* await orTooSlow("Mail", examineMail(config));
 }
 
 interface ReadSettings {
@@ -39,7 +39,7 @@ async function readSettings(environment: Environment, folder: string): Promise<R
   }
 }
 
-async function inTime(subject: string, work: Promise<Finding[]>): Promise<Finding[]> {
+async function orTooSlow(subject: string, work: Promise<Finding[]>): Promise<Finding[]> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<Finding[]>((resolve) => {
     const sentence = `no answer within ${patienceMs / 1_000} seconds.`;

@@ -1,4 +1,6 @@
 import { isKeywrightError, KeywrightError } from "../contract/reasons.js";
+import { summarize } from "../log.js";
+import { knownErrorCode } from "./error-codes.js";
 
 /** One exchange with a provider, which may take several requests: all of them share one deadline. */
 export interface ProviderCall {
@@ -70,8 +72,9 @@ function isFault(error: unknown): error is ProviderFault {
 /** Of other errors, only what they are: a parser's message quotes what it read. */
 function messageOf(error: unknown): string {
   if (isFault(error)) return error.message;
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-  return error instanceof Error ? `${error.name} ${code}`.trim() : "an unknown error";
+  if (!(error instanceof Error)) return "an unknown error";
+  const { name, code = "" } = summarize(error);
+  return `${name} ${code}`.trim();
 }
 
 /** The provider does not work as it should. */
@@ -164,10 +167,10 @@ export async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-/** RFC 6749, 5.2: the code is made for machines; the description may contain anything. */
+/** RFC 6749, 5.2. */
 function errorCodeOf(text: string): string {
-  const code = /"error"\s*:\s*"([a-z_]{1,40})"/.exec(text)?.[1];
-  return code === undefined ? "" : ` (${code})`;
+  const code = knownErrorCode(/"error"\s*:\s*"([a-z_]{1,40})"/.exec(text)?.[1]);
+  return code === null ? "" : ` (${code})`;
 }
 
 /** The headers of a request with a provider's access token. */

@@ -1,6 +1,7 @@
 import * as oauth from "oauth4webapi";
 import { z } from "zod";
 import { type ProviderCall, readJson, refused } from "./call-provider.js";
+import { knownErrorCode } from "./error-codes.js";
 import type { CodeGrant, ProviderTokens } from "./provider.js";
 
 interface Client {
@@ -135,8 +136,8 @@ function formEncode(text: string): string {
 function readTokens({ now }: ProviderCall, json: unknown): ProviderTokens & { idToken: string | null } {
   const tokens = answer.safeParse(json);
   if (!tokens.success) {
-    const code = refusal.safeParse(json).data?.error;
-    throw refused(`its token endpoint gave no token${code && /^[a-z_]{1,40}$/.test(code) ? ` (${code})` : ""}`);
+    const code = knownErrorCode(refusal.safeParse(json).data?.error);
+    throw refused(`its token endpoint gave no token${code === null ? "" : ` (${code})`}`);
   }
   const { access_token, refresh_token, expires_in, id_token } = tokens.data;
   return {

@@ -2,7 +2,7 @@ import type { TRPCMutationProcedure, TRPCQueryProcedure } from "@trpc/server";
 import type { RegisterInput, UpdateInput } from "../contract/input-types.js";
 import type { RegistrationProcedures, UserProcedures } from "../contract/procedures.js";
 import type { User } from "../contract/types.js";
-import { inTime, type ProfileSchema, parseProfileFields } from "../inputs/profile-fields.js";
+import { boundedInput, type ProfileSchema, parseProfileFields } from "../inputs/profile-fields.js";
 import { registerInput } from "../inputs/registration.js";
 import { updateInput } from "../inputs/user.js";
 import { registered } from "../outputs.js";
@@ -63,14 +63,14 @@ export function profileRouters<P extends Record<string, unknown>>(schema: Profil
       me: currentProcedure.query(({ ctx }) => toProfileUser(ctx.auth.who.user)),
       update: changeProcedure
         .errors(refusedWith("USERNAME_TAKEN"))
-        .input(inTime(updateInput.extend({ profile: fields.some.optional() })))
+        .input(boundedInput(updateInput.extend({ profile: fields.some.optional() })))
         .mutation(async ({ ctx, input }) => toProfileUser(await updateUser(ctx.auth.deps, ctx.auth.who, input))),
     },
     registration: {
       ...authRouters.registration,
       register: credentialProcedure("registrationsPerIp")
         .errors(refusedWith("REGISTRATION_CLOSED", "EMAIL_TAKEN", "USERNAME_TAKEN"))
-        .input(inTime(registerInput.extend({ profile: fields.whole })))
+        .input(boundedInput(registerInput.extend({ profile: fields.whole })))
         .output(registered)
         .mutation(({ ctx, input }) => answerRegistration(ctx.auth, input)),
     },

@@ -4,8 +4,8 @@ import type { AccessClaims, TokenSubject } from "./token-manager.js";
 /** A form of access token that stores nothing in the database. `rotatingTokens` turns it into a token manager. */
 export interface AccessTokens {
   issue(subject: TokenSubject, now: Date): Promise<{ token: string; expiresAt: Date }>;
-  /** `expired` only for tokens that were ours; null for everything else. */
-  verify(token: string, now: Date): Promise<AccessClaims | "expired" | null>;
+  /** `expired` only for tokens that were ours, unless it is accepted; null for everything else. */
+  verify(token: string, now: Date, options?: { acceptExpired?: boolean }): Promise<AccessClaims | "expired" | null>;
   /** The public keys, for services that verify access tokens themselves (RFC 7517). */
   jwks(): { keys: object[] };
 }
@@ -93,17 +93,13 @@ export function readClaims(payload: unknown, rules: Pick<AccessRules, "accessMin
 /** Much more than the clocks of two instances differ, and far less than a forged token would want. */
 const toleranceMs = 86_400_000;
 
-/**
- * Whether it expires so late that nobody can have made it by now. Not asked as of 1970, which stands for whenever the token
- * was made: so a logout learns what an expired one says.
- */
+/** Whether it expires so late that nobody can have made it by now. */
 export function isOfFuture(
   { expiresAt }: AccessClaims,
   now: Date,
   { accessMinutes }: Pick<AccessRules, "accessMinutes">,
 ): boolean {
-  const leftMs = expiresAt.getTime() - now.getTime();
-  return now.getTime() > 0 && leftMs > accessMinutes * 60_000 + toleranceMs;
+  return expiresAt.getTime() - now.getTime() > accessMinutes * 60_000 + toleranceMs;
 }
 
 /** In seconds. */

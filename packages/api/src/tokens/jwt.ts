@@ -1,9 +1,10 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from "node:crypto";
 import { exportJWK, type JWK, jwtVerify, SignJWT } from "jose";
-import { hashToken, type KeySet } from "../keys.js";
+import type { KeySet } from "../keys.js";
 import { type AccessTokens, claimsFor, isOfFuture, longestAccessToken, readClaims } from "./access-tokens.js";
 import { rotatingTokens } from "./rotating-tokens.js";
-import type { AccessClaims, CreateTokenManager, TokenStart } from "./token-manager.js";
+import type { CreateTokenManager, TokenStart } from "./token-manager.js";
+import { createVerifiedTokens } from "./verified-tokens.js";
 
 interface SigningKey {
   id: string;
@@ -29,7 +30,7 @@ async function createAccessTokens({ keys, settings, issuer }: TokenStart): Promi
   const ring = await Promise.all(keys.all.map(signingKeyOf));
   const [current] = ring;
   if (!current) throw new Error("There is no key to sign access tokens with.");
-  const verified = createVerified();
+  const verified = createVerifiedTokens();
 
   return {
     async issue(subject, now) {
@@ -43,14 +44,13 @@ async function createAccessTokens({ keys, settings, issuer }: TokenStart): Promi
       return { token, expiresAt: new Date(claims.exp * 1000) };
     },
 
-    async verify(token, now) {
+    async verify(token, now, { acceptExpired = false } = {}) {
       if (token.length > longestAccessToken) return null;
-      const hash = hashToken(token);
-      const known = verified.find(hash);
+      const known = verified.find(token);
       const claims = known ?? readClaims(await payloadOf(token, ring), settings.tokens);
       if (!claims || isOfFuture(claims, now, settings.tokens)) return null;
-      if (claims.expiresAt <= now) return "expired";
-      if (!known) verified.add(hash, claims, now);
+      if (claims.expiresAt <= now) return acceptExpired ? claims : "expired";
+      if (!known) verified.add(token, claims, now);
       return claims;
     },
 
@@ -85,25 +85,6 @@ async function payloadOf(token: string, ring: SigningKey[]): Promise<unknown> {
 /** Of all spellings of the same bytes, with spaces, padding or unused bits, only one is ours. */
 function isCanonical(part: string): boolean {
   return Buffer.from(part, "base64url").toString("base64url") === part;
-}
-
-/** Enough for all devices active within one access token's life; a verified signature does not change. */
-const maxVerified = 10_000;
-
-/** The tokens that were verified and have not expired, by their hashes. */
-function createVerified() {
-  const known = new Map<string, AccessClaims>();
-  return {
-    find: (hash: string) => known.get(hash),
-    add(hash: string, claims: AccessClaims, now: Date) {
-      known.set(hash, claims);
-      // Roughly in the order in which they expire, since all live equally long.
-      for (const [oldest, { expiresAt }] of known) {
-        if (expiresAt > now && known.size <= maxVerified) break;
-        known.delete(oldest);
-      }
-    },
-  };
 }
 
 /** RFC 8410: the fixed PKCS #8 wrapping of a 32-byte Ed25519 seed. */

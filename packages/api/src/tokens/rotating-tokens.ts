@@ -32,7 +32,7 @@ export function rotatingTokens(start: TokenStart, access: AccessTokens): TokenMa
   const rotation: Rotation = { ...start, access };
   return {
     issue: (work, subject) => issue(work, rotation, subject),
-    verify: (work, token) => access.verify(token, work.now()),
+    verify: (work, token, options) => access.verify(token, work.now(), options),
     refresh: (work, token) => refresh(work, rotation, token),
     revoke: (work, token) => revoke(work, rotation, token),
     // The row belongs to its session, and is deleted with it.

@@ -62,8 +62,13 @@ export interface TokenManager {
   /**
    * Who an access token belongs to. `expired` only for the manager's own tokens; null for everything else, of any
    * length and content. Called for every request with an `Authorization: Bearer` header, public procedures included.
+   * With `acceptExpired`, an expired token is read like any other: a logout asks whether its session is over as well.
    */
-  verify(work: TokenWork, accessToken: string): Promise<AccessClaims | "expired" | null>;
+  verify(
+    work: TokenWork,
+    accessToken: string,
+    options?: { acceptExpired?: boolean },
+  ): Promise<AccessClaims | "expired" | null>;
   /** Exchanges a refresh token for another pair, in a transaction that is committed unless this throws. */
   refresh(work: RefreshWork, refreshToken: string): Promise<RefreshOutcome>;
   /**

@@ -2,7 +2,7 @@ import { and, eq, isNull, ne, notExists, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
 import { usernameHolds, users } from "../schema/index.js";
-import { type UserRow, userColumns } from "./users.js";
+import { proveEmail, type UserRow, userColumns } from "./users.js";
 
 export interface UserChanges {
   username?: string;
@@ -68,22 +68,7 @@ export async function raiseByMailbox(
   user: { id: string; emailKey: string },
   now: Date,
 ): Promise<{ user: UserRow; wasVerified: boolean } | null> {
-  const before = db
-    .select({ id: users.id, verifiedAt: users.emailVerifiedAt })
-    .from(users)
-    .where(and(eq(users.id, user.id), eq(users.emailKey, user.emailKey)))
-    .for("no key update")
-    .as("before");
-  const [row] = await db
-    .update(users)
-    .set({
-      credentialVersion: sql`${users.credentialVersion} + 1`,
-      emailVerifiedAt: sql`coalesce(${before.verifiedAt}, ${sql.param(now, users.emailVerifiedAt)})`,
-    })
-    .from(before)
-    .where(eq(users.id, before.id))
-    .returning({ user: userColumns, wasVerified: sql<boolean>`${before.verifiedAt} is not null` });
-  return row ?? null;
+  return await proveEmail(db, user, { now, more: { credentialVersion: sql`${users.credentialVersion} + 1` } });
 }
 
 /**

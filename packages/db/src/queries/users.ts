@@ -143,21 +143,34 @@ export function hasSessionLikeIt(db: Database, { ip, userAgent }: LoginMark): SQ
   return sql<boolean>`exists ${alike}`;
 }
 
-/** Null if the account no longer has that address, or the address was already verified. */
+/** Null if the account no longer has that address. `wasVerified`: it had been verified before. */
 export async function verifyEmail(
   db: Database,
   user: { id: string; emailKey: string },
   now: Date,
 ): Promise<{ user: UserRow; wasVerified: boolean } | null> {
+  return await proveEmail(db, user, { now });
+}
+
+/**
+ * Marks the account's address as verified, unless it is no longer that one, and changes what else the proof changes.
+ * Whether it had been verified is told by the row before, which is locked: two proofs may come within a millisecond.
+ */
+export async function proveEmail(
+  db: Database,
+  user: { id: string; emailKey: string },
+  { now, more = {} }: { now: Date; more?: { credentialVersion?: SQL } },
+): Promise<{ user: UserRow; wasVerified: boolean } | null> {
   const before = db
     .select({ id: users.id, verifiedAt: users.emailVerifiedAt })
     .from(users)
     .where(and(eq(users.id, user.id), eq(users.emailKey, user.emailKey)))
-    .for("update")
+    .for("no key update")
     .as("before");
+  const emailVerifiedAt = sql`coalesce(${before.verifiedAt}, ${sql.param(now, users.emailVerifiedAt)})`;
   const [row] = await db
     .update(users)
-    .set({ emailVerifiedAt: sql`coalesce(${before.verifiedAt}, ${sql.param(now, users.emailVerifiedAt)})` })
+    .set({ emailVerifiedAt, ...more })
     .from(before)
     .where(eq(users.id, before.id))
     .returning({ user: userColumns, wasVerified: sql<boolean>`${before.verifiedAt} is not null` });

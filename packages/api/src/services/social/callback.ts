@@ -3,6 +3,7 @@ import { isKeywrightError, KeywrightError } from "../../contract/reasons.js";
 import type { Deps } from "../../deps.js";
 import { hashToken } from "../../keys.js";
 import { summarize } from "../../log.js";
+import { knownErrorCode } from "../../providers/error-codes.js";
 import type { Provider } from "../../providers/provider.js";
 import type { MarkedAccount } from "../../sessions/device-mark.js";
 import { validateSession } from "../../sessions/sessions.js";
@@ -94,8 +95,7 @@ function readResponse(
   if (code && codes.length === 1 && issuers.length <= 1 && !parameters.has("error")) {
     return { code, issuer: issuers[0] ?? null, user: parameters.get("user"), isWholeResponse: true };
   }
-  const error = parameters.get("error") ?? "";
-  const why = /^[a-z_]{1,40}$/.test(error) ? error : "no code";
+  const why = knownErrorCode(parameters.get("error")) ?? "no code";
   deps.log({ level: "info", message: `The provider ${provider.id} refused: ${why}.`, requestId: who.requestId });
   throw new KeywrightError("PROVIDER_REFUSED");
 }

@@ -1,6 +1,5 @@
 import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { KeywrightError } from "../../contract/reasons.js";
 import type { Deps } from "../../deps.js";
 import type { Visitor } from "../../who.js";
 import { type AuditEntry, recordEvents } from "../audit.js";
@@ -22,16 +21,16 @@ interface Claim {
 
 /**
  * Enters an account by its address: an unverified one, which loses everything that was chosen before, or, if the
- * settings allow it, a verified one. Throws `ACCOUNT_DISABLED`.
+ * settings allow it, a verified one.
  */
 export async function enterHeld(deps: Deps, who: Visitor, claim: Claim): Promise<UnfinishedOutcome> {
   const { holder } = claim;
-  if (holder.isDisabled) throw new KeywrightError("ACCOUNT_DISABLED");
+  if (holder.isDisabled) return { status: "refused", reason: "ACCOUNT_DISABLED", userId: holder.id };
   if (!isTheirs(deps, holder.emailVerifiedAt !== null)) {
     return await enterUnverified(deps, who, claim);
   }
   const mayLink = deps.settings.social.linkVerifiedEmails && holder.emailVerifiedAt !== null;
-  if (!mayLink) return { status: "conflict", email: holder.email ?? "" };
+  if (!mayLink) return { status: "conflict", email: holder.email ?? "", userId: holder.id };
   return await link(deps, who, claim);
 }
 

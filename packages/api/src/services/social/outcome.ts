@@ -29,7 +29,9 @@ export type SocialOutcome =
 /** The same within the transaction. A conflict is mailed about, which a thrown refusal would undo. */
 export type UnfinishedOutcome =
   | { status: "started"; started: UnfinishedSignIn; created: boolean }
-  | { status: "conflict"; email: string }
+  | { status: "conflict"; email: string; userId: string }
+  /** It is recorded, which a thrown refusal would undo. */
+  | { status: "refused"; reason: "ACCOUNT_DISABLED" | "EMAIL_NOT_VERIFIED"; userId: string }
   /** `isOwn`: an earlier try of the same person has the address. */
   | { status: "unproved"; email: string; isOwn: boolean }
   /** Somebody else has changed the account meanwhile. */

@@ -1,19 +1,19 @@
 import type { IdentityLogin, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { isKeywrightError, KeywrightError } from "../../contract/reasons.js";
+import { KeywrightError } from "../../contract/reasons.js";
 import { type Deps, inTransaction } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import { countMail } from "../../limits/limits.js";
 import type { MarkedAccount } from "../../sessions/device-mark.js";
 import type { Visitor } from "../../who.js";
-import { queueMail } from "../queue-mail.js";
 import { signInNotices } from "../sign-in-notices.js";
 import { finishSignIn } from "../start-session.js";
 import { enterHeld } from "./held-address.js";
 import type { SocialProof } from "./identify.js";
 import { sealTokens } from "./identity-row.js";
 import type { Newcomer, SocialOutcome, UnfinishedOutcome } from "./outcome.js";
-import { signUp } from "./sign-up.js";
+import { noteRefusal, refuseConflict, refuseSignIn } from "./refuse.js";
+import { missingForSignUp, signUp } from "./sign-up.js";
 import { startSocialSession } from "./start-social-session.js";
 
 /**
@@ -52,9 +52,13 @@ const maxAttempts = 3;
  * `EMAIL_CONFLICT`.
  */
 export async function signInWithIdentity(deps: Deps, who: Visitor, newcomer: Newcomer): Promise<SocialOutcome> {
-  const outcome = await inOne(deps, (deps) => enter(deps, who, newcomer));
-  if (outcome.status !== "unproved") return await finishOutcome(deps, who, outcome);
-  return await signUpUnproved(deps, who, { newcomer, unproved: outcome });
+  try {
+    const outcome = await inOne(deps, (deps) => enter(deps, who, newcomer));
+    if (outcome.status !== "unproved") return await finishOutcome(deps, who, outcome);
+    return await signUpUnproved(deps, who, { newcomer, unproved: outcome });
+  } catch (error) {
+    return await noteRefusal(deps, who, error);
+  }
 }
 
 /**
@@ -86,13 +90,11 @@ async function inOne(deps: Deps, work: (deps: Deps) => Promise<UnfinishedOutcome
 
 const takenMeanwhile = ["identities_issuer_subject", "users_username_key"];
 
-/** After the commit: makes the tokens, or tells the owner of an address about a conflict. Throws `EMAIL_CONFLICT`. */
+/** After the commit: makes the tokens, or records the refusal and throws it. */
 async function finishOutcome(deps: Deps, who: Visitor, outcome: UnfinishedOutcome): Promise<SocialOutcome> {
-  if (outcome.status === "conflict") {
-    await tellOwner(deps, who, outcome.email);
-    throw new KeywrightError("EMAIL_CONFLICT");
-  }
-  if (outcome.status === "overtaken") throw new KeywrightError("EMAIL_CONFLICT");
+  if (outcome.status === "refused") return await refuseSignIn(deps, who, outcome);
+  if (outcome.status === "conflict") return await refuseConflict(deps, who, outcome);
+  if (outcome.status === "overtaken") return await refuseSignIn(deps, who, { reason: "EMAIL_CONFLICT", userId: null });
   if (outcome.status === "unproved") throw new Error("an unproved address must be counted first");
   if (outcome.status !== "started") return outcome;
   const { started, created } = outcome;
@@ -108,12 +110,16 @@ async function enter(deps: Deps, who: Visitor, newcomer: Newcomer): Promise<Unfi
   if (login) return await comeBack(deps, who, { newcomer, login });
   const emailKey = identity.email === null ? null : foldName(identity.email);
   const { owner, holder } = await db.findForIdentity(deps.db, identity, emailKey);
-  // Connected since the first statement.
-  if (owner && !isPending(owner, mustBeVerified)) return { status: "overtaken" };
+  const hindrance = owner && hindranceOf(owner, mustBeVerified);
+  if (hindrance) return hindrance;
   const isVouched = identity.isEmailVouched && identity.email !== null;
   const isOwn = owner !== null && owner.id === holder?.id;
-  if (identity.email !== null && !isVouched && mustBeVerified)
+  if (identity.email !== null && !isVouched && mustBeVerified) {
+    // A call that ends here mails nobody, and tells nothing about the address: it is not counted.
+    const missing = await missingForSignUp(deps, newcomer);
+    if (missing.length > 0) return { status: "registration_incomplete", missing };
     return { status: "unproved", email: identity.email, isOwn };
+  }
   if (!isVouched || !holder) {
     return await signUp(deps, who, { newcomer, earlier: { isPossible: owner !== null, isSame: isOwn } });
   }
@@ -123,14 +129,17 @@ async function enter(deps: Deps, who: Visitor, newcomer: Newcomer): Promise<Unfi
 }
 
 /**
- * Whether an account may not be signed in to, and was never: its address must be verified, and may have been mistyped.
- * Throws `ACCOUNT_DISABLED`, `EMAIL_NOT_VERIFIED`.
+ * Why the account that has the identity could not be entered. Null if that never happened yet: its address must be
+ * verified, and may have been mistyped.
  */
-function isPending({ isDisabled, emailVerifiedAt, lastLoginAt }: UserRow, mustBeVerified: boolean): boolean {
-  if (isDisabled) throw new KeywrightError("ACCOUNT_DISABLED");
-  if (!mustBeVerified || emailVerifiedAt !== null) return false;
-  if (lastLoginAt !== null) throw new KeywrightError("EMAIL_NOT_VERIFIED");
-  return true;
+function hindranceOf(
+  { id: userId, isDisabled, emailVerifiedAt, lastLoginAt }: UserRow,
+  mustBeVerified: boolean,
+): UnfinishedOutcome | null {
+  if (isDisabled) return { status: "refused", reason: "ACCOUNT_DISABLED", userId };
+  // Connected since the first statement.
+  if (!mustBeVerified || emailVerifiedAt !== null) return { status: "overtaken" };
+  return lastLoginAt === null ? null : { status: "refused", reason: "EMAIL_NOT_VERIFIED", userId };
 }
 
 async function comeBack(
@@ -151,14 +160,4 @@ async function comeBack(
     because: wasArchived ? ["user.unarchived"] : [],
     mails: signInNotices(deps, user, { unarchived: wasArchived, isKnown }),
   });
-}
-
-/** How to connect the provider; no more often than any other mail. */
-async function tellOwner(deps: Deps, who: Visitor, email: string): Promise<void> {
-  try {
-    await countMail({ deps }, "conflict", email);
-    await queueMail(deps, who, { kind: "sign_in_conflict_notice", address: email });
-  } catch (error) {
-    if (!isKeywrightError(error)) throw error;
-  }
 }

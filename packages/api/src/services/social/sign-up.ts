@@ -1,6 +1,7 @@
 import type { UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import { fieldError, KeywrightError } from "../../contract/reasons.js";
+import type { RegistrationField } from "../../contract/types.js";
 import type { Deps } from "../../deps.js";
 import { foldName } from "../../inputs/fields.js";
 import type { Visitor } from "../../who.js";
@@ -32,9 +33,7 @@ export async function signUp(
   { newcomer, earlier }: { newcomer: Newcomer; earlier: EarlierTry },
 ): Promise<UnfinishedOutcome> {
   const { registration } = deps.settings;
-  if (!registration.open) throw new KeywrightError("REGISTRATION_CLOSED");
-  const names = await chooseNames(deps, newcomer);
-  const missing = missingFields(deps, newcomer, names);
+  const { names, missing } = await prepare(deps, newcomer);
   if (missing.length > 0) return { status: "registration_incomplete", missing };
   const user = newAccount(deps, newcomer, names);
   const gone = earlier.isPossible ? await replaceEarlier(deps, who, newcomer) : [];
@@ -54,6 +53,17 @@ export async function signUp(
   const { remember, deviceName } = newcomer;
   const start = { user, remember, deviceName, unarchived: false, because: ["user.registered" as const], mails };
   return { status: "started", started: await startSession(deps, who, start), created: true };
+}
+
+/** What a sign-up would lack. Throws `REGISTRATION_CLOSED`, `USERNAME_TAKEN`. */
+export async function missingForSignUp(deps: Deps, newcomer: Newcomer): Promise<RegistrationField[]> {
+  return (await prepare(deps, newcomer)).missing;
+}
+
+async function prepare(deps: Deps, newcomer: Newcomer) {
+  if (!deps.settings.registration.open) throw new KeywrightError("REGISTRATION_CLOSED");
+  const names = await chooseNames(deps, newcomer);
+  return { names, missing: missingFields(deps, newcomer, names) };
 }
 
 /** Not if it was taken since it was looked up, or by another sign-in of the same person. Throws `EMAIL_TAKEN`. */
