@@ -13,8 +13,8 @@ const entry = {
 const common = { platform: "neutral", target: "es2022", hash: false, clean: false } as const;
 // What entries share, in two files: each more costs a header and its exports. Only `core` needs other packages.
 const groups = [
-  { name: "base", test: /src.(calls|errors|shape|social-return)\.ts$/ },
-  { name: "core", test: /src.(caller|core|page|session-store)\.ts$/ },
+  { name: "base", test: /src.(calls|errors|session-state|shape|social-return)\.ts$/ },
+  { name: "core", test: /src.(caller|core|page|patience|questions|session-store)\.ts$/ },
 ];
 const code = {
   ...common,

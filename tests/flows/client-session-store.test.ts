@@ -42,7 +42,13 @@ const settled = () => tab.session.refresh();
 describe("what the store says", () => {
   test("is loading until the server has been asked, and then that nobody is signed in", async () => {
     const fresh = watched();
-    expect(fresh.session.get()).toEqual({ status: "loading", user: null, session: null });
+    expect(fresh.session.get()).toEqual({
+      status: "loading",
+      user: null,
+      session: null,
+      error: null,
+      isRefreshing: false,
+    });
     await fresh.session.refresh();
     expect(fresh.seen).toEqual(["signedOut"]);
     expect(fresh.sent()).toEqual(["auth.session"]);

@@ -67,6 +67,8 @@ const accepted: Record<string, string> = {
     "The second of one person's two sign-ups is answered by mail like a stranger's: looking again who has the address would tell by its cost that somebody has.",
   "mint verify_email ‖ mint reset_password":
     "Both are due at once, so that whichever worker looks first delivers both: the calls are not what goes in turn.",
+  "user.delete of the holder ‖ registration.register of a taken address":
+    "A username is not held for an account that has gone since its address was seen to be taken. Nobody could time that.",
   "password.change ‖ auth.reauthenticate, one session":
     "Without a password given, the new session is as fresh as the old one was when the call came: the safe side.",
 };

@@ -141,6 +141,12 @@ describe("in one scene", () => {
     expect(outcome.answers[0]).toContain("ada@example.com");
   });
 
+  test("a username that is chosen with a free address and with a taken one is taken by the first (B20)", async () => {
+    const { ring, play } = await entered("freeMandatory");
+    const plays = [play("registration.register"), play("registration.register of a taken address")] as const;
+    expect((await createExplorer(ring)({ name: "one username", plays }, stops)).faults).toEqual([]);
+  });
+
   describe.each(["free", "freeMandatory"] as const)(
     "a registration of a name that comes and goes, %s (B20)",
     (stage) => {

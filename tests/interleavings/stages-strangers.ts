@@ -30,7 +30,13 @@ export const free: Stage = { config: settings, prepare: newcomers };
 
 export const freeMandatory: Stage = {
   config: { ...settings, registration: { verification: "mandatory" } },
-  prepare: newcomers,
+  async prepare(director, transport) {
+    const input = { email: "eve@example.com", username: "ada", password };
+    return {
+      ...(await newcomers(director, transport)),
+      "registration.register of a taken address": both(calling("registration.register", { input })),
+    };
+  },
 };
 
 /** Two accounts that wait for their addresses to be verified, each of whose owners has the address of the other. */

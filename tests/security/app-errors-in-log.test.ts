@@ -10,6 +10,7 @@ import { createTRPCUntypedClient } from "@trpc/client";
 import { initTRPC } from "@trpc/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, type TestApp, type TestConfig } from "../support/app.js";
+import { ownProvider } from "../support/own-provider.js";
 import { browserOf } from "../support/own-router.js";
 import { createOwnTokens } from "../support/own-tokens.js";
 import { reasonFor } from "../support/reason.js";
@@ -112,6 +113,19 @@ describe("an operator reads no password in the log when", () => {
       for (const shape of shapes) expect(written).not.toContain(shape);
       expect(written).toMatch(/The app's (renderer|link builder) threw (on|for)/);
     }
+  });
+
+  test("K6: a provider of the app's own throws, and its name and code are no words", async () => {
+    const identifyByIdToken = async (_call: object, { idToken }: { idToken: string }) => {
+      throw Object.assign(new TypeError(idToken), { name: `Bad ${idToken}`, code: idToken });
+    };
+    const providers = [{ ...ownProvider({}), identifyByIdToken }];
+    const written = await writtenBy({ providers }, async (own) => {
+      const login = own.visitor().social.login.mutate({ provider: "own", idToken: secret, nonce: "n" });
+      expect(await reasonFor(login)).toBe("PROVIDER_UNAVAILABLE");
+    });
+    for (const shape of shapes) expect(written).not.toContain(shape);
+    expect(written).toContain("Signing in with the provider own failed: Error.");
   });
 
   test("K6: a procedure of the app's own throws", async () => {

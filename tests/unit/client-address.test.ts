@@ -22,8 +22,19 @@ test.each([
   ["/api", "/api/auth.session"],
   ["/", "/trpc/auth.session"],
   ["", "/trpc/auth.session"],
-])("the address %j leads to %s", async (url, expected) => {
+  [" https://api.example.com\n", "https://api.example.com/trpc/auth.session"],
+  [new URL("https://api.example.com"), "https://api.example.com/trpc/auth.session"],
+  [new URL("https://example.com/api/trpc"), "https://example.com/api/trpc/auth.session"],
+  ["localhost:3000", "http://localhost:3000/trpc/auth.session"],
+  ["192.168.1.20:3000/api/trpc", "http://192.168.1.20:3000/api/trpc/auth.session"],
+])("the address %j leads to %s (C23)", async (url, expected) => {
   expect((await requestOf({ url }))?.url.split("?")[0]).toBe(expected);
+});
+
+test.each(["example.com", "trpc", "?x", undefined])("%j is no address, which a sentence says at once (C23)", (url) => {
+  expect(() => Reflect.apply(createKeywrightClient, null, [{ url }])).toThrow(
+    `The client's \`url\` is "${url}": write "https://api.example.com", or "/trpc" for this page's own.`,
+  );
 });
 
 test("headers of one's own are sent, whether they are fixed or made for each request", async () => {

@@ -1,70 +1,10 @@
 import type { CurrentSession } from "@keywright/client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createSessionStore } from "../../packages/client/src/session-store.js";
+import { createTabWorld, signedIn, soon } from "../support/tab.js";
 
-/** A page in a browser, as far as the store listens to one; the channel between the tabs is the real one. */
-class Page extends EventTarget {
-  visibilityState = "visible";
-}
-let page: Page;
-let window: EventTarget;
-beforeEach(() => {
-  page = new Page();
-  window = new EventTarget();
-  vi.stubGlobal("document", page);
-  vi.stubGlobal("window", window);
-  vi.useFakeTimers({ toFake: ["Date", "setTimeout"] });
-});
-afterEach(() => {
-  for (const stop of stops.splice(0)) stop();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
-
-const day = new Date("2026-11-24T12:00:00Z");
-const signedIn: CurrentSession = {
-  user: {
-    id: "1",
-    username: "ada",
-    email: "ada@example.com",
-    emailVerified: true,
-    firstName: "",
-    lastName: "",
-    archived: false,
-    hasPassword: true,
-    createdAt: day,
-    lastLoginAt: null,
-  },
-  session: {
-    id: "2",
-    createdAt: day,
-    lastSeenAt: day,
-    expiresAt: day,
-    ip: null,
-    userAgent: null,
-    deviceName: null,
-    current: true,
-  },
-};
-const stops: (() => void)[] = [];
-
-/** A tab, on a server whose answer can be set. Each test has a channel of its own. */
-function openTab(name: string, answer: { now: CurrentSession | null | Error }) {
-  const asked = { count: 0 };
-  const store = createSessionStore(async () => {
-    asked.count++;
-    if (answer.now instanceof Error) throw answer.now;
-    return answer.now;
-  }, name);
-  const statuses: string[] = [];
-  const stop = store.subscribe(() => statuses.push(store.get().status));
-  stops.push(stop);
-  return { store, asked, statuses, stop };
-}
-
-async function soon(): Promise<void> {
-  await vi.advanceTimersByTimeAsync(0);
-}
+const { begin, end, openTab, page, window } = createTabWorld();
+beforeEach(begin);
+afterEach(end);
 
 /** Messages between tabs travel outside of the clock that the tests hold. */
 async function until(isDone: () => boolean): Promise<void> {
@@ -83,7 +23,7 @@ describe("a page that", () => {
     await soon();
     comesToTheFront[event]?.();
     expect(asked.count).toBe(1);
-    vi.setSystemTime(Date.now() + 5_001);
+    await vi.advanceTimersByTimeAsync(5_001);
     comesToTheFront[event]?.();
     comesToTheFront[event]?.();
     await soon();
@@ -94,7 +34,7 @@ describe("a page that", () => {
   test("is hidden asks nothing", async () => {
     const { asked } = openTab("hidden", { now: signedIn });
     await soon();
-    vi.setSystemTime(Date.now() + 60_000);
+    await vi.advanceTimersByTimeAsync(60_000);
     page.visibilityState = "hidden";
     page.dispatchEvent(new Event("visibilitychange"));
     expect(asked.count).toBe(1);
@@ -104,7 +44,7 @@ describe("a page that", () => {
     const { asked, stop } = openTab("left", { now: signedIn });
     await soon();
     stop();
-    vi.setSystemTime(Date.now() + 60_000);
+    await vi.advanceTimersByTimeAsync(60_000);
     window.dispatchEvent(new Event("focus"));
     expect(asked.count).toBe(1);
   });
@@ -125,20 +65,6 @@ describe("a page that", () => {
     await soon();
     window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: false }));
     expect(statuses).toEqual(["signedIn"]);
-  });
-
-  test("gets no first answer asks again after five seconds, for as long as somebody waits", async () => {
-    const answer: { now: CurrentSession | Error } = { now: new TypeError("fetch failed") };
-    const { asked, statuses, stop } = openTab("no answer", answer);
-    await soon();
-    await vi.advanceTimersByTimeAsync(5_000);
-    expect({ asked: asked.count, statuses }).toEqual({ asked: 2, statuses: [] });
-    answer.now = signedIn;
-    await vi.advanceTimersByTimeAsync(5_000);
-    expect(statuses).toEqual(["signedIn"]);
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(asked.count).toBe(3);
-    stop();
   });
 });
 

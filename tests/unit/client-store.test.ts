@@ -1,6 +1,6 @@
 import { memoryTokens } from "@keywright/client";
 import { expect, test } from "vitest";
-import { createKeeper } from "../../packages/client/src/token-store.js";
+import { createKeeper } from "../../packages/client/src/token-keeper.js";
 
 test("tokens in memory are there until they are removed", async () => {
   const store = memoryTokens();

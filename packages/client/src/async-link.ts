@@ -3,7 +3,7 @@ import type { AnyRouter } from "@trpc/server";
 import { observable, type Unsubscribable } from "@trpc/server/observable";
 import type { Core } from "./core.js";
 import { reasonOf } from "./errors.js";
-import type { Send } from "./link.js";
+import { readable, type Send } from "./link.js";
 
 /** What answers calls, as the only link of tRPC's own client. */
 export function asyncLink({ answer, transport }: Pick<Core, "answer" | "transport">): TRPCLink<AnyRouter> {
@@ -14,7 +14,10 @@ export function asyncLink({ answer, transport }: Pick<Core, "answer" | "transpor
       const send: Send = (headers = {}) =>
         new Promise((resolve, reject) => {
           if (isGivenUp) return;
-          request = transport(call.op.type, headers)(call).subscribe({ next: resolve, error: reject });
+          request = transport(
+            call.op.type,
+            headers,
+          )(call).subscribe({ next: resolve, error: (error) => reject(readable(error)) });
         });
       answer(call.op, send).then(
         (reply) => {

@@ -1,6 +1,7 @@
 import type { Tokens } from "@keywright/api/public";
 import { reasonOf } from "./errors.js";
-import { createKeeper, type TokenStore } from "./token-store.js";
+import { createKeeper } from "./token-keeper.js";
+import type { TokenStore } from "./token-store.js";
 
 /** The session of a bearer client: its access token, and how it gets the next one. Null means that nobody is signed in. */
 export interface BearerSession {

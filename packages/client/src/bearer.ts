@@ -1,9 +1,10 @@
 import type { Operation } from "@trpc/client";
 import { hasRefreshToken, isSignIn, isTokens } from "./answers.js";
+import { bearerHeaders } from "./bearer-headers.js";
 import { type AccessToken, type BearerSession, createBearerSession, type TokenServer } from "./bearer-session.js";
 import { reasonOf, sessionChanged } from "./errors.js";
 import { type AnswerCall, dataOf, type Reply } from "./link.js";
-import type { Headers } from "./options.js";
+import { ownPath } from "./own-path.js";
 import { endingPaths, sessionlessPaths } from "./session-paths.js";
 import type { TokenStore } from "./token-store.js";
 
@@ -12,16 +13,13 @@ export function startBearer(tokens: TokenStore, server: TokenServer): AnswerCall
   const session = createBearerSession(tokens, server);
   // Gives a call the session's access token, and reads sign-ins and sign-outs off the reply.
   return async (op, send) => {
+    const era = session.era();
     const sendAs: SendAs = (access) => send(bearerHeaders(access?.token));
-    const isSessionless = sessionlessPaths.includes(op.path);
+    const isSessionless = sessionlessPaths.includes(ownPath(op));
     const reply = await (isSessionless ? sendAs(session.held()) : sendRenewing(session, op, sendAs));
-    if (op.type === "mutation") await takeNote(op, session, dataOf(reply));
+    if (op.type === "mutation") await takeNote(session, { op, data: dataOf(reply), era });
     return reply;
   };
-}
-
-export function bearerHeaders(accessToken?: string): Headers {
-  return { "keywright-transport": "bearer", ...(accessToken && { authorization: `Bearer ${accessToken}` }) };
 }
 
 type SendAs = (access: AccessToken | null) => Promise<Reply>;
@@ -32,7 +30,7 @@ async function sendRenewing(session: BearerSession, op: Operation, sendAs: SendA
   const waitFor = async (work: Promise<AccessToken | null>) => {
     const access = await unlessAborted(work, op);
     // A call is its maker's, who may be gone. To ask who is signed in now is nobody's in particular.
-    if (era !== session.era() && op.path !== "auth.session") throw sessionChanged();
+    if (era !== session.era() && ownPath(op) !== "auth.session") throw sessionChanged();
     return access;
   };
   const access = await waitFor(session.current());
@@ -43,18 +41,26 @@ async function sendRenewing(session: BearerSession, op: Operation, sendAs: SendA
 }
 
 /** `auth.session` refuses nobody: for a session that has expired, its answer is that there is none. */
-function isTurnedAway({ path }: Operation, sent: Promise<Reply>): Promise<boolean> {
+function isTurnedAway(op: Operation, sent: Promise<Reply>): Promise<boolean> {
   return sent.then(
-    (reply) => path === "auth.session" && dataOf(reply) === null,
+    (reply) => ownPath(op) === "auth.session" && dataOf(reply) === null,
     (error) => reasonOf(error) === "NOT_AUTHENTICATED",
   );
 }
 
-async function takeNote({ path, input }: Operation, session: BearerSession, data: unknown): Promise<void> {
+interface News {
+  op: Operation;
+  data: unknown;
+  era: number;
+}
+
+async function takeNote(session: BearerSession, { op, data, era }: News): Promise<void> {
+  const path = ownPath(op);
   if (isSignIn(data)) await (data.tokens && session.begin(data.tokens));
-  else if (endingPaths.includes(path)) await session.end();
-  else if (path === "auth.refreshToken" && hasRefreshToken(input) && isTokens(data)) {
-    await session.succeed(input.refreshToken, data);
+  // Whoever has signed in since stays so.
+  else if (endingPaths.includes(path)) await (era === session.era() && session.end());
+  else if (path === "auth.refreshToken" && hasRefreshToken(op.input) && isTokens(data)) {
+    await session.succeed(op.input.refreshToken, data);
   }
 }
 

@@ -24,12 +24,15 @@ function typeOf(name: string | undefined): "query" | "mutation" | null {
   return name === "mutate" ? "mutation" : null;
 }
 
+/** What `await`, a console, React and Vue look for in any value: no procedure has such a name. */
+const probes = /^(then|toJSON|toString|valueOf|constructor|prototype|\$\$.*|__.*)$/;
+
 function pathOf(path: string[], call: Call, session?: SessionStore): object {
   return new Proxy(() => {}, {
-    get(_target, name) {
+    get(target, name) {
       if (session && name === "session") return session;
-      // `await` probes for `then`; it is not a procedure.
-      return typeof name === "string" && name !== "then" ? pathOf([...path, name], call) : undefined;
+      const isProbe = typeof name === "symbol" || probes.test(name);
+      return isProbe ? Reflect.get(target, name) : pathOf([...path, name], call);
     },
     apply: (_target, _self, [input, options]) => call(path, input, options),
   });

@@ -1,11 +1,13 @@
 import type { CurrentSession } from "@keywright/api/public";
 import type { Operation } from "@trpc/client";
 import { isCurrentSession, isTokens } from "./answers.js";
-import { bearerHeaders, startBearer } from "./bearer.js";
+import { bearerHeaders } from "./bearer-headers.js";
 import type { TokenServer } from "./bearer-session.js";
 import { type AnswerCall, dataOf, operation, type Send, sendBy } from "./link.js";
 import type { Headers, KeywrightClientOptions } from "./options.js";
+import { ownPath } from "./own-path.js";
 import { isPage } from "./page.js";
+import { sessionlessPaths } from "./session-paths.js";
 import { createSessionStore, type SessionKeeper, type SessionStore } from "./session-store.js";
 import { answerWatched } from "./session-watch.js";
 import { createTransport, headersOf, type Transport } from "./transport.js";
@@ -23,19 +25,50 @@ export function createCore(options: KeywrightClientOptions): Core {
   const readHeaders = headersOf(options);
   // Without a page, a function may answer with the headers of many visitors.
   const isShared = () => !tokens && typeof headers === "function" && !isPage();
-  const ask = async () => currentIn(await callBy({ answer, transport }, operation("query", "auth.session")));
-  const session = createSessionStore(ask, url, isShared);
+  // Alone, as mutations go: what it travelled with might take long.
+  const alone: Transport = (_type, headers) => transport("mutation", headers);
+  const ask = async (signal: AbortSignal) =>
+    currentIn(await callBy({ answer, transport: alone }, operation("query", "auth.session", { signal })));
+  const session = createSessionStore(ask, String(url), isShared);
   const askAs: AskAs = async (token, op) =>
     dataOf(await sendBy(transport(op.type, { ...(await readHeaders()), ...bearerHeaders(token) }), op));
-  const bearer = tokens && startBearer(tokens, serverOf(askAs, session));
+  // Pages do without: their visitors need not wait for it.
+  const bearer =
+    tokens && late(async () => (await import("./bearer.js")).startBearer(tokens, serverOf(askAs, session)));
   const answer: AnswerCall = (op, send) => {
     const given = readHeaders();
     // Nobody may be left to hear of it: the call can be over before.
     given.catch(() => {});
-    const sendWith: Send = async (own) => send({ ...(await given), ...(await proofFor(options, op)), ...own });
-    return answerWatched(session, op, () => (bearer ? bearer(op, sendWith) : sendWith()));
+    const asked = tokens ? {} : believedBy(session, op);
+    const sendWith: Send = async (own) =>
+      send({ ...(await given), ...(await proofFor(options, op)), ...asked, ...own });
+    return answerWatched(session, op, async () => (bearer ? bearer(op, sendWith) : sendWith()));
   };
   return { answer, transport, session };
+}
+
+/** Loads at the first call what answers it, and again at the next one if that fails. */
+function late(load: () => Promise<AnswerCall>): AnswerCall {
+  let loaded: AnswerCall | null = null;
+  let loading: Promise<AnswerCall> | null = null;
+  const loadOnce = async () => {
+    loading ??= load().then(
+      (answer) => (loaded = answer),
+      (error) => {
+        loading = null;
+        throw error;
+      },
+    );
+    return await loading;
+  };
+  return async (op, send) => (loaded ?? (await loadOnce()))(op, send);
+}
+
+/** So that no call is done for whoever has signed in in another tab, of whom this page does not know yet. */
+function believedBy(store: SessionStore, op: Operation): Headers {
+  const { session } = store.get();
+  if (!session || op.type === "query" || sessionlessPaths.includes(ownPath(op))) return {};
+  return { "keywright-session": session.id };
 }
 
 /** Asked for at each sending, since most proofs are good once. */
@@ -68,7 +101,8 @@ function serverOf(askAs: AskAs, session: SessionKeeper): TokenServer {
 }
 
 function currentIn(data: unknown): CurrentSession | null {
-  return isCurrentSession(data) ? data : null;
+  if (data === null || isCurrentSession(data)) return data;
+  throw new Error("No Keywright server: it does not say who is signed in.");
 }
 
 /** What a call answers, by all that stands between its caller and the wire. */

@@ -4,6 +4,7 @@ import { has } from "./shape.js";
 
 interface RefusalData {
   reason: Reason;
+  requestId: string;
   fields?: FieldErrors;
   retryAfter?: number;
 }
@@ -35,6 +36,12 @@ function refusalOf(error: unknown): RefusalData | null {
 
 function isRefusal(data: unknown): data is RefusalData {
   return has(data, "reason", "requestId") && typeof data.reason === "string" && typeof data.requestId === "string";
+}
+
+/** Whether the server knows of another session than this client does. */
+export function isAnothersSession(error: unknown): boolean {
+  const told = refusalOf(error);
+  return told?.reason === "SESSION_CHANGED" && told.requestId !== "";
 }
 
 /** A refusal by this client itself. */

@@ -40,5 +40,6 @@ export type { KeywrightClientOptions, Transformer } from "./options.js";
 export { needsOwnRequest } from "./own-request.js";
 export type { ClientOf, RouterLike } from "./own-router.js";
 export type { BaseReason, FieldReason, Reason } from "./reasons.js";
-export type { SessionState, SessionStore, WithSession } from "./session-store.js";
+export type { SessionState } from "./session-state.js";
+export type { SessionStore, WithSession } from "./session-store.js";
 export { memoryTokens, type TokenStore } from "./token-store.js";

@@ -1,6 +1,7 @@
 import type { Operation, OperationLink, OperationResultEnvelope, TRPCClientError } from "@trpc/client";
 import type { AnyRouter } from "@trpc/server";
 import type { Headers } from "./options.js";
+import { has } from "./shape.js";
 
 export type Link = OperationLink<AnyRouter>;
 export type Reply = OperationResultEnvelope<unknown, TRPCClientError<AnyRouter>>;
@@ -25,9 +26,15 @@ export function sendBy(link: Link, op: Operation): Promise<Reply> {
 }
 
 /** tRPC leaves it at "Unable to transform response from server". */
-function readable(error: Error): Error {
-  const message = "The answer cannot be read: this client needs the server's `transformer`.";
-  return /^Unable to transform/.test(error.message) ? Object.assign(error, { message }) : error;
+export function readable(error: Error): Error {
+  const response = has(error, "meta") && has(error.meta, "response") && error.meta.response;
+  if (!has(response, "url", "status") || !/^Unable to transform/.test(error.message)) return error;
+  return Object.assign(error, { message: foreign(response) });
+}
+
+/** For an answer that is none of Keywright's. */
+export function foreign({ url, status }: { url: unknown; status: unknown }): string {
+  return `No Keywright server, or one with another \`transformer\`: ${url} answered ${status}.`;
 }
 
 /** What a successful reply carries. */

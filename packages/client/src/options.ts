@@ -5,7 +5,7 @@ export interface TransportOptions {
    * The server's origin (`https://api.example.com`, with the procedures at `/trpc`), or, with a path, the address of the
    * procedures (`https://example.com/api/trpc`, or `/trpc` on the page's own origin).
    */
-  url: string;
+  url: string | URL;
   /** The same as the server's. Default: superjson. */
   transformer?: Transformer;
   /** Instead of the global `fetch`. */

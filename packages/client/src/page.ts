@@ -10,8 +10,9 @@ export interface PageEvents {
 
 /** The tabs of one origin: what they tell each other is only that there is something to ask the server for. */
 export interface Tabs {
-  /** Calls back until the returned function is called. */
-  watch(events: PageEvents): () => void;
+  /** Calls back until `leave`. */
+  watch(events: PageEvents): void;
+  leave(): void;
   /** Tells all the others. */
   announce(): void;
 }
@@ -23,26 +24,42 @@ interface Page extends EventTarget {
 // Browsers have them; React Native and servers do not, or only in part.
 declare const document: Page;
 declare const window: EventTarget;
+declare const reportError: ((error: unknown) => void) | undefined;
 
 /** Whether this runs in a browser: neither on a server, where visitors come together, nor on a phone. */
 export function isPage(): boolean {
   return typeof document !== "undefined";
 }
 
+/** Where it can be told. */
+export function isHidden(): boolean {
+  return isPage() && document.visibilityState === "hidden";
+}
+
+/** As an event's listener that throws: the page's handlers and the console hear of it, and nobody else. */
+export function tellFault(error: unknown): void {
+  const raise = () => {
+    throw error;
+  };
+  if (typeof reportError === "function") reportError(error);
+  else setTimeout(raise);
+}
+
 export function createTabs(name: string): Tabs {
   // A channel hears every other one of its name, those of its own page too: hence the same for both.
   let channel: Channel | null = null;
+  let stop = () => {};
   return {
     watch(events) {
-      if (!isPage() || typeof window === "undefined") return () => {};
+      if (!isPage() || typeof window === "undefined") return;
       channel = openChannel(name);
-      const stop = listenTo(events);
+      stop = listenTo(events);
       channel?.addEventListener("message", events.onChanged);
-      return () => {
-        stop();
-        channel?.close();
-        channel = null;
-      };
+    },
+    leave() {
+      stop();
+      channel?.close();
+      channel = null;
     },
     announce() {
       if (!isPage()) return;
@@ -65,5 +82,10 @@ function listenTo({ onFront, onRestored }: PageEvents): () => void {
 }
 
 function openChannel(name: string): Channel | null {
-  return typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(`keywright:${name}`);
+  try {
+    return new BroadcastChannel(`keywright:${name}`);
+  } catch {
+    // There is none, or the visitor has forbidden the page to keep anything: each tab is by itself then.
+    return null;
+  }
 }

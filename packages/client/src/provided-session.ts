@@ -1,7 +1,5 @@
 import type { CurrentSession, SessionState, SessionStore } from "./index.js";
-
-// A copy of its own, so that the React entry does not load the session store.
-const loading: SessionState = { status: "loading", user: null, session: null };
+import { loading, stateOf } from "./session-state.js";
 
 /** The session as React's components see it. */
 export interface ProvidedSession {
@@ -27,8 +25,7 @@ export interface QueryCaches {
 
 export function firstOf(current: CurrentSession | null | undefined): First {
   if (current === undefined) return { current, state: loading, isUnseeded: false };
-  const signedOut = { status: "signedOut", user: null, session: null } as const;
-  return { current, state: current ? { status: "signedIn", ...current } : signedOut, isUnseeded: true };
+  return { current, state: stateOf(current), isUnseeded: true };
 }
 
 /** The store is told when somebody begins to listen, not in a render: a server's renders may share one client. */

@@ -1,11 +1,8 @@
 import type { CurrentSession, SessionInfo, User } from "@keywright/api/public";
-import { createTabs, type Tabs } from "./page.js";
-
-/** Who is signed in, as far as this client knows. `loading` until the server has been asked. */
-export type SessionState =
-  | { readonly status: "loading"; readonly user: null; readonly session: null }
-  | { readonly status: "signedIn"; readonly user: User; readonly session: SessionInfo }
-  | { readonly status: "signedOut"; readonly user: null; readonly session: null };
+import { createTabs, isHidden, type Tabs, tellFault } from "./page.js";
+import { inTime } from "./patience.js";
+import { createQuestions, type Questions } from "./questions.js";
+import { loading, type SessionState, stateOf, withAsked } from "./session-state.js";
 
 /** Kept up to date by this client's calls, by other tabs, and by asking again when the page comes to the front. */
 export interface SessionStore {
@@ -13,7 +10,7 @@ export interface SessionStore {
   get(): SessionState;
   /** Calls back after each change. The first subscriber has the server asked. */
   subscribe(listener: () => void): () => void;
-  /** Asks the server, once for all who want to know. Rejects as any call does, and then changes nothing. */
+  /** Asks the server, however lately it was asked. Rejects as any call does. */
   refresh(): Promise<SessionState>;
   /** Takes over what a server has rendered with; nothing once the state is known. */
   seed(current: CurrentSession | null): void;
@@ -24,7 +21,7 @@ export interface WithSession {
   readonly session: SessionStore;
 }
 
-/** What the client's own calls tell the store. */
+/** What the client's own calls tell the store. The table of events is in docs/decisions/0023. */
 export interface SessionKeeper extends SessionStore {
   /** Counts what has happened: what was asked for before must not undo it. */
   era(): number;
@@ -38,43 +35,36 @@ export interface SessionKeeper extends SessionStore {
 }
 
 interface Self {
-  ask: () => Promise<CurrentSession | null>;
+  ask: Ask;
   isShared: () => boolean;
   tabs: Tabs;
+  questions: Questions<CurrentSession | null>;
   state: SessionState;
   listeners: Set<() => void>;
   era: number;
-  /** The question under way. */
-  asking: Promise<SessionState> | null;
-  askedMs: number;
 }
 
-const loading: SessionState = { status: "loading", user: null, session: null };
-const signedOut: SessionState = { status: "signedOut", user: null, session: null };
-const quietMs = 5_000;
+type Ask = (signal: AbortSignal) => Promise<CurrentSession | null>;
 
 /**
  * `ask` calls `auth.session`; `name` tells one server's sessions from another's among the tabs of an origin. A store
  * that is shared by several users keeps nothing: each is told about themselves when they ask.
  */
-export function createSessionStore(ask: Self["ask"], name: string, isShared = () => false): SessionKeeper {
-  const tabs = createTabs(name);
-  const self: Self = { ask, isShared, tabs, state: loading, listeners: new Set(), era: 0, asking: null, askedMs: 0 };
-  let stopWatching = () => {};
+export function createSessionStore(ask: Ask, name: string, isShared = () => false): SessionKeeper {
+  const questions = createQuestions<CurrentSession | null>({
+    ask,
+    onAnswer: (current) => void settle(self, current),
+    onFailure: (error) => show(self, withAsked(self.state, { error, isRefreshing: false })),
+    isWatched: () => self.listeners.size > 0 && !isHidden(),
+  });
+  const own = { state: loading, listeners: new Set<() => void>(), era: 0 };
+  const self: Self = { ask, isShared, tabs: createTabs(name), questions, ...own };
   return {
     get: () => self.state,
-    subscribe(listener) {
-      // A function of its own for each subscription: one listener may subscribe twice.
-      const call = () => listener();
-      self.listeners.add(call);
-      if (self.listeners.size === 1) stopWatching = watch(self);
-      return () => {
-        if (self.listeners.delete(call) && self.listeners.size === 0) stopWatching();
-      };
-    },
+    subscribe: (listener) => subscribe(self, listener),
     refresh: () => refresh(self),
     seed(current) {
-      if (self.state === loading) settle(self, current);
+      if (self.state.status === "loading") settle(self, current);
     },
     era: () => self.era,
     became: (current) => happened(self, current),
@@ -88,61 +78,20 @@ export function createSessionStore(ask: Self["ask"], name: string, isShared = ()
   };
 }
 
-function refresh(self: Self): Promise<SessionState> {
-  if (self.isShared()) return self.ask().then((current) => settle(self, current));
-  if (self.asking) return self.asking;
-  const { era } = self;
-  self.askedMs = Date.now();
-  const asking = self
-    .ask()
-    .then((current) => (era === self.era ? settle(self, current) : self.state))
-    .finally(() => {
-      if (self.asking === asking) self.asking = null;
-    });
-  self.asking = asking;
-  return asking;
-}
-
-/** The tabs ask the server themselves: what is told among them is only that there is something to ask. */
-function happened(self: Self, current: CurrentSession | null): void {
-  supersede(self);
-  const before = self.state;
-  if (settle(self, current) !== before) self.tabs.announce();
-}
-
-function supersede(self: Self): void {
-  self.era++;
-  self.asking = null;
-}
-
-function settle(self: Self, current: CurrentSession | null): SessionState {
-  self.askedMs = Date.now();
-  const next = current ? { ...current, status: "signedIn" as const } : signedOut;
-  const isSame = JSON.stringify(self.state) === JSON.stringify(next);
-  return isSame ? self.state : show(self, next);
-}
-
-function show(self: Self, state: SessionState): SessionState {
-  if (self.isShared()) return state;
-  self.state = state;
-  for (const call of [...self.listeners]) call();
-  return state;
-}
-
-function doubt(self: Self): void {
-  supersede(self);
-  if (self.listeners.size > 0) refreshQuietly(self);
-  // Whoever subscribes next finds an answer that is too old.
-  else self.askedMs = 0;
-}
-
-function watch(self: Self): () => void {
-  const askAgain = () => {
-    if (Date.now() - self.askedMs > quietMs) refreshQuietly(self);
+function subscribe(self: Self, listener: () => void): () => void {
+  // A function of its own for each subscription: one listener may subscribe twice.
+  const call = () => listener();
+  self.listeners.add(call);
+  if (self.listeners.size === 1) watch(self);
+  return () => {
+    if (self.listeners.delete(call) && self.listeners.size === 0) self.tabs.leave();
   };
-  askAgain();
-  return self.tabs.watch({
-    onFront: askAgain,
+}
+
+function watch(self: Self): void {
+  self.questions.askQuietly(true);
+  self.tabs.watch({
+    onFront: () => self.questions.askQuietly(true),
     onChanged: () => doubt(self),
     // From the browser's memory, perhaps long after somebody else has sat down: nothing is shown before it is known.
     onRestored() {
@@ -152,12 +101,54 @@ function watch(self: Self): () => void {
   });
 }
 
-function isWho(state: SessionState, { id }: User): state is Extract<SessionState, { status: "signedIn" }> {
-  return state.user?.id === id;
+async function refresh(self: Self): Promise<SessionState> {
+  if (self.isShared()) return stateOf(await inTime("The server", self.ask));
+  if (self.state.status !== "loading") show(self, withAsked(self.state, { isRefreshing: true }));
+  await self.questions.ask();
+  return self.state;
 }
 
-/** Nobody called: a failure changes nothing. It is tried again as long as somebody waits for the first answer. */
-function refreshQuietly(self: Self): void {
-  const isWaitedFor = () => self.state === loading && self.listeners.size > 0;
-  refresh(self).catch(() => setTimeout(() => isWaitedFor() && refreshQuietly(self), quietMs));
+/** The tabs ask the server themselves: what is told among them is only that there is something to ask. */
+function happened(self: Self, current: CurrentSession | null): void {
+  self.era++;
+  self.questions.forget();
+  if (settle(self, current)) self.tabs.announce();
+}
+
+function doubt(self: Self): void {
+  self.era++;
+  self.questions.forget();
+  self.questions.askQuietly();
+}
+
+/** Whether that is news. */
+function settle(self: Self, current: CurrentSession | null): boolean {
+  const next = stateOf(current);
+  self.questions.rest(current && untilExpiry(current.session));
+  return JSON.stringify(self.state) !== JSON.stringify(next) && show(self, next);
+}
+
+/** False if there is nobody in particular to show it to. */
+function show(self: Self, state: SessionState): boolean {
+  if (self.isShared()) return false;
+  self.state = state;
+  for (const call of [...self.listeners]) {
+    try {
+      call();
+    } catch (error) {
+      // One listener's fault is no call's, and no other listener's.
+      tellFault(error);
+    }
+  }
+  return true;
+}
+
+/** Null where this device's clock is wrong. */
+function untilExpiry({ expiresAt }: SessionInfo): number | null {
+  const ms = expiresAt.getTime() - Date.now();
+  return ms > 0 ? ms : null;
+}
+
+function isWho(state: SessionState, { id }: User): state is Extract<SessionState, { status: "signedIn" }> {
+  return state.user?.id === id;
 }

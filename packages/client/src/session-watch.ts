@@ -1,31 +1,51 @@
 import type { Operation } from "@trpc/client";
 import { isSignIn, isUser } from "./answers.js";
-import { reasonOf } from "./errors.js";
+import { isAnothersSession, reasonOf } from "./errors.js";
 import { dataOf, type Reply } from "./link.js";
-import { doubtfulPaths, endingPaths } from "./session-paths.js";
+import { ownPath } from "./own-path.js";
+import { doubtfulPaths, endingPaths, sessionlessPaths } from "./session-paths.js";
 import type { SessionKeeper } from "./session-store.js";
 
 /** Lets the store know what a call says about the session. */
 export async function answerWatched(store: SessionKeeper, op: Operation, answer: () => Promise<Reply>): Promise<Reply> {
   const era = store.era();
+  // What was asked for before something happened may be older than that.
+  const isCurrent = () => era === store.era();
   try {
     const reply = await answer();
-    const data = dataOf(reply);
-    // What was asked for before something happened may be older than that.
-    if (op.type === "mutation") takeNote(store, op, data);
-    else if (isUser(data) && era === store.era()) store.read(data);
+    takeNote(store, { op, data: dataOf(reply), isCurrent: isCurrent() });
     return reply;
   } catch (error) {
+    const reason = reasonOf(error);
     // A refusal that was on its way when somebody signed in is not about them.
-    const isCurrent = era === store.era() && store.get().status === "signedIn";
-    if (isCurrent && reasonOf(error) === "NOT_AUTHENTICATED") store.became(null);
+    if (reason === "NOT_AUTHENTICATED" && isCurrent() && store.get().status === "signedIn") store.became(null);
+    // It may have been done all the same: the answer was lost, or not waited for.
+    if (isAnothersSession(error) || (reason === null && mayChange(op))) store.doubt();
     throw error;
   }
 }
 
-function takeNote(store: SessionKeeper, { path }: Operation, data: unknown): void {
-  if (isUser(data)) store.changed(data);
-  else if (isSignIn(data)) store.became({ user: data.user, session: data.session });
-  else if (endingPaths.includes(path)) store.became(null);
-  else if (doubtfulPaths.includes(path)) store.doubt();
+interface News {
+  op: Operation;
+  data: unknown;
+  isCurrent: boolean;
+}
+
+function takeNote(store: SessionKeeper, { op, data, isCurrent }: News): void {
+  const path = ownPath(op);
+  if (/^user\.(me|update)$/.test(path) && isUser(data)) {
+    if (op.type === "mutation") store.changed(data);
+    else if (isCurrent) store.read(data);
+  } else if (op.type === "mutation") {
+    if (isSignIn(data)) store.became({ user: data.user, session: data.session });
+    else if (endingPaths.includes(path) && isCurrent) store.became(null);
+    else if (endingPaths.includes(path) || doubtfulPaths.includes(path)) store.doubt();
+  }
+}
+
+/** Whether a call may have changed who is signed in, or what is known of them. */
+function mayChange(op: Operation): boolean {
+  const path = ownPath(op);
+  const isListed = [sessionlessPaths, endingPaths, doubtfulPaths].some((paths) => paths.includes(path));
+  return op.type === "mutation" && isListed;
 }

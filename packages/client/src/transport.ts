@@ -1,7 +1,7 @@
 import { httpBatchLink } from "@trpc/client/links/httpBatchLink";
 import { httpLink } from "@trpc/client/links/httpLink";
 import { SuperJSON } from "superjson";
-import type { Link } from "./link.js";
+import { foreign, type Link } from "./link.js";
 import type { Headers, Transformer, TransportOptions } from "./options.js";
 import { isPage } from "./page.js";
 import { has } from "./shape.js";
@@ -17,9 +17,13 @@ const maxItems = 10;
 /** Sends calls over HTTP. Queries of one moment travel together if their headers are the same, mutations alone. */
 export function createTransport(options: TransportOptions, credentials: "include" | "omit"): Transport {
   const { url, transformer = superJson(), fetch: given } = options;
-  const send: LinkFetch = (url, { signal = null, ...init } = {}) =>
+  const send: LinkFetch = async (url, { signal = null, ...init } = {}) => {
     // A redirect (307, 308) would take the body, and with it passwords and tokens, to another server.
-    (given ?? fetch)(String(url), { ...init, signal, credentials, redirect: "error" });
+    const response = await (given ?? fetch)(String(url), { ...init, signal, credentials, redirect: "error" });
+    // A page, most likely: of a proxy, or of whatever else is at the address.
+    if (!/json/.test(response.headers.get("content-type") ?? "json")) throw new Error(foreign(response));
+    return response;
+  };
   const http = { url: endpointOf(url), transformer, fetch: send };
   let known: string;
   let together: Link;
@@ -61,7 +65,14 @@ export function headersOf({ headers = {} }: TransportOptions): () => Promise<Hea
 }
 
 // By hand: React Native's own `URL` does not read addresses.
-function endpointOf(url: string): string {
-  const isOrigin = /^([a-z][a-z\d+.-]*:)?(\/\/[^/?#]*)?\/?$/i.test(url);
-  return isOrigin ? `${url.replace(/\/$/, "")}/trpc` : url;
+function endpointOf(url: string | URL): string {
+  const text = String(url).trim();
+  const address = /^[\w.-]+:\d+(\/|$)/.test(text) ? `http://${text}` : text;
+  if (!/^(\/|[a-z][a-z\d+.-]*:|$)/i.test(address)) {
+    throw new TypeError(
+      `The client's \`url\` is "${text}": write "https://api.example.com", or "/trpc" for this page's own.`,
+    );
+  }
+  const isOrigin = /^([a-z][a-z\d+.-]*:)?(\/\/[^/?#]*)?\/?$/i.test(address);
+  return isOrigin ? `${address.replace(/\/$/, "")}/trpc` : address;
 }

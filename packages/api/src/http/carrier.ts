@@ -53,7 +53,7 @@ export function createCarrier(
     ...call,
     proof: request.header("keywright-proof"),
     isReadOnly: false,
-    ...openSessions(deps, { credentials, who, clear }),
+    ...openSessions(deps, { credentials, who, believed: request.header("keywright-session"), clear }),
     deliver({ cookie, signIn, account }) {
       if (!cookie) return signIn;
       if (call.isStream) throw new Error("A session was started on a stream, which cannot carry its cookie.");

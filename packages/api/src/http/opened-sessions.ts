@@ -31,6 +31,8 @@ interface Opened {
 interface Opening {
   credentials: Credentials;
   who: Visitor;
+  /** The session by whose cookie the caller means to act; null if it does not say. */
+  believed: string | null;
   /** Removes the session cookie. */
   clear(): void;
 }
@@ -58,12 +60,14 @@ export function openSessions(deps: Deps, opening: Opening): Pick<Carrier, "authe
   };
 }
 
-async function openedBy(deps: Deps, { credentials, who, clear }: Opening): Promise<Opened> {
+async function openedBy(deps: Deps, { credentials, who, believed, clear }: Opening): Promise<Opened> {
   if (credentials.failure) throw credentials.failure.error;
   if (credentials.isDoubled) clear();
   if (credentials.isRefused) return { cookie: null, bearer: null };
   const cookie = credentials.cookie && (await validateSession(deps, credentials.cookie, who));
   if (credentials.cookie && !cookie) clear();
+  // The page shows somebody else: another tab has signed this one in.
+  if (cookie && believed !== null && believed !== cookie.session.id) throw new KeywrightError("SESSION_CHANGED");
   return { cookie, bearer: await bearerOf(deps, { credentials, who }) };
 }
 

@@ -3,20 +3,26 @@ import { foldName } from "../inputs/fields.js";
 import type { QueuedMailKind } from "../mail/plan.js";
 import { type Counting, nameKey } from "./limits.js";
 
-/** What anybody can have sent to an address that is not theirs. All other mails go to mailboxes that were proved. */
-const kindsForAnybody: readonly string[] = [
-  "verify_email",
-  "reset_password",
-  "set_password",
-  "already_registered",
-  "confirm_email_change",
-] satisfies QueuedMailKind[];
+type Share = "account" | "contest" | "move";
+
+/**
+ * What anybody can have sent to an address that is not theirs, and the share that it counts in. All other mails go to
+ * mailboxes that were proved. Nobody's requests may use up what is sent to whoever really has the mailbox: "send again"
+ * not a reset, and another account that wants to move there neither.
+ */
+const shares: ReadonlyMap<string, Share> = new Map<QueuedMailKind, Share>([
+  ["verify_email", "account"],
+  ["set_password", "account"],
+  ["reset_password", "contest"],
+  ["already_registered", "contest"],
+  ["confirm_email_change", "move"],
+]);
 
 const hourMs = 3_600_000;
 
 /**
- * At delivery: whether an address that no account has proved may get another mail, of all kinds together. What is beyond
- * is dropped in silence: whoever caused it must not learn that nobody has proved the address. Counted here because only
+ * At delivery: whether an address that no account has proved may get another mail, of its share. What is beyond it is
+ * dropped in silence: whoever caused it must not learn that nobody has proved the address. Counted here because only
  * here is the address looked up.
  */
 export async function mayMail(
@@ -24,14 +30,15 @@ export async function mayMail(
   entry: { id: string; kind: string },
   { to, attemptsMs }: { to: string; attemptsMs: number },
 ): Promise<boolean> {
-  if (!kindsForAnybody.includes(entry.kind)) return true;
+  const share = shares.get(entry.kind);
+  if (!share) return true;
   const { limits, registration } = deps.settings;
   return await db.countUnprovedMail(deps.db, {
     mailKey: `mail-attempt:${entry.id}`,
     attemptsMs,
     emailKey: foldName(to),
     isEveryAccountProved: registration.verification === "none",
-    key: `unproved-mail:${nameKey(deps.keys, foldName(to))}`,
+    key: `unproved-mail:${nameKey(deps.keys, `${share}:${foldName(to)}`)}`,
     limit: limits.mailsPerAddressPerHour,
     windowMs: hourMs,
     now: deps.now(),

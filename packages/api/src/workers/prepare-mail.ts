@@ -25,7 +25,7 @@ export async function prepareMail(deps: Deps, entry: ClaimedEntry): Promise<Mail
   if (!plan) return null;
   const { secret } = plan;
   if (!(await mayMail(deps, entry, { to: plan.to, attemptsMs: maxAgeMs(entry.kind) }))) {
-    // Otherwise whoever has filled the mailbox with links of their own would keep this one's meaning out as well.
+    // Whoever has filled the mailbox's share must not keep this one's meaning out as well. Links that take over stay.
     if (secret?.takesOver) await inTransaction(deps, (deps) => contest(deps, secret.userId));
     return null;
   }

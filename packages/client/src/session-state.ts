@@ -1,0 +1,40 @@
+import type { CurrentSession, SessionInfo, User } from "@keywright/api/public";
+
+/** Who is signed in, as far as this client knows. `loading` until the server has been asked. Frozen. */
+export type SessionState = Asked &
+  (
+    | { readonly status: "loading"; readonly user: null; readonly session: null }
+    | { readonly status: "signedOut"; readonly user: null; readonly session: null }
+    | { readonly status: "signedIn"; readonly user: User; readonly session: SessionInfo }
+  );
+
+interface Asked {
+  /** Why the server could not be asked, until it was. */
+  readonly error: Error | null;
+  /** Whether `refresh` is asking it, although something is known. */
+  readonly isRefreshing: boolean;
+}
+
+export const loading = freeze({ status: "loading", user: null, session: null, error: null, isRefreshing: false });
+
+/** What is known after an answer. */
+export function stateOf(current: CurrentSession | null): SessionState {
+  const known = { error: null, isRefreshing: false };
+  if (!current) return freeze({ status: "signedOut", user: null, session: null, ...known });
+  const { user, session } = current;
+  return freeze({
+    status: "signedIn",
+    user: Object.freeze({ ...user }),
+    session: Object.freeze({ ...session }),
+    ...known,
+  });
+}
+
+/** The same, with what has changed about the asking. */
+export function withAsked(state: SessionState, asked: Partial<Asked>): SessionState {
+  return freeze({ ...state, ...asked });
+}
+
+function freeze(state: SessionState): SessionState {
+  return Object.freeze(state);
+}
