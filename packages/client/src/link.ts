@@ -34,7 +34,7 @@ export function readable(error: Error): Error {
 
 /** For an answer that is none of Keywright's. */
 export function foreign({ url, status }: { url: unknown; status: unknown }): string {
-  return `No Keywright server, or one with another \`transformer\`: ${url} answered ${status}.`;
+  return `No Keywright server at ${String(url).replace(/\?.*/, "")} (${status}), or this client needs the server's \`transformer\`.`;
 }
 
 /** What a successful reply carries. */

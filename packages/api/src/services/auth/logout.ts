@@ -8,8 +8,9 @@ import { endDistrusted } from "../ended-sessions.js";
 import { isOwnSessionHeld } from "../own-session.js";
 
 /**
- * Ends the caller's session and its refresh tokens, or all of the account's, with a change of address that was asked for. If the token manager says that its tokens
- * outlive a logout, a bearer client's own session stays. A session that has ended meanwhile ends no others.
+ * Ends the caller's session and its refresh tokens, or all of the account's, with a change of address that was asked for.
+ * If the token manager says that its tokens outlive a logout, a bearer client's own session stays. A session that has ended
+ * meanwhile ends no others.
  */
 export async function logout(deps: Deps, who: Actor, input: LogoutInput | undefined): Promise<Nothing> {
   const isBearer = who.presented !== null && "id" in who.presented;

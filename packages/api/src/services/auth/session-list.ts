@@ -15,8 +15,8 @@ export async function ownSessions(deps: Deps, who: Actor): Promise<SessionInfo[]
 }
 
 /**
- * Ends one of the caller's sessions, with a change of address that it may have asked for. Throws `NOT_FOUND`, whether the id is unknown or somebody else's, and
- * `NOT_AUTHENTICATED` if the caller's own has ended meanwhile.
+ * Ends one of the caller's sessions, with a change of address that it may have asked for. Throws `NOT_FOUND`, whether the
+ * id is unknown or somebody else's, and `NOT_AUTHENTICATED` if the caller's own has ended meanwhile.
  */
 export async function revokeSession(deps: Deps, who: Actor, { id }: { id: string }): Promise<Nothing> {
   await inTransaction(deps, async (deps) => {
