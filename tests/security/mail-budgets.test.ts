@@ -27,7 +27,7 @@ const reasonFor = (work: Promise<unknown>) => work.then(() => null, reasonOf);
 const received = async (address: string) => (await subjectsTo(app, address)).length;
 
 describe("a stranger's mailbox", () => {
-  test("gets no more for any account, however many there are, and whoever causes them is told nothing (A7)", async () => {
+  test("gets no more of all kinds together than of one, and whoever causes them is told nothing (A7)", async () => {
     const stranger = "stranger-7@example.com";
     for (let round = 0; round < 6; round++) {
       const mallory = app.visitor();
@@ -42,10 +42,10 @@ describe("a stranger's mailbox", () => {
       await mallory.user.requestEmailChange.mutate({ email: own, password });
       await mallory.user.confirmEmailChange.mutate({ token: await mailedToken(app, own, "/confirm-email") });
     }
-    expect(await received(stranger)).toBe(2 * perHour);
+    expect(await received(stranger)).toBe(perHour);
     app.travel(hourMs);
     await app.visitor().registration.register.mutate({ email: stranger, password });
-    expect(await received(stranger)).toBe(2 * perHour + 1);
+    expect(await received(stranger)).toBe(perHour + 1);
   });
 
   test("keeps the last link that it got, and the owner can use it (A7)", async () => {
@@ -58,7 +58,7 @@ describe("a stranger's mailbox", () => {
         await app.deliverMail();
       }
     }
-    expect(await received(owner)).toBe(2 * perHour);
+    expect(await received(owner)).toBe(perHour);
     const token = await mailedToken(app, owner, "/set-password");
     expect(await app.visitor().password.set.mutate({ token, newPassword: "battery staple" })).toEqual({});
     // Proved, it gets of each kind what can be requested.
@@ -67,30 +67,25 @@ describe("a stranger's mailbox", () => {
       await app.visitor().password.requestReset.mutate({ email: owner });
       await app.deliverMail();
     }
-    expect(await received(owner)).toBe(3 * perHour + 1);
+    expect(await received(owner)).toBe(2 * perHour + 1);
     expect(await subjectsTo(app, owner)).toContainEqual(expect.stringMatching(/has a password now/));
   });
 
   test("has no link left that verifies it for Mallory when the owner's own request found it full (A7, A9)", async () => {
     const owner = "full-7@example.com";
-    const mallory = app.visitor();
-    await mallory.registration.register.mutate({ email: owner, password });
-    for (let round = 0; round < perHour; round++) {
-      await app.visitor().password.requestReset.mutate({ email: owner });
-      await app.deliverMail();
-    }
-    const own = "mallory-full@example.com";
-    await mallory.user.requestEmailChange.mutate({ email: own, password });
-    await mallory.user.confirmEmailChange.mutate({ token: await mailedToken(app, own, "/confirm-email") });
-    await app.sql("delete from keywright.rate_limits where key like 'mail:%'");
     await app.visitor().registration.register.mutate({ email: owner, password });
+    await app.deliverMail();
     const token = await mailedToken(app, owner, "/verify-email");
-    const before = await received(owner);
+    // So that none is kept for a reset any more.
     await app.visitor().password.requestReset.mutate({ email: owner });
-    expect(await received(owner)).toBe(before);
+    for (let round = 0; round < perHour; round++) {
+      await app.deliverMail();
+      await app.visitor().registration.resendVerification.mutate({ email: owner });
+    }
+    expect(await received(owner)).toBe(perHour);
+    await app.visitor().password.requestReset.mutate({ email: owner });
+    expect(await received(owner)).toBe(perHour);
     expect(await reasonFor(app.visitor().registration.verifyEmail.mutate({ token }))).toBe("TOKEN_INVALID");
-    // What the owner asks for next takes over.
-    await app.visitor().registration.resendVerification.mutate({ email: owner });
     const newPassword = "battery staple";
     await app.visitor().password.set.mutate({ token: await mailedToken(app, owner, "/set-password"), newPassword });
     expect(await reasonFor(app.visitor().auth.login.mutate({ email: owner, password }))).toBe("INVALID_CREDENTIALS");

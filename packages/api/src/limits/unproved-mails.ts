@@ -3,14 +3,12 @@ import { foldName } from "../inputs/fields.js";
 import type { QueuedMailKind } from "../mail/plan.js";
 import { type Counting, nameKey } from "./limits.js";
 
-type Share = "account" | "contest" | "move";
-
 /**
- * What anybody can have sent to an address that is not theirs, and the share that it counts in. All other mails go to
- * mailboxes that were proved. Nobody's requests may use up what is sent to whoever really has the mailbox: "send again"
- * not a reset, and another account that wants to move there neither.
+ * What anybody can have sent to an address that is not theirs, and for whom. All other mails go to mailboxes that were
+ * proved. Nobody's requests may use up all that is sent to whoever really has the mailbox: "send again" not a reset, and
+ * another account that wants to move there neither. So of each kind one is kept for the others.
  */
-const shares: ReadonlyMap<string, Share> = new Map<QueuedMailKind, Share>([
+const shares: ReadonlyMap<string, db.MailShare> = new Map<QueuedMailKind, db.MailShare>([
   ["verify_email", "account"],
   ["set_password", "account"],
   ["reset_password", "contest"],
@@ -21,8 +19,8 @@ const shares: ReadonlyMap<string, Share> = new Map<QueuedMailKind, Share>([
 const hourMs = 3_600_000;
 
 /**
- * At delivery: whether an address that no account has proved may get another mail, of its share. What is beyond it is
- * dropped in silence: whoever caused it must not learn that nobody has proved the address. Counted here because only
+ * At delivery: whether an address that no account has proved may get another mail, of all kinds together. What is beyond
+ * is dropped in silence: whoever caused it must not learn that nobody has proved the address. Counted here because only
  * here is the address looked up.
  */
 export async function mayMail(
@@ -38,7 +36,8 @@ export async function mayMail(
     attemptsMs,
     emailKey: foldName(to),
     isEveryAccountProved: registration.verification === "none",
-    key: `unproved-mail:${nameKey(deps.keys, `${share}:${foldName(to)}`)}`,
+    key: `unproved-mail:${nameKey(deps.keys, foldName(to))}`,
+    share,
     limit: limits.mailsPerAddressPerHour,
     windowMs: hourMs,
     now: deps.now(),

@@ -56,7 +56,7 @@ export function rowOf(key: SQL, window: Window) {
 
 /** A further count. With a limit it stops one above. */
 export function counted(window: Window, limit: number | null) {
-  const isOver = sql`${rateLimits.expire} <= ${sql.param(window.now, rateLimits.expire)}`;
+  const isOver = isOverAt(window.now);
   const end = sql.param(endOf(window), rateLimits.expire);
   const next = sql`${rateLimits.points} + 1`;
   return {
@@ -68,6 +68,11 @@ export function counted(window: Window, limit: number | null) {
   };
 }
 
-function endOf({ now, windowMs }: Window): Date {
+/** Whether a row's window has ended. */
+export function isOverAt(now: Date): SQL {
+  return sql`${rateLimits.expire} <= ${sql.param(now, rateLimits.expire)}`;
+}
+
+export function endOf({ now, windowMs }: Window): Date {
   return new Date(now.getTime() + windowMs);
 }
