@@ -183,7 +183,7 @@ test("a user who logs in before verifying causes no mail; asking for it does, so
     await again();
     await again();
     expect(reasonOf(await refusal(again()))).toBe("RATE_LIMITED");
-    // Two an hour of what the account itself asks for, as long as nobody has proved the address.
+    // Two an hour of all kinds together, as long as nobody has proved the address.
     expect(await mailsTo(strict, email)).toBe(2);
   });
 });

@@ -1,9 +1,8 @@
 import { openIdConnect } from "@keywright/api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createTestApp, publicUrl, type TestApp } from "../support/app.js";
+import { createTestApp, type TestApp } from "../support/app.js";
 import { type MisbehavingProvider, startMisbehavingProvider } from "../support/misbehaving-provider.js";
 import { reasonFor } from "../support/reason.js";
-import { refusal } from "../support/refusal.js";
 import { newVerifier, visitorOf } from "../support/social.js";
 
 let pine: MisbehavingProvider;
@@ -86,50 +85,5 @@ describe("an app on a phone", () => {
     const { searchParams } = pine.signIn((await client.social.start.mutate(input)).authorizationUrl, ada);
     const [code, state] = [searchParams.get("code") ?? "", searchParams.get("state") ?? ""];
     expect(await reasonFor(client.social.login.mutate({ provider: "pine", code, state }))).toBe("TOKEN_INVALID");
-  });
-});
-
-// Nothing binds a round trip with a challenge to a browser: whoever began it could lure somebody else into it, and would
-// need no more than the address that their browser ends at.
-describe("a page of the front end", () => {
-  const pages = [undefined, "/", "/any/page", publicUrl, `${publicUrl}/any/page`];
-
-  test.each(pages)("OAU-32: gets no code in its address, so that no challenge is taken for %j", async (returnTo) => {
-    for (const transport of ["cookie", "bearer"] as const) {
-      const { client } = visitorOf(app, { transport });
-      const { codeChallenge } = newVerifier();
-      const error = await refusal(client.social.start.mutate({ provider: "pine", codeChallenge, returnTo }));
-      expect(error).toMatchObject({
-        data: {
-          reason: "VALIDATION",
-          fields: {
-            codeChallenge: [{ reason: "INVALID", message: expect.stringContaining("`social.returnTo`") }],
-          },
-        },
-      });
-    }
-    const { authorizationUrl } = await visitorOf(app).client.social.start.mutate({ provider: "pine", returnTo });
-    expect(authorizationUrl).toContain("state=");
-  });
-
-  test("OAU-32: gets none either when the app's address is no longer listed at the end", async () => {
-    const providers = [openIdConnect({ id: "pine", name: "Pine", ...pine.options })];
-    const later = await createTestApp({ providers }, app.database);
-    later.travel(app.offsetMs());
-    const input = { provider: "pine", codeChallenge: newVerifier().codeChallenge, returnTo: "com.example.app://auth" };
-    const { authorizationUrl } = await visitorOf(app, { transport: "bearer" }).client.social.start.mutate(input);
-    const place = await visitorOf(later).comeBack(pine.signIn(authorizationUrl, ada));
-    expect(place.href).toBe(`${publicUrl}/?error=TOKEN_INVALID`);
-    await later.close();
-  });
-
-  test("OAU-32: is no app's because the settings list it: its paths are not addresses of the list", async () => {
-    const providers = [openIdConnect({ id: "pine", name: "Pine", ...pine.options })];
-    const listing = await createTestApp({ providers, social: { returnTo: [publicUrl] } }, app.database);
-    const { client } = visitorOf(listing);
-    const begin = { provider: "pine", codeChallenge: newVerifier().codeChallenge };
-    expect(await reasonFor(client.social.start.mutate({ ...begin, returnTo: "/any/page" }))).toBe("VALIDATION");
-    expect(await reasonFor(client.social.start.mutate(begin))).toBe("VALIDATION");
-    await listing.close();
   });
 });

@@ -160,7 +160,7 @@ export interface SocialStartInput {
   purpose?: "login" | "connect" | "reauthenticate" | undefined;
   /** Where the browser goes in the end: an address that the server allows. Default: the front end. 1 to 2000 characters. */
   returnTo?: string | undefined;
-  /** Base64url SHA-256 of a random `codeVerifier` (RFC 7636, S256). With it, the final address has a hand-off code, for apps without cookies at a listed `returnTo`; without it, the browser gets the session's cookie. */
+  /** Base64url SHA-256 of a random `codeVerifier` (RFC 7636, S256). With it, the final address has a hand-off code, for apps without cookies; without it, the browser gets the session's cookie. */
   codeChallenge?: string | undefined;
   /** False: the session ends with the browser, or after 12 hours. Default true. */
   remember?: boolean | undefined;

@@ -64,7 +64,7 @@ export default {
   providers: [{ ...pine, ...Object.fromEntries(asking.map((name) => [name, failing(name, pine[name] ?? (() => null))])) }],
   // All marks are alike.
   password: { bcryptCost: 4, refuseSimilar: false },
-  social: { keepTokens: true, returnTo: ["com.example.app://auth"] },
+  social: { keepTokens: true },
   mail: { pollMs: 100 },
 };
 `;

@@ -130,8 +130,7 @@ export async function liveByProvider(world: World): Promise<void> {
 
   const { codeVerifier, codeChallenge } = newVerifier();
   witness.secrets.add(codeVerifier);
-  const returnTo = "com.example.app://auth";
-  const handoff = (await roundTrip(world, person, { codeChallenge, returnTo })).place.get("handoff") ?? "";
+  const handoff = (await roundTrip(world, person, { codeChallenge })).place.get("handoff") ?? "";
   ok(await caller.call("social.login", { provider: "pine", handoff, codeVerifier }, bearer));
 
   const { place, cookie: flow } = await roundTrip(world, { sub: newName() });
@@ -144,10 +143,7 @@ export async function liveByProvider(world: World): Promise<void> {
 export async function roundTrip(
   { caller, provider, witness }: World,
   person: object,
-  {
-    extra,
-    ...start
-  }: { extra?: Record<string, string>; deviceName?: string; codeChallenge?: string; returnTo?: string } = {},
+  { extra, ...start }: { extra?: Record<string, string>; deviceName?: string; codeChallenge?: string } = {},
 ) {
   const begun = await caller.call("social.start", { provider: "pine", ...start }, { origin: caller.url });
   const { authorizationUrl } = started.parse(ok(begun));

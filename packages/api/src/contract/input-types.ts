@@ -125,7 +125,7 @@ export interface SocialStartInput {
   returnTo?: string | undefined;
   /**
    * Base64url SHA-256 of a random `codeVerifier` (RFC 7636, S256). With it, the final address has a hand-off code, for
-   * apps without cookies at a listed `returnTo`; without it, the browser gets the session's cookie.
+   * apps without cookies; without it, the browser gets the session's cookie.
    */
   codeChallenge?: string | undefined;
   /** False: the session ends with the browser, or after 12 hours. Default true. */

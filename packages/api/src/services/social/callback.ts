@@ -15,7 +15,7 @@ import { connectIdentity } from "./connections.js";
 import { type Flow, type FlowCookie, findOwnFlow, flowSuffix, takeFlow } from "./flow.js";
 import { issueGrant, ticketSeconds } from "./grants.js";
 import { identifyByCode, type SocialProof } from "./identify.js";
-import { allowedAddress, isListed } from "./return-to.js";
+import { allowedAddress } from "./return-to.js";
 import { newcomerOf, signInWithIdentity } from "./sign-in.js";
 
 /** A browser that comes back from a provider. */
@@ -71,8 +71,6 @@ async function finishFlow(
 ): Promise<CallbackAnswer> {
   const place = placeOf(deps, flow);
   try {
-    // The settings may have changed since; a hand-off code is for an app's address alone.
-    if (flow.codeChallenge !== null && !isListed(deps, flow.returnTo)) throw new KeywrightError("TOKEN_INVALID");
     const response = readResponse(deps, who, { provider, parameters: callback.parameters });
     const proof = await identifyByCode(deps, who, { provider, flow, response });
     if (flow.codeChallenge !== null) return answerOf(await withHandoff(deps, { flow, proof, place }));

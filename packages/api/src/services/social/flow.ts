@@ -73,7 +73,7 @@ export async function startSocial(
 ): Promise<{ authorizationUrl: string; cookie: FlowCookie | null }> {
   const { purpose = "login", codeChallenge = null } = input;
   const provider = deps.providers.get(input.provider);
-  const returnTo = parseReturnTo(deps, input).href;
+  const returnTo = parseReturnTo(deps, input.returnTo).href;
   assertMayStart(deps, who, { purpose, provider });
   const { state, ...secrets } = createFlowSecrets();
   const redirectUri = deps.providers.redirectUriOf(provider);
