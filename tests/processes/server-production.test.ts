@@ -86,7 +86,7 @@ test("a page of the app may call with credentials", async () => {
     "access-control-allow-credentials": "true",
     "access-control-allow-methods": "GET,POST",
     "access-control-allow-headers": expect.stringMatching(
-      /^content-type,authorization,keywright-transport,.*sentry-trace/,
+      /^content-type,authorization,keywright-transport,.*keywright-session,.*sentry-trace/,
     ),
     "access-control-max-age": "600",
   });

@@ -4,8 +4,8 @@ import type { App } from "./in-process.js";
 
 /** What clients of ours send, and what the usual tools for tracing and error reports add to each request of a page. */
 const usualHeaders = [
-  ...["content-type", "authorization", "trpc-accept", "accept-language"],
-  ...["keywright-transport", "keywright-proof", "keywright-session"],
+  ...["content-type", "authorization", "keywright-transport", "keywright-proof", "keywright-session"],
+  ...["trpc-accept", "accept-language"],
   ...["traceparent", "tracestate", "baggage", "sentry-trace", "b3", "uber-trace-id", "newrelic"],
   ...["x-request-id", "x-correlation-id", "x-trace-id", "request-id", "request-context", "x-requested-with"],
   ...["x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled", "x-b3-flags"],
