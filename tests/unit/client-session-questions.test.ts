@@ -122,6 +122,30 @@ describe("what is asked for by hand", () => {
     expect((await refreshed).status).toBe("signedIn");
   });
 
+  test.each(["answered", "refused"])(
+    "is asked anew where something has happened before it was %s (C11)",
+    async (how) => {
+      const ends: ((now: CurrentSession | Error) => void)[] = [];
+      const { store, asked } = openStore(`open ${how}`, { now: () => new Promise((resolve) => ends.push(resolve)) });
+      store.seed(signedIn);
+      const refreshed = store.refresh();
+      await soon();
+      // Nobody listens, so that nothing asks but whoever waits.
+      store.doubt();
+      ends[0]?.(how === "answered" ? signedIn : new TypeError("fetch failed"));
+      await soon();
+      expect(asked.count).toBe(2);
+      ends[1]?.(signedIn);
+      expect(await refreshed).toMatchObject({ status: "signedIn", isRefreshing: false });
+    },
+  );
+
+  test("is not needed where a page was rendered with JSON (C25)", async () => {
+    const { store } = openStore("json", { now: null });
+    store.seed(JSON.parse(JSON.stringify(signedIn)));
+    expect(store.get()).toMatchObject({ status: "signedIn", user: { id: signedIn.user.id } });
+  });
+
   test("is shown as under way, once something is known (C26)", async () => {
     const { store, statuses } = openTab("refreshing", { now: signedIn });
     await soon();

@@ -38,11 +38,11 @@ export function isHidden(): boolean {
 
 /** As an event's listener that throws: the page's handlers and the console hear of it, and nobody else. */
 export function tellFault(error: unknown): void {
-  const raise = () => {
-    throw error;
-  };
   if (typeof reportError === "function") reportError(error);
-  else setTimeout(raise);
+  else
+    setTimeout(() => {
+      throw error;
+    });
 }
 
 export function createTabs(name: string): Tabs {

@@ -62,16 +62,16 @@ function ask<A>(self: Self<A>): Promise<A> {
   if (self.ofNow) return self.ofNow;
   plan(self, null);
   self.quietUntil = now() + quietMs;
-  const mine: Promise<A> = inTime("The server", self.ask).then(
+  const mine: Promise<A> = inTime(self.ask).then(
     (answer) => {
-      if (self.underWay !== mine) return self.underWay ?? answer;
+      if (self.underWay !== mine) return nextOf(self) ?? answer;
       self.underWay = null;
       self.onAnswer(answer);
       return answer;
     },
     (error) => {
-      if (self.underWay === mine) failed(self, error);
-      else if (self.underWay) return self.underWay;
+      const next = self.underWay === mine ? failed(self, error) : nextOf(self);
+      if (next) return next;
       throw error;
     },
   );
@@ -80,7 +80,12 @@ function ask<A>(self: Self<A>): Promise<A> {
   return mine;
 }
 
-function failed<A>(self: Self<A>, error: Error): void {
+/** For who asked before something happened: what is asked now, or is to be asked if that has left the answer open. */
+function nextOf<A>(self: Self<A>): Promise<A> | null {
+  return self.underWay ?? (self.quietUntil ? null : ask(self));
+}
+
+function failed<A>(self: Self<A>, error: Error): null {
   const pauseMs = Math.min(quietMs * 2 ** self.failures, longestPauseMs) * (0.75 + Math.random() / 2);
   const toldMs = 1000 * (retryAfterOf(error) ?? 0);
   self.failures++;
@@ -89,6 +94,7 @@ function failed<A>(self: Self<A>, error: Error): void {
   self.quietUntil = toldMs && now() + toldMs;
   self.onFailure(error);
   plan(self, Math.max(pauseMs, toldMs));
+  return null;
 }
 
 function askQuietly<A>(self: Self<A>, unlessEarly?: boolean): void {

@@ -102,7 +102,7 @@ function watch(self: Self): void {
 }
 
 async function refresh(self: Self): Promise<SessionState> {
-  if (self.isShared()) return stateOf(await inTime("The server", self.ask));
+  if (self.isShared()) return stateOf(await inTime(self.ask));
   if (self.state.status !== "loading") show(self, withAsked(self.state, { isRefreshing: true }));
   await self.questions.ask();
   return self.state;
@@ -143,9 +143,9 @@ function show(self: Self, state: SessionState): boolean {
   return true;
 }
 
-/** Null where this device's clock is wrong. */
+/** Null where this device's clock is wrong. What a page was rendered with may have come as JSON, and has texts for dates. */
 function untilExpiry({ expiresAt }: SessionInfo): number | null {
-  const ms = expiresAt.getTime() - Date.now();
+  const ms = new Date(expiresAt).getTime() - Date.now();
   return ms > 0 ? ms : null;
 }
 
