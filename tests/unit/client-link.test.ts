@@ -2,7 +2,8 @@ import type { Operation } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
 import { expect, test } from "vitest";
 import { asyncLink } from "../../packages/client/src/async-link.js";
-import { startBearer } from "../../packages/client/src/bearer.js";
+import { answerBy } from "../../packages/client/src/bearer.js";
+import { createBearerSession } from "../../packages/client/src/bearer-session.js";
 
 const op: Operation = { id: 1, type: "query", input: undefined, path: "user.me", context: {}, signal: null };
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -10,7 +11,8 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 function linkWith(load: () => Promise<string | null>) {
   const seen = { sent: 0, stopped: 0 };
   const noNetwork = () => Promise.reject(new Error("no network"));
-  const answer = startBearer({ load, save: () => {} }, { renew: noNetwork, noticeOf: noNetwork });
+  const server = { renew: noNetwork, noticeOf: noNetwork };
+  const answer = answerBy(createBearerSession({ load, save: () => {} }, server));
   const transport = () => () =>
     observable<never, never>(() => {
       seen.sent++;

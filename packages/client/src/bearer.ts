@@ -1,16 +1,22 @@
 import type { Operation } from "@trpc/client";
-import { hasRefreshToken, isSignIn, isTokens } from "./answers.js";
+import { isSignIn, isTokens } from "./answers.js";
 import { bearerHeaders } from "./bearer-headers.js";
-import { type AccessToken, type BearerSession, createBearerSession, type TokenServer } from "./bearer-session.js";
-import { reasonOf, sessionChanged } from "./errors.js";
+import { type BearerClient, serverOf } from "./bearer-server.js";
+import { type AccessToken, type BearerSession, createBearerSession } from "./bearer-session.js";
+import { reasonOf } from "./errors.js";
 import { type AnswerCall, dataOf, type Reply } from "./link.js";
 import { ownPath } from "./own-path.js";
+import { sessionChanged } from "./session-changed.js";
 import { endingPaths, sessionlessPaths } from "./session-paths.js";
+import { has } from "./shape.js";
 import type { TokenStore } from "./token-store.js";
 
 /** The half of a client that keeps tokens, for whoever has no cookies. */
-export function startBearer(tokens: TokenStore, server: TokenServer): AnswerCall {
-  const session = createBearerSession(tokens, server);
+export function startBearer(tokens: TokenStore, client: BearerClient): AnswerCall {
+  return answerBy(createBearerSession(tokens, serverOf(client)));
+}
+
+export function answerBy(session: BearerSession): AnswerCall {
   // Gives a call the session's access token, and reads sign-ins and sign-outs off the reply.
   return async (op, send) => {
     const era = session.era();
@@ -62,6 +68,10 @@ async function takeNote(session: BearerSession, { op, data, era }: News): Promis
   else if (path === "auth.refreshToken" && hasRefreshToken(op.input) && isTokens(data)) {
     await session.succeed(op.input.refreshToken, data);
   }
+}
+
+function hasRefreshToken(input: unknown): input is { refreshToken: string } {
+  return has(input, "refreshToken") && typeof input.refreshToken === "string";
 }
 
 /** Others wait for the same renewal: a call that is aborted stops waiting by itself. */

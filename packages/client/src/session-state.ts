@@ -15,26 +15,22 @@ interface Asked {
   readonly isRefreshing: boolean;
 }
 
-export const loading = freeze({ status: "loading", user: null, session: null, error: null, isRefreshing: false });
+export const loading = Object.freeze({
+  status: "loading",
+  user: null,
+  session: null,
+  error: null,
+  isRefreshing: false,
+} as const);
 
 /** What is known after an answer. */
 export function stateOf(current: CurrentSession | null): SessionState {
-  const known = { error: null, isRefreshing: false };
-  if (!current) return freeze({ status: "signedOut", user: null, session: null, ...known });
-  const { user, session } = current;
-  return freeze({
-    status: "signedIn",
-    user: Object.freeze({ ...user }),
-    session: Object.freeze({ ...session }),
-    ...known,
-  });
+  if (!current) return Object.freeze({ ...loading, status: "signedOut" });
+  const user = Object.freeze({ ...current.user });
+  return Object.freeze({ ...loading, status: "signedIn", user, session: Object.freeze({ ...current.session }) });
 }
 
 /** The same, with what has changed about the asking. */
 export function withAsked(state: SessionState, asked: Partial<Asked>): SessionState {
-  return freeze({ ...state, ...asked });
-}
-
-function freeze(state: SessionState): SessionState {
-  return Object.freeze(state);
+  return Object.freeze({ ...state, ...asked });
 }
