@@ -38,7 +38,6 @@ const fewComments = {
 
 export default defineConfig([
   { ...code, format: "esm" },
-  { ...code, format: "cjs", outDir: "dist/cjs", outExtensions: () => ({ js: ".js" }) },
   { ...declarations, entry: root },
   // What the main entry declares is theirs as well, and tRPC's types reach nobody who does not ask for them.
   {
