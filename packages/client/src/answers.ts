@@ -8,8 +8,13 @@ export function isSignIn(data: unknown): data is SignIn {
   );
 }
 
-export function isCurrentSession(data: unknown): data is CurrentSession {
+function isCurrentSession(data: unknown): data is CurrentSession {
   return has(data, "session", "user") && isUser(data.user);
+}
+
+export function currentIn(data: unknown): CurrentSession | null {
+  if (data === null || isCurrentSession(data)) return data;
+  throw new Error("No Keywright server: it does not say who is signed in.");
 }
 
 export function isUser(data: unknown): data is User {

@@ -5,7 +5,7 @@ export function inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> 
   const stopper = new AbortController();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new Error(`The server did not answer within ${patienceMs / 1000} seconds.`));
+      reject(new Error(`No answer within ${patienceMs / 1000} seconds.`));
       stopper.abort();
     }, patienceMs);
     const end = () => clearTimeout(timer);

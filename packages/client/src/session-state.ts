@@ -1,11 +1,14 @@
 import type { CurrentSession, SessionInfo, User } from "@keywright/api/public";
 
-/** Who is signed in, as far as this client knows. `loading` until the server has been asked. Frozen. */
+/**
+ * Who is signed in, as far as this client knows. `loading` until the server has been asked, `offline` with the last known
+ * user if it cannot be, and the client has `lastKnown`. Frozen.
+ */
 export type SessionState = Asked &
   (
     | { readonly status: "loading"; readonly user: null; readonly session: null }
     | { readonly status: "signedOut"; readonly user: null; readonly session: null }
-    | { readonly status: "signedIn"; readonly user: User; readonly session: SessionInfo }
+    | { readonly status: "signedIn" | "offline"; readonly user: User; readonly session: SessionInfo }
   );
 
 interface Asked {
@@ -15,19 +18,15 @@ interface Asked {
   readonly isRefreshing: boolean;
 }
 
-export const loading = freeze({ status: "loading", user: null, session: null, error: null, isRefreshing: false });
+const asked = { error: null, isRefreshing: false };
+export const loading = freeze({ status: "loading", user: null, session: null, ...asked });
+export const signedOut = freeze({ status: "signedOut", user: null, session: null, ...asked });
 
 /** What is known after an answer. */
-export function stateOf(current: CurrentSession | null): SessionState {
-  const known = { error: null, isRefreshing: false };
-  if (!current) return freeze({ status: "signedOut", user: null, session: null, ...known });
+export function stateOf(current: CurrentSession | null, status: "signedIn" | "offline" = "signedIn"): SessionState {
+  if (!current) return signedOut;
   const { user, session } = current;
-  return freeze({
-    status: "signedIn",
-    user: Object.freeze({ ...user }),
-    session: Object.freeze({ ...session }),
-    ...known,
-  });
+  return freeze({ status, user: Object.freeze({ ...user }), session: Object.freeze({ ...session }), ...asked });
 }
 
 /** The same, with what has changed about the asking. */
