@@ -1,12 +1,13 @@
 import type { Operation } from "@trpc/client";
-import { hasRefreshToken, isSignIn, isTokens } from "./answers.js";
+import { isSignIn, isTokens } from "./answers.js";
 import { bearerHeaders } from "./bearer-headers.js";
 import { type Reach, tokenServer } from "./bearer-server.js";
 import { type AccessToken, type BearerSession, createBearerSession } from "./bearer-session.js";
 import { createEndings, type Endings, everywhereMark } from "./endings.js";
-import { reasonOf, sessionChanged } from "./errors.js";
+import { reasonOf } from "./errors.js";
 import { type AnswerCall, dataOf, type Reply } from "./link.js";
 import { ownPath } from "./own-path.js";
+import { sessionChanged } from "./session-changed.js";
 import { endingPaths, sessionlessPaths } from "./session-paths.js";
 import { signedOut, withAsked } from "./session-state.js";
 import type { SessionKeeper } from "./session-store.js";
@@ -123,6 +124,10 @@ async function takeNote(session: BearerSession, { op, data, era }: News): Promis
   else if (path === "auth.refreshToken" && hasRefreshToken(op.input) && isTokens(data)) {
     await session.succeed(op.input.refreshToken, data);
   }
+}
+
+function hasRefreshToken(input: unknown): input is { refreshToken: string } {
+  return has(input, "refreshToken") && typeof input.refreshToken === "string";
 }
 
 /** Others wait for the same renewal: a call that is aborted stops waiting by itself. */

@@ -18,22 +18,23 @@ interface Asked {
   readonly isRefreshing: boolean;
 }
 
-const asked = { error: null, isRefreshing: false };
-export const loading = freeze({ status: "loading", user: null, session: null, ...asked });
-export const signedOut = freeze({ status: "signedOut", user: null, session: null, ...asked });
+export const loading = Object.freeze({
+  status: "loading",
+  user: null,
+  session: null,
+  error: null,
+  isRefreshing: false,
+} as const);
+export const signedOut = Object.freeze({ ...loading, status: "signedOut" } as const);
 
 /** What is known after an answer. */
 export function stateOf(current: CurrentSession | null, status: "signedIn" | "offline" = "signedIn"): SessionState {
   if (!current) return signedOut;
-  const { user, session } = current;
-  return freeze({ status, user: Object.freeze({ ...user }), session: Object.freeze({ ...session }), ...asked });
+  const user = Object.freeze({ ...current.user });
+  return Object.freeze({ ...loading, status, user, session: Object.freeze({ ...current.session }) });
 }
 
 /** The same, with what has changed about the asking. */
 export function withAsked(state: SessionState, asked: Partial<Asked>): SessionState {
-  return freeze({ ...state, ...asked });
-}
-
-function freeze(state: SessionState): SessionState {
-  return Object.freeze(state);
+  return Object.freeze({ ...state, ...asked });
 }

@@ -56,15 +56,22 @@ type Ask = (signal: AbortSignal) => Promise<CurrentSession | null>;
  * that is shared by several users keeps nothing: each is told about themselves when they ask.
  */
 export function createSessionStore(ask: Ask, name: string, isShared = () => false): SessionKeeper {
-  const questions = createQuestions<CurrentSession | null>({
+  const self: Self = {
     ask,
-    onAnswer: (current) => void settle(self, current),
-    onFailure: (error) => show(self, withAsked(self.state, { error, isRefreshing: false })),
-    // A keychain that fails is not asked again by itself: its user might be, each time.
-    isWatched: () => self.listeners.size > 0 && !isHidden() && self.state.error?.name !== "TokenStoreError",
-  });
-  const own = { state: loading, listeners: new Set<() => void>(), amends: [], era: 0 };
-  const self: Self = { ask, isShared, tabs: createTabs(name), questions, ...own };
+    isShared,
+    tabs: createTabs(name),
+    questions: createQuestions<CurrentSession | null>({
+      ask,
+      onAnswer: (current) => settle(self, current),
+      onFailure: (error) => show(self, withAsked(self.state, { error, isRefreshing: false })),
+      // A keychain that fails is not asked again by itself: its user might be, each time.
+      isWatched: () => self.listeners.size > 0 && !isHidden() && self.state.error?.name !== "TokenStoreError",
+    }),
+    state: loading,
+    listeners: new Set(),
+    amends: [],
+    era: 0,
+  };
   return {
     get: () => self.state,
     subscribe: (listener) => subscribe(self, listener),

@@ -46,6 +46,5 @@ function takeNote(store: SessionKeeper, { op, data, isCurrent }: News): void {
 /** Whether a call may have changed who is signed in, or what is known of them. */
 function mayChange(op: Operation): boolean {
   const path = ownPath(op);
-  const isListed = [sessionlessPaths, endingPaths, doubtfulPaths].some((paths) => paths.includes(path));
-  return op.type === "mutation" && isListed;
+  return op.type === "mutation" && [...sessionlessPaths, ...endingPaths, ...doubtfulPaths].includes(path);
 }
