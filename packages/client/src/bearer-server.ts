@@ -1,33 +1,42 @@
+import type { Operation } from "@trpc/client";
 import { currentIn, isTokens } from "./answers.js";
 import { bearerHeaders } from "./bearer-headers.js";
 import type { TokenServer } from "./bearer-session.js";
 import { dataOf, operation, sendBy } from "./link.js";
 import type { Headers } from "./options.js";
+import { inTime } from "./patience.js";
 import type { SessionKeeper } from "./session-store.js";
 import type { Transport } from "./transport.js";
 
-/** What the half that keeps tokens needs of its client. */
-export interface BearerClient {
+/** How the client reaches its server, past the tokens that are kept. */
+export interface Reach {
   transport: Transport;
-  readHeaders: () => Promise<Headers>;
-  session: SessionKeeper;
+  readHeaders(): Promise<Headers>;
 }
 
-export function serverOf({ transport, readHeaders, session }: BearerClient): TokenServer {
-  // Past the tokens that are kept.
-  const ask = async (token: string | undefined, op: ReturnType<typeof operation>) =>
+export function tokenServer({ transport, readHeaders }: Reach, session: SessionKeeper): TokenServer {
+  const ask = async (op: Operation, token?: string) =>
     dataOf(await sendBy(transport(op.type, { ...(await readHeaders()), ...bearerHeaders(token) }), op));
+  const renew = async (refreshToken: string, signal: AbortSignal) => {
+    const data = await ask(operation("mutation", "auth.refreshToken", { input: { refreshToken }, signal }));
+    if (isTokens(data)) return data;
+    throw new Error("The server sent no tokens.");
+  };
   return {
-    async renew(refreshToken) {
-      const data = await ask(undefined, operation("mutation", "auth.refreshToken", { input: { refreshToken } }));
-      if (isTokens(data)) return data;
-      throw new Error("The server sent no tokens.");
-    },
+    renew,
     async noticeOf(token) {
-      const current = token ? currentIn(await ask(token, operation("query", "auth.session"))) : null;
+      const asked = (signal: AbortSignal) => ask(operation("query", "auth.session", { signal }), token);
+      const current = token ? currentIn(await inTime(asked)) : null;
       const { user } = session.get();
       if (user && user.id === current?.user.id) return null;
       return () => session.became(current);
     },
+    end: (refreshToken, everywhere) =>
+      inTime(async (signal) => {
+        if (!everywhere)
+          return await ask(operation("mutation", "auth.revokeToken", { input: { refreshToken }, signal }));
+        const { accessToken } = await renew(refreshToken, signal);
+        return await ask(operation("mutation", "auth.logout", { input: { everywhere }, signal }), accessToken);
+      }),
   };
 }

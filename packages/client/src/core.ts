@@ -25,11 +25,17 @@ export function createCore(options: KeywrightClientOptions): Core {
   // Alone, as mutations go: what it travelled with might take long.
   const alone: Transport = (_type, headers) => transport("mutation", headers);
   const ask = async (signal: AbortSignal) =>
-    currentIn(await callBy({ answer, transport: alone }, operation("query", "auth.session", { signal })));
+    currentIn(
+      await callBy(
+        { answer, transport: alone },
+        operation("query", "auth.session", { signal, context: { isStores: true } }),
+      ),
+    );
   const session = createSessionStore(ask, String(url), isShared);
+  options.lastKnown?.start(session);
   // Pages do without: their visitors need not wait for it.
   const bearer =
-    tokens && late(async () => (await import("./bearer.js")).startBearer(tokens, { transport, readHeaders, session }));
+    tokens && late(async () => (await import("./bearer.js")).startBearer(tokens, session, { transport, readHeaders }));
   const answer: AnswerCall = (op, send) => {
     const given = readHeaders();
     // Nobody may be left to hear of it: the call can be over before.

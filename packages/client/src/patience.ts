@@ -3,7 +3,7 @@ export function inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> 
   const stopper = new AbortController();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new Error("The server did not answer within 30 seconds."));
+      reject(new Error("No answer within 30 seconds."));
       stopper.abort();
     }, 30_000);
     ask(stopper.signal)

@@ -1,11 +1,14 @@
 import type { CurrentSession, SessionInfo, User } from "@keywright/api/public";
 
-/** Who is signed in, as far as this client knows. `loading` until the server has been asked. Frozen. */
+/**
+ * Who is signed in, as far as this client knows. `loading` until the server has been asked, `offline` with the last known
+ * user if it cannot be, and the client has `lastKnown`. Frozen.
+ */
 export type SessionState = Asked &
   (
     | { readonly status: "loading"; readonly user: null; readonly session: null }
     | { readonly status: "signedOut"; readonly user: null; readonly session: null }
-    | { readonly status: "signedIn"; readonly user: User; readonly session: SessionInfo }
+    | { readonly status: "signedIn" | "offline"; readonly user: User; readonly session: SessionInfo }
   );
 
 interface Asked {
@@ -22,12 +25,13 @@ export const loading = Object.freeze({
   error: null,
   isRefreshing: false,
 } as const);
+export const signedOut = Object.freeze({ ...loading, status: "signedOut" } as const);
 
 /** What is known after an answer. */
-export function stateOf(current: CurrentSession | null): SessionState {
-  if (!current) return Object.freeze({ ...loading, status: "signedOut" });
+export function stateOf(current: CurrentSession | null, status: "signedIn" | "offline" = "signedIn"): SessionState {
+  if (!current) return signedOut;
   const user = Object.freeze({ ...current.user });
-  return Object.freeze({ ...loading, status: "signedIn", user, session: Object.freeze({ ...current.session }) });
+  return Object.freeze({ ...loading, status, user, session: Object.freeze({ ...current.session }) });
 }
 
 /** The same, with what has changed about the asking. */

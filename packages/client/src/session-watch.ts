@@ -18,7 +18,7 @@ export async function answerWatched(store: SessionKeeper, op: Operation, answer:
   } catch (error) {
     const reason = reasonOf(error);
     // A refusal that was on its way when somebody signed in is not about them.
-    if (reason === "NOT_AUTHENTICATED" && isCurrent() && store.get().status === "signedIn") store.became(null);
+    if (reason === "NOT_AUTHENTICATED" && isCurrent() && store.get().user) store.became(null);
     // It may have been done all the same: the answer was lost, or not waited for.
     if (isAnothersSession(error) || (reason === null && mayChange(op))) store.doubt();
     throw error;
