@@ -23,6 +23,15 @@ for (const name of readdirSync("dist").filter((name) => name.endsWith(".js"))) {
 }
 writeFileSync("dist/cjs/package.json", '{ "type": "commonjs" }\n');
 
+// For resolvers that know no `exports` and look for a folder: webpack 4, Metro before 0.82, `moduleResolution: node`.
+const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
+for (const name of Object.keys(exports).filter((name) => /^\.\/\w+$/.test(name))) {
+  const { import: esm, require: commonJs } = exports[name];
+  const fields = { main: commonJs.default, module: esm.default, types: esm.types };
+  mkdirSync(name, { recursive: true });
+  writeFileSync(`${name}/package.json`, `${JSON.stringify(fields).replaceAll('"./', '"../')}\n`);
+}
+
 /** Writes `"a" | "b"` where a type is read off a list or a table of the contract. */
 function plainLists(text) {
   const lists = /^declare const (\w+): (?:readonly \[(.+)\]|Record<(.+?), (?:string|readonly \[.+\])>);\n/gm;

@@ -43,7 +43,7 @@ export default defineConfig([
   // What the main entry declares is theirs as well, and tRPC's types reach nobody who does not ask for them.
   {
     ...declarations,
-    entry: ["src/native.ts", "src/react.ts", "src/social.ts", "src/messages.ts", "src/offline.ts"],
+    entry: Object.values(entry).filter((file) => !/\/(?:index|router)\.ts$/.test(file)),
     external: /\/index\.js$/,
   },
   { ...declarations, entry: "src/router.ts", plugins: [fewComments] },
