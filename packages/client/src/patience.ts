@@ -1,11 +1,11 @@
 /** Fails after half a minute, and then tells `ask` to stop: React Native's own `fetch` waits for ever. */
-export function inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export function inTime<T>(ask: (signal: AbortSignal) => Promise<T>, ms = 30_000): Promise<T> {
   const stopper = new AbortController();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new Error("No answer within 30 seconds."));
+      reject(new Error(`No answer within ${ms / 1000} seconds.`));
       stopper.abort();
-    }, 30_000);
+    }, ms);
     ask(stopper.signal)
       .then(resolve, reject)
       .then(() => clearTimeout(timer));

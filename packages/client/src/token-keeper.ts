@@ -34,6 +34,9 @@ export interface Left {
 /** So many are kept: more sign-outs than that without a network are nobody's. */
 const maxEnded = 4;
 
+/** Shorter than a question's, whose failure would not say what has failed. */
+const patienceMs = 25_000;
+
 interface Self {
   store: TokenStore;
   queue: Promise<unknown>;
@@ -113,7 +116,7 @@ async function write(self: Self, refreshToken: string | null): Promise<void> {
 
 async function orExplain<T>(done: "read" | "written", work: () => Promise<T>): Promise<T> {
   try {
-    return await inTime(work);
+    return await inTime(work, patienceMs);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const error = new Error(`The session could not be ${done} on this device: ${reason}`, { cause });
