@@ -1,11 +1,16 @@
-import { createKeywrightClient, type TokenStore } from "@keywright/client";
+import { createKeywrightClient, type LastKnown, type TokenStore } from "@keywright/client";
 import { publicUrl, type TestApp } from "../support/app.js";
 import { createBrowser } from "../support/browser.js";
 
 type Intercept = (path: string, answer: () => Promise<Response>) => Promise<Response>;
 
+interface PhoneOptions {
+  store?: NotedStore;
+  lastKnown?: LastKnown;
+}
+
 /** A bearer client whose requests and stored tokens can be looked at, and whose network can be cut. */
-export function createPhone(app: TestApp, { store = notedStore() }: { store?: NotedStore } = {}) {
+export function createPhone(app: TestApp, { store = notedStore(), lastKnown }: PhoneOptions = {}) {
   const requests: { path: string; method: string; body: string; headers: Headers }[] = [];
   const network: { intercept: Intercept } = { intercept: (_path, answer) => answer() };
   const { fetch } = createBrowser(async (request) => {
@@ -14,7 +19,7 @@ export function createPhone(app: TestApp, { store = notedStore() }: { store?: No
     return network.intercept(path, () => app.handle(request, "127.0.0.1"));
   });
   return {
-    client: createKeywrightClient({ url: publicUrl, fetch, tokens: store }),
+    client: createKeywrightClient({ url: publicUrl, fetch, tokens: store, lastKnown }),
     store,
     network,
     requests,

@@ -14,22 +14,27 @@ afterAll(() => app.close());
 /** A keychain as `expo-secure-store` presents it, which can be locked. */
 function createKeychain() {
   const items = new Map<string, string>();
-  const keychain = { items, isLocked: false, isFull: false };
+  const options: unknown[] = [];
+  const keychain = { items, options, isLocked: false, isFull: false };
   const opened = () => {
     if (keychain.isLocked) throw new Error("User interaction is not allowed.");
   };
   const store: SecureStore = {
-    async getItemAsync(key) {
+    AFTER_FIRST_UNLOCK_THIS_DEVICE_ONLY: 1,
+    async getItemAsync(key, given) {
       opened();
+      options.push(given);
       return items.get(key) ?? null;
     },
-    async setItemAsync(key, value) {
+    async setItemAsync(key, value, given) {
       opened();
+      options.push(given);
       if (keychain.isFull) throw new Error("Could not encrypt the value.");
       items.set(key, value);
     },
-    async deleteItemAsync(key) {
+    async deleteItemAsync(key, given) {
       opened();
+      options.push(given);
       items.delete(key);
     },
   };
@@ -99,6 +104,18 @@ describe("a phone's keychain", () => {
     app.travel(6 * 60_000);
     expect((await client.user.me.query()).email).toBe(ada.email);
     expect(await startApp().auth.session.query()).toBeNull();
+  });
+
+  test("keeps the session on this phone: no backup takes it to another one, unless the app says so (K8)", async () => {
+    const client = startApp();
+    await signIn(client);
+    await client.auth.logout.mutate();
+    expect(phone.options.length).toBeGreaterThan(2);
+    expect(phone.options).toEqual(phone.options.map(() => ({ keychainAccessible: 1 })));
+    phone.options.length = 0;
+    const asked = { requireAuthentication: true, authenticationPrompt: "Who is there?", keychainAccessible: 5 };
+    await secureTokens(phone.store, { key: "other", ...asked }).save("kwr_1");
+    expect(phone.options).toEqual([asked]);
   });
 
   test("gets no value that it may not keep", async () => {

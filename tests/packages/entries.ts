@@ -19,5 +19,6 @@ export const entries: readonly Entry[] = [
   { path: "./react", page: "react", typesFrom: /^react$/, codeFrom: /^react$/ },
   { path: "./native", page: "native", typesFrom: null, codeFrom: trpcAndWire },
   { path: "./social", page: "social", typesFrom: null, codeFrom: null },
+  { path: "./offline", page: "offline", typesFrom: null, codeFrom: trpcAndWire },
   { path: "./messages", page: "messages", typesFrom: null, codeFrom: null },
 ];

@@ -32,7 +32,11 @@ export interface SessionKeeper extends SessionStore {
   read(user: User): void;
   /** It may have changed: asks again, if anybody wants to know. */
   doubt(): void;
+  /** Has each state go through `amend` before it is shown. Returns what shows the present one anew. */
+  amend(amend: Amend): () => void;
 }
+
+type Amend = (state: SessionState) => SessionState;
 
 interface Self {
   ask: Ask;
@@ -41,6 +45,7 @@ interface Self {
   questions: Questions<CurrentSession | null>;
   state: SessionState;
   listeners: Set<() => void>;
+  amends: Amend[];
   era: number;
 }
 
@@ -51,14 +56,22 @@ type Ask = (signal: AbortSignal) => Promise<CurrentSession | null>;
  * that is shared by several users keeps nothing: each is told about themselves when they ask.
  */
 export function createSessionStore(ask: Ask, name: string, isShared = () => false): SessionKeeper {
-  const questions = createQuestions<CurrentSession | null>({
+  const self: Self = {
     ask,
-    onAnswer: (current) => void settle(self, current),
-    onFailure: (error) => show(self, withAsked(self.state, { error, isRefreshing: false })),
-    isWatched: () => self.listeners.size > 0 && !isHidden(),
-  });
-  const own = { state: loading, listeners: new Set<() => void>(), era: 0 };
-  const self: Self = { ask, isShared, tabs: createTabs(name), questions, ...own };
+    isShared,
+    tabs: createTabs(name),
+    questions: createQuestions<CurrentSession | null>({
+      ask,
+      onAnswer: (current) => settle(self, current),
+      onFailure: (error) => show(self, withAsked(self.state, { error, isRefreshing: false })),
+      // A keychain that fails is not asked again by itself: its user might be, each time.
+      isWatched: () => self.listeners.size > 0 && !isHidden() && self.state.error?.name !== "TokenStoreError",
+    }),
+    state: loading,
+    listeners: new Set(),
+    amends: [],
+    era: 0,
+  };
   return {
     get: () => self.state,
     subscribe: (listener) => subscribe(self, listener),
@@ -75,6 +88,10 @@ export function createSessionStore(ask: Ask, name: string, isShared = () => fals
       if (isWho(self.state, user)) settle(self, { ...self.state, user });
     },
     doubt: () => doubt(self),
+    amend(amend) {
+      self.amends.push(amend);
+      return () => void show(self, self.state);
+    },
   };
 }
 
@@ -131,7 +148,7 @@ function settle(self: Self, current: CurrentSession | null): boolean {
 /** False if there is nobody in particular to show it to. */
 function show(self: Self, state: SessionState): boolean {
   if (self.isShared()) return false;
-  self.state = state;
+  self.state = self.amends.reduce((amended, amend) => amend(amended), state);
   for (const call of [...self.listeners]) {
     try {
       call();
@@ -149,6 +166,6 @@ function untilExpiry({ expiresAt }: SessionInfo): number | null {
   return ms > 0 ? ms : null;
 }
 
-function isWho(state: SessionState, { id }: User): state is Extract<SessionState, { status: "signedIn" }> {
+function isWho(state: SessionState, { id }: User): state is Extract<SessionState, { user: User }> {
   return state.user?.id === id;
 }
