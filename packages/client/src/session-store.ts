@@ -53,7 +53,7 @@ type Ask = (signal: AbortSignal) => Promise<CurrentSession | null>;
 export function createSessionStore(ask: Ask, name: string, isShared = () => false): SessionKeeper {
   const questions = createQuestions<CurrentSession | null>({
     ask,
-    onAnswer: (current) => void settle(self, current),
+    onAnswer: (current) => settle(self, current),
     onFailure: (error) => show(self, withAsked(self.state, { error, isRefreshing: false })),
     isWatched: () => self.listeners.size > 0 && !isHidden(),
   });
@@ -74,7 +74,10 @@ export function createSessionStore(ask: Ask, name: string, isShared = () => fals
     read(user) {
       if (isWho(self.state, user)) settle(self, { ...self.state, user });
     },
-    doubt: () => doubt(self),
+    doubt() {
+      doubt(self);
+      self.tabs.announce();
+    },
   };
 }
 
@@ -112,7 +115,9 @@ async function refresh(self: Self): Promise<SessionState> {
 function happened(self: Self, current: CurrentSession | null): void {
   self.era++;
   self.questions.forget();
-  if (settle(self, current)) self.tabs.announce();
+  settle(self, current);
+  // Although it may be no news here: the others may show something else.
+  self.tabs.announce();
 }
 
 function doubt(self: Self): void {
@@ -121,16 +126,15 @@ function doubt(self: Self): void {
   self.questions.askQuietly();
 }
 
-/** Whether that is news. */
-function settle(self: Self, current: CurrentSession | null): boolean {
+function settle(self: Self, current: CurrentSession | null): void {
   const next = stateOf(current);
   self.questions.rest(current && untilExpiry(current.session));
-  return JSON.stringify(self.state) !== JSON.stringify(next) && show(self, next);
+  if (JSON.stringify(self.state) !== JSON.stringify(next)) show(self, next);
 }
 
-/** False if there is nobody in particular to show it to. */
-function show(self: Self, state: SessionState): boolean {
-  if (self.isShared()) return false;
+function show(self: Self, state: SessionState): void {
+  // There is nobody in particular to show it to.
+  if (self.isShared()) return;
   self.state = state;
   for (const call of [...self.listeners]) {
     try {
@@ -140,7 +144,6 @@ function show(self: Self, state: SessionState): boolean {
       tellFault(error);
     }
   }
-  return true;
 }
 
 /** Null where this device's clock is wrong. What a page was rendered with may have come as JSON, and has texts for dates. */
