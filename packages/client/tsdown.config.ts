@@ -9,6 +9,7 @@ const entry = {
   router: "src/router.ts",
   social: "src/social.ts",
   messages: "src/messages.ts",
+  offline: "src/offline.ts",
 };
 const common = { platform: "neutral", target: "es2022", hash: false, clean: false } as const;
 // What entries share, in two files: each more costs a header and its exports. Only `core` needs other packages.
@@ -43,7 +44,7 @@ export default defineConfig([
   // What the main entry declares is theirs as well, and tRPC's types reach nobody who does not ask for them.
   {
     ...declarations,
-    entry: ["src/native.ts", "src/react.ts", "src/social.ts", "src/messages.ts"],
+    entry: ["src/native.ts", "src/react.ts", "src/social.ts", "src/messages.ts", "src/offline.ts"],
     external: /\/index\.js$/,
   },
   { ...declarations, entry: "src/router.ts", plugins: [fewComments] },

@@ -3,14 +3,13 @@ import { observable } from "@trpc/server/observable";
 import { expect, test } from "vitest";
 import { asyncLink } from "../../packages/client/src/async-link.js";
 import { startBearer } from "../../packages/client/src/bearer.js";
+import { createSessionStore } from "../../packages/client/src/session-store.js";
 
 const op: Operation = { id: 1, type: "query", input: undefined, path: "user.me", context: {}, signal: null };
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 function linkWith(load: () => Promise<string | null>) {
   const seen = { sent: 0, stopped: 0 };
-  const noNetwork = () => Promise.reject(new Error("no network"));
-  const answer = startBearer({ load, save: () => {} }, { renew: noNetwork, noticeOf: noNetwork });
   const transport = () => () =>
     observable<never, never>(() => {
       seen.sent++;
@@ -18,6 +17,8 @@ function linkWith(load: () => Promise<string | null>) {
         seen.stopped++;
       };
     });
+  const store = createSessionStore(() => Promise.resolve(null), "");
+  const answer = startBearer({ load, save: () => {} }, store, { transport, readHeaders: async () => ({}) });
   return { seen, call: asyncLink({ answer, transport })({})({ op, next: transport() }) };
 }
 

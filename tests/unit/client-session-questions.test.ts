@@ -78,9 +78,9 @@ describe("a page that", () => {
     await soon();
     const failure = store.refresh().catch((error: Error) => error.message);
     await vi.advanceTimersByTimeAsync(30_000);
-    expect(await failure).toBe("The server did not answer within 30 seconds.");
+    expect(await failure).toBe("No answer within 30 seconds.");
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
-    expect(store.get().error?.message).toBe("The server did not answer within 30 seconds.");
+    expect(store.get().error?.message).toBe("No answer within 30 seconds.");
     await vi.advanceTimersByTimeAsync(10_000);
     expect(asked.count).toBe(3);
   });

@@ -8,8 +8,14 @@ export function isSignIn(data: unknown): data is SignIn {
   );
 }
 
-export function isCurrentSession(data: unknown): data is CurrentSession {
+function isCurrentSession(data: unknown): data is CurrentSession {
   return has(data, "session", "user") && isUser(data.user);
+}
+
+/** What `auth.session` has answered. */
+export function currentIn(data: unknown): CurrentSession | null {
+  if (data === null || isCurrentSession(data)) return data;
+  throw new Error("No Keywright server: it does not say who is signed in.");
 }
 
 export function isUser(data: unknown): data is User {
@@ -17,9 +23,9 @@ export function isUser(data: unknown): data is User {
 }
 
 export function isTokens(data: unknown): data is Tokens {
-  return hasRefreshToken(data) && has(data, "accessToken", "accessExpiresAt") && data.accessExpiresAt instanceof Date;
-}
-
-export function hasRefreshToken(data: unknown): data is { refreshToken: string } {
-  return has(data, "refreshToken") && typeof data.refreshToken === "string";
+  return (
+    has(data, "refreshToken", "accessToken", "accessExpiresAt") &&
+    typeof data.refreshToken === "string" &&
+    data.accessExpiresAt instanceof Date
+  );
 }

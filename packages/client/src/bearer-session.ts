@@ -1,7 +1,7 @@
 import type { Tokens } from "@keywright/api/public";
 import { reasonOf } from "./errors.js";
-import { createKeeper } from "./token-keeper.js";
-import type { TokenStore } from "./token-store.js";
+import { inTime } from "./patience.js";
+import type { Keeper, Left } from "./token-keeper.js";
 
 /** The session of a bearer client: its access token, and how it gets the next one. Null means that nobody is signed in. */
 export interface BearerSession {
@@ -11,12 +11,17 @@ export interface BearerSession {
   held(): AccessToken | null;
   /** An access token that is not known to have expired, and is not the one that was just refused. */
   current(refused?: AccessToken): Promise<AccessToken | null>;
-  /** A sign-in was answered. Rejects if its refresh token cannot be kept; the session then ends with the program. */
-  begin(tokens: Tokens): Promise<void>;
+  /**
+   * A sign-in was answered. The session before is over with it: the server is told, unless it knows (`isOver`). Rejects
+   * if its refresh token cannot be kept; the session then ends with the program.
+   */
+  begin(tokens: Tokens, isOver: boolean): Promise<void>;
   /** A refresh token was exchanged by hand. Told apart from one that was never this session's. */
   succeed(refreshToken: string, tokens: Tokens): Promise<void>;
-  /** The session is over. */
+  /** The server has ended the session. */
   end(): Promise<void>;
+  /** Ends it on this device, and keeps what ends it at the server. */
+  leave(mark: string): Promise<Left>;
 }
 
 export interface AccessToken {
@@ -27,13 +32,15 @@ export interface AccessToken {
 /** What is asked of the server meanwhile. */
 export interface TokenServer {
   /** Exchanges a refresh token for its successor; rejects as a call does. */
-  renew(refreshToken: string): Promise<Tokens>;
+  renew(refreshToken: string, signal: AbortSignal): Promise<Tokens>;
   /** Null if the access token is of the user who is known already; else how to let it be known whose it is. */
   noticeOf(accessToken: string | undefined): Promise<(() => void) | null>;
+  /** Ends the session of a refresh token, or with `everywhere` all of its account. Rejects as a call does. */
+  end(refreshToken: string, everywhere: boolean): Promise<unknown>;
 }
 
 interface State {
-  keeper: ReturnType<typeof createKeeper>;
+  keeper: Keeper;
   server: TokenServer;
   access: AccessToken | null;
   /** The refresh token of this era, once the store has been read. */
@@ -43,9 +50,11 @@ interface State {
   era: number;
 }
 
+/** In less, nobody signs in in another program on the same store. */
+const quickMs = 1_000;
+
 /** Keeps the tokens of one client. */
-export function createBearerSession(store: TokenStore, server: TokenServer): BearerSession {
-  const keeper = createKeeper(store);
+export function createBearerSession(keeper: Keeper, server: TokenServer): BearerSession {
   const state: State = { keeper, server, access: null, known: undefined, renewal: null, era: 0 };
   return {
     era: () => state.era,
@@ -54,12 +63,26 @@ export function createBearerSession(store: TokenStore, server: TokenServer): Bea
       const held = heldBy(state);
       return held && held !== refused ? held : await renewed(state);
     },
-    begin: (tokens) => turn(state, tokens),
-    async succeed(refreshToken, tokens) {
-      if ((await keeper.load()) === refreshToken) await adopt(state, tokens);
+    begin: (tokens, isOver) => {
+      turn(state, tokens);
+      return keeper.begin(tokens.refreshToken, isOver);
     },
-    // A dead token that could not be removed opens nothing.
-    end: () => turn(state, null).catch(() => {}),
+    async succeed(refreshToken, tokens) {
+      if ((await keeper.load()) !== refreshToken) return;
+      take(state, tokens);
+      await keeper.save(tokens.refreshToken);
+    },
+    end: () => {
+      const { known } = state;
+      turn(state, null);
+      // A dead token that could not be removed opens nothing.
+      return (known ? keeper.replace(known, null) : keeper.save(null)).catch(() => {});
+    },
+    leave: (mark) => {
+      const { known } = state;
+      turn(state, null);
+      return keeper.leave(known, mark);
+    },
   };
 }
 
@@ -80,12 +103,14 @@ async function renew(state: State): Promise<AccessToken | null> {
   const { keeper, server, era } = state;
   const found = await keeper.load();
   const { known = found } = state;
+  const startMs = Date.now();
   const renewal = found ? await exchange(found, server) : null;
   // Another program on the same store may have been faster: then what it keeps is what counts.
   const kept = found && (renewal ? found : await keeper.load());
   const tokens = kept && kept !== found ? await exchange(kept, server) : renewal;
+  const isQuick = Math.abs(Date.now() - startMs) < quickMs;
   // No caller asked for this write: the keeper remembers what it could not save.
-  if (kept) await keeper.replace(kept, tokens?.refreshToken ?? null).catch(() => {});
+  if (kept) await keeper.replace(kept, tokens?.refreshToken ?? null, isQuick).catch(() => {});
   // The other program may have renewed this very session, or may have signed somebody else in.
   const notice = kept === known ? null : await server.noticeOf(tokens?.accessToken);
   if (state.era !== era) return heldBy(state);
@@ -95,27 +120,25 @@ async function renew(state: State): Promise<AccessToken | null> {
   return state.access;
 }
 
-function turn(state: State, tokens: Tokens | null): Promise<void> {
+function turn(state: State, tokens: Tokens | null): void {
   state.era++;
-  return adopt(state, tokens);
-}
-
-async function adopt(state: State, tokens: Tokens | null): Promise<void> {
-  state.renewal = null;
   take(state, tokens);
-  await state.keeper.save(tokens?.refreshToken ?? null);
 }
 
 function take(state: State, tokens: Tokens | null): void {
+  state.renewal = null;
   state.access = tokens && accessOf(tokens);
   state.known = tokens?.refreshToken ?? null;
 }
 
 /** Null when the refresh token is good for nothing any more. */
-async function exchange(refreshToken: string, { renew }: TokenServer): Promise<Tokens | null> {
-  // It may be the answer that was lost: the server then gives the same successor again, for a minute.
-  const orAgain = (error: unknown) => (reasonOf(error) === null ? renew(refreshToken) : Promise.reject(error));
-  return await renew(refreshToken).catch(orAgain).catch(nullIfOver);
+function exchange(refreshToken: string, { renew }: TokenServer): Promise<Tokens | null> {
+  return inTime((signal) => {
+    // It may be the answer that was lost: the server then gives the same successor again, for a day.
+    const orAgain = (error: unknown) =>
+      reasonOf(error) === null ? renew(refreshToken, signal) : Promise.reject(error);
+    return renew(refreshToken, signal).catch(orAgain).catch(nullIfOver);
+  });
 }
 
 function nullIfOver(error: unknown): null {

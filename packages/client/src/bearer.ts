@@ -1,23 +1,45 @@
 import type { Operation } from "@trpc/client";
-import { hasRefreshToken, isSignIn, isTokens } from "./answers.js";
+import { isSignIn, isTokens } from "./answers.js";
 import { bearerHeaders } from "./bearer-headers.js";
-import { type AccessToken, type BearerSession, createBearerSession, type TokenServer } from "./bearer-session.js";
-import { reasonOf, sessionChanged } from "./errors.js";
+import { type Reach, tokenServer } from "./bearer-server.js";
+import { type AccessToken, type BearerSession, createBearerSession } from "./bearer-session.js";
+import { createEndings, type Endings, everywhereMark } from "./endings.js";
+import { reasonOf } from "./errors.js";
 import { type AnswerCall, dataOf, type Reply } from "./link.js";
 import { ownPath } from "./own-path.js";
+import { sessionChanged } from "./session-changed.js";
 import { endingPaths, sessionlessPaths } from "./session-paths.js";
+import { signedOut, withAsked } from "./session-state.js";
+import type { SessionKeeper } from "./session-store.js";
+import { has } from "./shape.js";
+import { createKeeper } from "./token-keeper.js";
 import type { TokenStore } from "./token-store.js";
 
-/** The half of a client that keeps tokens, for whoever has no cookies. */
-export function startBearer(tokens: TokenStore, server: TokenServer): AnswerCall {
-  const session = createBearerSession(tokens, server);
+interface Half {
+  session: BearerSession;
+  endings: Endings;
+  store: SessionKeeper;
+}
+
+/** The half of a client that keeps tokens, for whoever has no cookies. Its table is in docs/decisions/0024. */
+export function startBearer(tokens: TokenStore, store: SessionKeeper, reach: Reach): AnswerCall {
+  const keeper = createKeeper(tokens);
+  const server = tokenServer(reach, store);
+  const half: Half = { session: createBearerSession(keeper, server), endings: createEndings(keeper, server), store };
+  // A keychain that cannot be read says nothing of who is signed in: the page may ask its user to sign in.
+  store.amend((state) => {
+    const { status, error } = state;
+    return status === "loading" && isStoreFault(error) ? withAsked(signedOut, { error }) : state;
+  });
   // Gives a call the session's access token, and reads sign-ins and sign-outs off the reply.
   return async (op, send) => {
-    const era = session.era();
+    const era = half.session.era();
     const sendAs: SendAs = (access) => send(bearerHeaders(access?.token));
+    if (ownPath(op) === "auth.logout") return await signOut(half, op, sendAs);
     const isSessionless = sessionlessPaths.includes(ownPath(op));
-    const reply = await (isSessionless ? sendAs(session.held()) : sendRenewing(session, op, sendAs));
-    if (op.type === "mutation") await takeNote(session, { op, data: dataOf(reply), era });
+    const reply = await (isSessionless ? sendAs(half.session.held()) : sendRenewing(half, op, sendAs));
+    if (op.type === "mutation") await takeNote(half.session, { op, data: dataOf(reply), era });
+    half.endings.heard();
     return reply;
   };
 }
@@ -25,27 +47,66 @@ export function startBearer(tokens: TokenStore, server: TokenServer): AnswerCall
 type SendAs = (access: AccessToken | null) => Promise<Reply>;
 
 /** A refused renewal is not told to the caller as such: the call goes on without a session, and the server judges it. */
-async function sendRenewing(session: BearerSession, op: Operation, sendAs: SendAs): Promise<Reply> {
+async function sendRenewing({ session }: Half, op: Operation, sendAs: SendAs): Promise<Reply> {
   const era = session.era();
+  let fault: unknown;
+  // Where the store cannot be read, what is open to all is answered all the same.
+  const orFault = (error: unknown) => {
+    if (!isStoreFault(error) || asksWho(op)) throw error;
+    fault = error;
+    return null;
+  };
   const waitFor = async (work: Promise<AccessToken | null>) => {
-    const access = await unlessAborted(work, op);
+    const access = await unlessAborted(work, op).catch(orFault);
     // A call is its maker's, who may be gone. To ask who is signed in now is nobody's in particular.
-    if (era !== session.era() && ownPath(op) !== "auth.session") throw sessionChanged();
+    if (era !== session.era() && !asksWho(op)) throw sessionChanged();
     return access;
   };
   const access = await waitFor(session.current());
   const sent = sendAs(access);
-  if (access === null || !(await isTurnedAway(op, sent))) return await sent;
-  const next = await waitFor(session.current(access));
+  if (!access && op.context.isStores) return await sent.catch(nobodyIfUnreachable);
+  if (!(access || fault) || !(await isTurnedAway(op, sent))) return await sent;
+  const next = access && (await waitFor(session.current(access)));
+  if (fault) throw fault;
   return await (next === null ? sent : sendAs(next));
+}
+
+/** Without a token nobody is signed in: a phone need not hear it from a server that it cannot reach. */
+function nobodyIfUnreachable(error: Error): Reply {
+  const isAnswered = reasonOf(error) !== null || /^No Keywright server/.test(error.message);
+  if (isAnswered || (has(error, "meta") && has(error.meta, "response"))) throw error;
+  return { result: { type: "data", data: null } };
+}
+
+function asksWho(op: Operation): boolean {
+  return ownPath(op) === "auth.session";
+}
+
+function isStoreFault(error: unknown): boolean {
+  return error instanceof Error && error.name === "TokenStoreError";
 }
 
 /** `auth.session` refuses nobody: for a session that has expired, its answer is that there is none. */
 function isTurnedAway(op: Operation, sent: Promise<Reply>): Promise<boolean> {
   return sent.then(
-    (reply) => ownPath(op) === "auth.session" && dataOf(reply) === null,
+    (reply) => asksWho(op) && dataOf(reply) === null,
     (error) => reasonOf(error) === "NOT_AUTHENTICATED",
   );
+}
+
+/** On the device at once; at the server too, or as soon as it can be told. */
+async function signOut({ session, endings, store }: Half, op: Operation, sendAs: SendAs): Promise<Reply> {
+  const access = session.held();
+  const isEverywhere = has(op.input, "everywhere") && op.input.everywhere === true;
+  const left = session.leave(isEverywhere ? everywhereMark : "");
+  store.became(null);
+  const { ended, fault } = await left;
+  // Nobody was signed in, as far as this device can tell.
+  if (ended === null) return await sendAs(access);
+  await endings.tell(access ? { ended, send: () => sendAs(access) } : undefined);
+  // It is neither off the device nor ended: it would be there again after a restart.
+  if (fault && endings.isWaiting(ended)) throw fault;
+  return { result: { type: "data", data: {} } };
 }
 
 interface News {
@@ -56,12 +117,17 @@ interface News {
 
 async function takeNote(session: BearerSession, { op, data, era }: News): Promise<void> {
   const path = ownPath(op);
-  if (isSignIn(data)) await (data.tokens && session.begin(data.tokens));
+  const isOver = endingPaths.includes(path);
+  if (isSignIn(data)) await (data.tokens && session.begin(data.tokens, isOver));
   // Whoever has signed in since stays so.
-  else if (endingPaths.includes(path)) await (era === session.era() && session.end());
+  else if (isOver) await (era === session.era() && session.end());
   else if (path === "auth.refreshToken" && hasRefreshToken(op.input) && isTokens(data)) {
     await session.succeed(op.input.refreshToken, data);
   }
+}
+
+function hasRefreshToken(input: unknown): input is { refreshToken: string } {
+  return has(input, "refreshToken") && typeof input.refreshToken === "string";
 }
 
 /** Others wait for the same renewal: a call that is aborted stops waiting by itself. */

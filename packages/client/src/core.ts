@@ -1,14 +1,11 @@
-import type { CurrentSession } from "@keywright/api/public";
 import type { Operation } from "@trpc/client";
-import { isCurrentSession, isTokens } from "./answers.js";
-import { bearerHeaders } from "./bearer-headers.js";
-import type { TokenServer } from "./bearer-session.js";
+import { currentIn } from "./answers.js";
 import { type AnswerCall, dataOf, operation, type Send, sendBy } from "./link.js";
 import type { Headers, KeywrightClientOptions } from "./options.js";
 import { ownPath } from "./own-path.js";
 import { isPage } from "./page.js";
 import { sessionlessPaths } from "./session-paths.js";
-import { createSessionStore, type SessionKeeper, type SessionStore } from "./session-store.js";
+import { createSessionStore, type SessionStore } from "./session-store.js";
 import { answerWatched } from "./session-watch.js";
 import { createTransport, headersOf, type Transport } from "./transport.js";
 
@@ -28,13 +25,17 @@ export function createCore(options: KeywrightClientOptions): Core {
   // Alone, as mutations go: what it travelled with might take long.
   const alone: Transport = (_type, headers) => transport("mutation", headers);
   const ask = async (signal: AbortSignal) =>
-    currentIn(await callBy({ answer, transport: alone }, operation("query", "auth.session", { signal })));
+    currentIn(
+      await callBy(
+        { answer, transport: alone },
+        operation("query", "auth.session", { signal, context: { isStores: true } }),
+      ),
+    );
   const session = createSessionStore(ask, String(url), isShared);
-  const askAs: AskAs = async (token, op) =>
-    dataOf(await sendBy(transport(op.type, { ...(await readHeaders()), ...bearerHeaders(token) }), op));
+  options.lastKnown?.start(session);
   // Pages do without: their visitors need not wait for it.
   const bearer =
-    tokens && late(async () => (await import("./bearer.js")).startBearer(tokens, serverOf(askAs, session)));
+    tokens && late(async () => (await import("./bearer.js")).startBearer(tokens, session, { transport, readHeaders }));
   const answer: AnswerCall = (op, send) => {
     const given = readHeaders();
     // Nobody may be left to hear of it: the call can be over before.
@@ -80,30 +81,6 @@ async function proofFor({ proof }: KeywrightClientOptions, { path }: Operation):
 
 /** The calls that a server's gate decides on. An app may have mounted them below a group of its own. */
 const gated = /(^|\.)(auth\.login|registration\.register|password\.requestReset|social\.(start|login))$/;
-
-/** Sends a call past the tokens that are kept. */
-type AskAs = (token: string | undefined, op: Operation) => Promise<unknown>;
-
-function serverOf(askAs: AskAs, session: SessionKeeper): TokenServer {
-  return {
-    async renew(refreshToken) {
-      const data = await askAs(undefined, operation("mutation", "auth.refreshToken", { input: { refreshToken } }));
-      if (isTokens(data)) return data;
-      throw new Error("The server sent no tokens.");
-    },
-    async noticeOf(token) {
-      const current = token ? currentIn(await askAs(token, operation("query", "auth.session"))) : null;
-      const { user } = session.get();
-      if (user && user.id === current?.user.id) return null;
-      return () => session.became(current);
-    },
-  };
-}
-
-function currentIn(data: unknown): CurrentSession | null {
-  if (data === null || isCurrentSession(data)) return data;
-  throw new Error("No Keywright server: it does not say who is signed in.");
-}
 
 /** What a call answers, by all that stands between its caller and the wire. */
 export async function callBy({ answer, transport }: Pick<Core, "answer" | "transport">, op: Operation) {

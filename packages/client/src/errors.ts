@@ -1,4 +1,4 @@
-import type { ErrorData, Failure, FieldErrors } from "./calls.js";
+import type { Failure, FieldErrors } from "./calls.js";
 import type { Reason } from "./reasons.js";
 import { has } from "./shape.js";
 
@@ -42,14 +42,4 @@ function isRefusal(data: unknown): data is RefusalData {
 export function isAnothersSession(error: unknown): boolean {
   const told = refusalOf(error);
   return told?.reason === "SESSION_CHANGED" && told.requestId !== "";
-}
-
-/** A refusal by this client itself. */
-export function sessionChanged(): Failure {
-  return refusal("The session has changed.", { code: "CONFLICT", httpStatus: 409, reason: "SESSION_CHANGED" });
-}
-
-/** An error in the shape of a server's refusal. */
-export function refusal(message: string, data: Omit<ErrorData<Reason>, "requestId">): Failure {
-  return Object.assign(new Error(message), { data: { ...data, requestId: "" } });
 }

@@ -36,7 +36,7 @@ export {
 } from "./calls.js";
 export { createKeywrightClient, type KeywrightClient } from "./client.js";
 export { fieldErrorsOf, reasonOf, retryAfterOf } from "./errors.js";
-export type { KeywrightClientOptions, Transformer } from "./options.js";
+export type { KeywrightClientOptions, LastKnown, Transformer } from "./options.js";
 export { needsOwnRequest } from "./own-request.js";
 export type { ClientOf, RouterLike } from "./own-router.js";
 export type { BaseReason, FieldReason, Reason } from "./reasons.js";

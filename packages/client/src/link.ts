@@ -26,8 +26,8 @@ export function sendBy(link: Link, op: Operation): Promise<Reply> {
 }
 
 /** tRPC leaves it at "Unable to transform response from server". */
-export function readable(error: Error): Error {
-  const response = has(error, "meta") && has(error.meta, "response") && error.meta.response;
+export function readable(error: TRPCClientError<AnyRouter>): Error {
+  const response = error.meta?.response;
   if (!has(response, "url", "status") || !/^Unable to transform/.test(error.message)) return error;
   return Object.assign(error, { message: foreign(response) });
 }

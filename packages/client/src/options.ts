@@ -27,9 +27,16 @@ export interface KeywrightClientOptions extends TransportOptions {
    * Where the refresh token is kept, for apps on phones and scripts: the client keeps the tokens of every sign-in and
    * renews the access token, once for all calls that need it. Without it the session is a cookie, as web pages want.
    */
-  tokens?: TokenStore;
+  tokens?: TokenStore | undefined;
+  /** `lastKnownUser(AsyncStorage)` of `@keywright/client/offline`: whom to show while the server cannot be reached. */
+  lastKnown?: LastKnown | undefined;
   /** For the server's gate, such as a captcha's answer. Sent with sign-ins, registrations and requests for a reset. */
   proof?: string | ((procedure: string) => Proof | Promise<Proof>);
 }
 
 type Proof = string | null | undefined;
+
+/** Made by `lastKnownUser`. */
+export interface LastKnown {
+  start(store: object): void;
+}

@@ -73,7 +73,7 @@ export function createTabs(name: string): Tabs {
 function listenTo({ onFront, onRestored }: PageEvents): () => void {
   const stopper = new AbortController();
   const { signal } = stopper;
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && onFront(), { signal });
+  document.addEventListener("visibilitychange", () => isHidden() || onFront(), { signal });
   window.addEventListener("focus", onFront, { signal });
   window.addEventListener("online", onFront, { signal });
   const onShow = (event: Event) => "persisted" in event && event.persisted && onRestored();

@@ -1,14 +1,13 @@
-const patienceMs = 30_000;
-
 /** Fails after half a minute, and then tells `ask` to stop: React Native's own `fetch` waits for ever. */
 export function inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stopper = new AbortController();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new Error(`The server did not answer within ${patienceMs / 1000} seconds.`));
+      reject(new Error("No answer within 30 seconds."));
       stopper.abort();
-    }, patienceMs);
-    const end = () => clearTimeout(timer);
-    ask(stopper.signal).then(resolve, reject).then(end);
+    }, 30_000);
+    ask(stopper.signal)
+      .then(resolve, reject)
+      .then(() => clearTimeout(timer));
   });
 }

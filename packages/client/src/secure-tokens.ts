@@ -2,12 +2,22 @@ import type { TokenStore } from "./index.js";
 
 /** The part of the module `expo-secure-store` that is used. */
 export interface SecureStore {
-  getItemAsync(key: string): Promise<string | null>;
-  setItemAsync(key: string, value: string): Promise<void>;
-  deleteItemAsync(key: string): Promise<void>;
+  getItemAsync(key: string, options?: SecureStoreOptions): Promise<string | null>;
+  setItemAsync(key: string, value: string, options?: SecureStoreOptions): Promise<void>;
+  deleteItemAsync(key: string, options?: SecureStoreOptions): Promise<void>;
+  readonly AFTER_FIRST_UNLOCK_THIS_DEVICE_ONLY?: number;
 }
 
-export interface SecureTokensOptions {
+/** As `expo-secure-store` has them. */
+export interface SecureStoreOptions {
+  /** iOS: when the token can be read. Default: once the phone was unlocked, and on this phone only. */
+  keychainAccessible?: number;
+  keychainService?: string;
+  requireAuthentication?: boolean;
+  authenticationPrompt?: string;
+}
+
+export interface SecureTokensOptions extends SecureStoreOptions {
   /** The name in the store: letters, digits and `. - _`. One for each server that the app has accounts at. */
   key?: string;
 }
@@ -17,31 +27,26 @@ const maxBytes = 2_048;
 
 /**
  * Keeps the refresh token in the phone's keychain or keystore: `secureTokens(SecureStore)` with
- * `import * as SecureStore from "expo-secure-store"`. Where that is locked or fails, calls reject with an error that says
- * so and carries the store's own as its `cause`; nobody is signed out by it, and the next call tries again.
+ * `import * as SecureStore from "expo-secure-store"`. On iOS it does not travel with backups to the next phone, since one
+ * token on two phones looks stolen. Where the store is locked or fails, a call that needs it rejects with a
+ * `TokenStoreError`, whose `cause` is the store's own; nobody is signed out by it, and the next call tries again.
  */
-export function secureTokens(store: SecureStore, { key = "keywright" }: SecureTokensOptions = {}): TokenStore {
+export function secureTokens(
+  store: SecureStore,
+  { key = "keywright", ...given }: SecureTokensOptions = {},
+): TokenStore {
   if (!/^[\w.-]+$/.test(key)) throw new Error(`"${key}" is no key for a secure store: use letters, digits and . - _`);
+  const onThisDevice = store.AFTER_FIRST_UNLOCK_THIS_DEVICE_ONLY;
+  const options = { ...(onThisDevice !== undefined && { keychainAccessible: onThisDevice }), ...given };
   return {
-    load: () => orExplain("read", () => store.getItemAsync(key)),
-    save: (refreshToken) =>
-      orExplain("written", () => {
-        if (refreshToken === null) return store.deleteItemAsync(key);
-        if (byteLength(refreshToken) <= maxBytes) return store.setItemAsync(key, refreshToken);
-        throw new Error(
-          `A refresh token of ${byteLength(refreshToken)} bytes is longer than the ${maxBytes} it keeps.`,
-        );
-      }),
+    load: () => store.getItemAsync(key, options),
+    async save(refreshToken) {
+      if (refreshToken === null) return store.deleteItemAsync(key, options);
+      const bytes = byteLength(refreshToken);
+      if (bytes <= maxBytes) return store.setItemAsync(key, refreshToken, options);
+      throw new Error(`A refresh token of ${bytes} bytes is longer than the ${maxBytes} it keeps.`);
+    },
   };
-}
-
-async function orExplain<T>(done: "read" | "written", work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`The session could not be ${done} on this device: ${reason}`, { cause });
-  }
 }
 
 /** In UTF-8, by hand: `TextEncoder` is not on every phone. */

@@ -32,7 +32,11 @@ export interface SessionKeeper extends SessionStore {
   read(user: User): void;
   /** It may have changed: asks again, if anybody wants to know. */
   doubt(): void;
+  /** Has each state go through `amend` before it is shown. Returns what shows the present one anew. */
+  amend(amend: Amend): () => void;
 }
+
+type Amend = (state: SessionState) => SessionState;
 
 interface Self {
   ask: Ask;
@@ -41,6 +45,7 @@ interface Self {
   questions: Questions<CurrentSession | null>;
   state: SessionState;
   listeners: Set<() => void>;
+  amends: Amend[];
   era: number;
 }
 
@@ -51,14 +56,22 @@ type Ask = (signal: AbortSignal) => Promise<CurrentSession | null>;
  * that is shared by several users keeps nothing: each is told about themselves when they ask.
  */
 export function createSessionStore(ask: Ask, name: string, isShared = () => false): SessionKeeper {
-  const questions = createQuestions<CurrentSession | null>({
+  const self: Self = {
     ask,
-    onAnswer: (current) => settle(self, current),
-    onFailure: (error) => show(self, withAsked(self.state, { error, isRefreshing: false })),
-    isWatched: () => self.listeners.size > 0 && !isHidden(),
-  });
-  const own = { state: loading, listeners: new Set<() => void>(), era: 0 };
-  const self: Self = { ask, isShared, tabs: createTabs(name), questions, ...own };
+    isShared,
+    tabs: createTabs(name),
+    questions: createQuestions<CurrentSession | null>({
+      ask,
+      onAnswer: (current) => settle(self, current),
+      onFailure: (error) => show(self, withAsked(self.state, { error, isRefreshing: false })),
+      // A keychain that fails is not asked again by itself: its user might be, each time.
+      isWatched: () => self.listeners.size > 0 && !isHidden() && self.state.error?.name !== "TokenStoreError",
+    }),
+    state: loading,
+    listeners: new Set(),
+    amends: [],
+    era: 0,
+  };
   return {
     get: () => self.state,
     subscribe: (listener) => subscribe(self, listener),
@@ -77,6 +90,10 @@ export function createSessionStore(ask: Ask, name: string, isShared = () => fals
     doubt() {
       doubt(self);
       self.tabs.announce();
+    },
+    amend(amend) {
+      self.amends.push(amend);
+      return () => show(self, self.state);
     },
   };
 }
@@ -135,7 +152,7 @@ function settle(self: Self, current: CurrentSession | null): void {
 function show(self: Self, state: SessionState): void {
   // There is nobody in particular to show it to.
   if (self.isShared()) return;
-  self.state = state;
+  self.state = self.amends.reduce((amended, amend) => amend(amended), state);
   for (const call of [...self.listeners]) {
     try {
       call();
@@ -152,6 +169,6 @@ function untilExpiry({ expiresAt }: SessionInfo): number | null {
   return ms > 0 ? ms : null;
 }
 
-function isWho(state: SessionState, { id }: User): state is Extract<SessionState, { status: "signedIn" }> {
+function isWho(state: SessionState, { id }: User): state is Extract<SessionState, { user: User }> {
   return state.user?.id === id;
 }

@@ -18,7 +18,7 @@ export async function answerWatched(store: SessionKeeper, op: Operation, answer:
   } catch (error) {
     const reason = reasonOf(error);
     // A refusal that was on its way when somebody signed in is not about them.
-    if (reason === "NOT_AUTHENTICATED" && isCurrent() && store.get().status === "signedIn") store.became(null);
+    if (reason === "NOT_AUTHENTICATED" && isCurrent() && store.get().user) store.became(null);
     // It may have been done all the same: the answer was lost, or not waited for.
     if (isAnothersSession(error) || (reason === null && mayChange(op))) store.doubt();
     throw error;
@@ -46,6 +46,5 @@ function takeNote(store: SessionKeeper, { op, data, isCurrent }: News): void {
 /** Whether a call may have changed who is signed in, or what is known of them. */
 function mayChange(op: Operation): boolean {
   const path = ownPath(op);
-  const isListed = [sessionlessPaths, endingPaths, doubtfulPaths].some((paths) => paths.includes(path));
-  return op.type === "mutation" && isListed;
+  return op.type === "mutation" && [...sessionlessPaths, ...endingPaths, ...doubtfulPaths].includes(path);
 }

@@ -1,5 +1,4 @@
-import { refusal } from "./errors.js";
-import type { Failure, Reason, RegistrationIncomplete, VerificationSent } from "./index.js";
+import type { ErrorData, Failure, Reason, RegistrationIncomplete, VerificationSent } from "./index.js";
 
 /** How a round trip to a provider ended, as far as its address says. */
 export type SocialReturn = SocialFailure | SocialHandoff | RegistrationIncomplete | VerificationSent;
@@ -53,7 +52,8 @@ function decoded(text: string): string {
 
 function failureOf(error: string): Failure {
   const reason = isReason(error) ? error : "INTERNAL";
-  return refusal(`The sign-in with the provider failed: ${reason}`, { code: "BAD_REQUEST", httpStatus: 400, reason });
+  const data: ErrorData<Reason> = { code: "BAD_REQUEST", httpStatus: 400, reason, requestId: "" };
+  return Object.assign(new Error(`The sign-in with the provider failed: ${reason}`), { data });
 }
 
 /** By shape, so that a reason of a newer server passes. */

@@ -1,31 +1,122 @@
+import { inTime } from "./patience.js";
 import type { TokenStore } from "./token-store.js";
 
+/** What is kept of one client between its runs. */
+export interface Keeper {
+  /** The refresh token. Rejects with a `TokenStoreError` where the store fails, or says nothing for half a minute. */
+  load(): Promise<string | null>;
+  save(refreshToken: string | null): Promise<void>;
+  /**
+   * Leaves alone what another program on the same store has put there meanwhile. With `isQuick`, what this program has
+   * seen counts: some stores ask their user at each reading.
+   */
+  replace(expected: string, refreshToken: string | null, isQuick?: boolean): Promise<void>;
+  /** In the place of the one before; the server is to end that one's session, unless it has. */
+  begin(refreshToken: string, isOver: boolean): Promise<void>;
+  /**
+   * Takes `known` out, or whatever is there, if that is not known: the server is to end its session. Another program may
+   * have put somebody else's there, which stays.
+   */
+  leave(known: string | null | undefined, mark: string): Promise<Left>;
+  /** Whose sessions the server has not ended yet: refresh tokens, with the mark in front. */
+  ended(): readonly string[];
+  /** The server has ended it. */
+  forget(ended: string): Promise<void>;
+}
+
+export interface Left {
+  /** As in `ended()`. Null if there was none. */
+  ended: string | null;
+  /** Why the store still has it, if it has. */
+  fault?: unknown;
+}
+
+/** So many are kept: more sign-outs than that without a network are nobody's. */
+const maxEnded = 4;
+
+interface Self {
+  store: TokenStore;
+  queue: Promise<unknown>;
+  /** As it is in the store, as far as this program knows. */
+  token: string | null;
+  ended: readonly string[];
+  /** What could not be written is newer than what is in the store, and a used refresh token would end the session. */
+  isUnsaved: boolean;
+}
+
 /** One use of the store after the other, so that a slow write never lands after a later one. */
-export function createKeeper(store: TokenStore) {
-  let queue: Promise<unknown> = Promise.resolve();
-  let unsaved: { refreshToken: string | null } | null = null;
-
-  function inTurn<T>(work: () => Promise<T> | T): Promise<T> {
-    const turn = queue.then(work);
-    queue = turn.catch(() => null);
-    return turn;
-  }
-
-  // What could not be written is newer than what is in the store, and a used refresh token would end the session.
-  const read = () => (unsaved ? unsaved.refreshToken : store.load());
-  async function write(refreshToken: string | null): Promise<void> {
-    unsaved = { refreshToken };
-    await store.save(refreshToken);
-    unsaved = null;
-  }
-
+export function createKeeper(store: TokenStore): Keeper {
+  const self: Self = { store, queue: Promise.resolve(), token: null, ended: [], isUnsaved: false };
   return {
-    load: () => inTurn(read),
-    save: (refreshToken: string | null) => inTurn(() => write(refreshToken)),
-    /** Leaves alone what another program on the same store has put there meanwhile. */
-    replace: (expected: string, refreshToken: string | null) =>
-      inTurn(async () => {
-        if ((await read()) === expected) await write(refreshToken);
+    load: () => inTurn(self, () => read(self)),
+    save: (refreshToken) => inTurn(self, () => write(self, refreshToken)),
+    replace: (expected, refreshToken, isQuick) =>
+      inTurn(self, async () => {
+        if ((isQuick ? self.token : await read(self)) === expected) await write(self, refreshToken);
+      }),
+    begin: (refreshToken, isOver) =>
+      inTurn(self, async () => {
+        const old = await seen(self);
+        if (old !== refreshToken && !isOver) toEnd(self, old);
+        await write(self, refreshToken);
+      }),
+    leave: (known, mark) =>
+      inTurn(self, async () => {
+        const found = await seen(self);
+        const old = known === undefined ? found : known;
+        const ended = old && mark + old;
+        toEnd(self, ended);
+        const written = write(self, found === old ? null : found);
+        return await written.then(() => ({ ended })).catch((fault: unknown) => ({ ended, fault }));
+      }),
+    ended: () => self.ended,
+    forget: (ended) =>
+      inTurn(self, async () => {
+        const token = await seen(self);
+        self.ended = self.ended.filter((other) => other !== ended);
+        await write(self, token);
       }),
   };
+}
+
+function inTurn<T>(self: Self, work: () => Promise<T>): Promise<T> {
+  const turn = self.queue.then(work);
+  self.queue = turn.catch(() => null);
+  return turn;
+}
+
+async function read(self: Self): Promise<string | null> {
+  if (self.isUnsaved) return self.token;
+  const text = await orExplain("read", async () => self.store.load());
+  const [token = "", ...ended] = text?.split(" ") ?? [];
+  self.ended = ended;
+  self.token = token || null;
+  return self.token;
+}
+
+/** What this program knows has to do where the store fails. */
+function seen(self: Self): Promise<string | null> {
+  return read(self).catch(() => self.token);
+}
+
+function toEnd(self: Self, refreshToken: string | null): void {
+  if (refreshToken) self.ended = [...self.ended, refreshToken].slice(-maxEnded);
+}
+
+async function write(self: Self, refreshToken: string | null): Promise<void> {
+  self.token = refreshToken;
+  self.isUnsaved = true;
+  const text = [refreshToken ?? "", ...self.ended].join(" ");
+  await orExplain("written", async () => self.store.save(text || null));
+  self.isUnsaved = false;
+}
+
+async function orExplain<T>(done: "read" | "written", work: () => Promise<T>): Promise<T> {
+  try {
+    return await inTime(work);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const error = new Error(`The session could not be ${done} on this device: ${reason}`, { cause });
+    throw Object.assign(error, { name: "TokenStoreError" });
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * Where a bearer client keeps its refresh token between runs of the app: a string of fewer than 100 characters, so
- * that it fits the secure stores of phones. The access token stays in memory. `load` returns null if there is none,
+ * Where a bearer client keeps its refresh token between runs of the app, and those of sign-outs that the server does not
+ * know of yet: a string of fewer than 500 characters, for the secure stores of phones. The access token stays in memory. `load` returns null if there is none,
  * and `save(null)` removes it.
  */
 export interface TokenStore {

@@ -20,6 +20,7 @@ const names = [
   "clearTimeout",
   "Date",
   "performance",
+  "Math",
   "reportError",
 ] as const;
 

@@ -1,9 +1,10 @@
+import type { SessionState } from "@keywright/client";
 import { z } from "zod";
 import type { Heard, Message } from "./wire.js";
 
 /** What a page shows. */
 export interface Shown {
-  status: "loading" | "signedIn" | "signedOut";
+  status: SessionState["status"];
   person: string | null;
   session: string | null;
   firstName: string | null;

@@ -75,6 +75,8 @@ export function createClock(time: Time, device: { clockOffMs: number }) {
       get: (target, name) => (name === "now" ? wallMs : Reflect.get(target, name)),
     }),
     performance: { now: () => time.nowMs() },
+    // The same in each run.
+    Math: Object.assign(Object.create(Math), { random: () => (++count * 0.618_034) % 1 }),
   };
   return {
     globals,

@@ -1,0 +1,95 @@
+import type { TokenServer } from "./bearer-session.js";
+import { reasonOf, retryAfterOf } from "./errors.js";
+import { inTime } from "./patience.js";
+import type { Keeper } from "./token-keeper.js";
+
+/** Tells the server of the sessions that this device has ended: now, or when it can be told, in this run or a later one. */
+export interface Endings {
+  /** Ends what waits for it; one of them by its own sign-out, if that succeeds. Never rejects. */
+  tell(signOut?: SignOut): Promise<void>;
+  isWaiting(ended: string): boolean;
+  /** The server answers: what was put off for want of a network can be told. */
+  heard(): void;
+}
+
+export interface SignOut {
+  ended: string;
+  send(): Promise<unknown>;
+}
+
+interface Self {
+  keeper: Keeper;
+  server: TokenServer;
+  underWay: Promise<void> | null;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  failures: number;
+  /** The server has said when, and is not asked before. */
+  isPutOff: boolean;
+}
+
+const firstPauseMs = 5_000;
+const longestPauseMs = 5 * 60_000;
+/** In front of a refresh token whose whole account is to be signed out. */
+export const everywhereMark = "*";
+
+export function createEndings(keeper: Keeper, server: TokenServer): Endings {
+  const self: Self = { keeper, server, underWay: null, timer: undefined, failures: 0, isPutOff: false };
+  return {
+    tell: (signOut) => tell(self, signOut),
+    isWaiting: (ended) => keeper.ended().includes(ended),
+    heard() {
+      if (keeper.ended().length > 0 && !self.isPutOff) void tell(self);
+    },
+  };
+}
+
+function tell(self: Self, signOut?: SignOut): Promise<void> {
+  self.underWay ??= tellAll(self, signOut).finally(() => {
+    self.underWay = null;
+  });
+  return self.underWay;
+}
+
+async function tellAll(self: Self, signOut?: SignOut): Promise<void> {
+  clearTimeout(self.timer);
+  self.isPutOff = false;
+  const next = () => self.keeper.ended()[0];
+  for (let ended = next(); ended; ended = next()) {
+    const isOwn = ended === signOut?.ended && (await succeeds(signOut.send));
+    try {
+      if (!isOwn) await end(self, ended);
+    } catch (error) {
+      return later(self, error);
+    }
+    self.failures = 0;
+    // Out of this program's mind, even where that cannot be written: the server would say that it is over.
+    await self.keeper.forget(ended).catch(() => {});
+  }
+}
+
+async function end({ server }: Self, ended: string): Promise<void> {
+  const isEverywhere = ended.startsWith(everywhereMark);
+  await server.end(isEverywhere ? ended.slice(1) : ended, isEverywhere).catch(unlessOver);
+}
+
+/** If not, its access token may have expired. */
+function succeeds(send: () => Promise<unknown>): Promise<boolean> {
+  return inTime(send).then(
+    () => true,
+    () => false,
+  );
+}
+
+function unlessOver(error: unknown): void {
+  const reason = reasonOf(error);
+  if (reason !== "TOKEN_INVALID" && reason !== "TOKEN_EXPIRED" && reason !== "NOT_AUTHENTICATED") throw error;
+}
+
+function later(self: Self, error: unknown): void {
+  const pauseMs = Math.min(firstPauseMs * 2 ** self.failures++, longestPauseMs) * (0.75 + Math.random() / 2);
+  const toldMs = 1000 * (retryAfterOf(error) ?? 0);
+  self.isPutOff = toldMs > 0;
+  self.timer = setTimeout(() => void tell(self), Math.max(pauseMs, toldMs));
+  // A program on Node may end before: the next one tells.
+  if (typeof self.timer === "object") self.timer.unref();
+}
