@@ -43,14 +43,18 @@ test.for(["main", "module,main"])(
   async (fields) => {
     const names = (path: string) => `[...Object.keys(await import("${path.replace(".", "@keywright/client")}"))]`;
     const lists = entries.map(({ path }) => names(path)).join(", ");
-    const own = '.map((list) => list.filter((name) => !/^(?:default|module\\.exports|__esModule)$/.test(name)).sort())';
+    const own = ".map((list) => list.filter((name) => !/^(?:default|module\\.exports|__esModule)$/.test(name)).sort())";
     writeFileSync(join(program, "names.mjs"), `console.log(JSON.stringify([${lists}]${own}));\n`);
     await build({
       input: join(program, "names.mjs"),
       platform: "neutral",
       logLevel: "silent",
       resolve: { exportsFields: [], mainFields: fields.split(",") },
-      output: { dir: join(program, `built-${fields}`), entryFileNames: "names.mjs", chunkFileNames: "[name]-[hash].mjs" },
+      output: {
+        dir: join(program, `built-${fields}`),
+        entryFileNames: "names.mjs",
+        chunkFileNames: "[name]-[hash].mjs",
+      },
     });
     const namesOf = async (file: string) => JSON.parse((await promisify(execFile)(process.execPath, [file])).stdout);
     expect(readdirSync(join(program, `built-${fields}`)).length).toBeGreaterThan(1);

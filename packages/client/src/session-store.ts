@@ -93,7 +93,10 @@ export function createSessionStore(ask: Ask, name: string, isShared = () => fals
     read(user) {
       if (isWho(self.state, user)) settle(self, { ...self.state, user });
     },
-    doubt: () => doubt(self),
+    doubt() {
+      doubt(self);
+      self.tabs.announce();
+    },
     amend(amend) {
       self.amends.push(amend);
       return () => show(self, self.state);
@@ -136,6 +139,7 @@ function happened(self: Self, current: CurrentSession | null): void {
   self.era++;
   self.questions.forget();
   settle(self, current);
+  // Although it may be no news here: the others may show something else.
   self.tabs.announce();
 }
 
