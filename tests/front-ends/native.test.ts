@@ -114,9 +114,9 @@ test("an app on Hermes is a bearer client, to which cookies are neither sent nor
   await openSignedUp("mallory@example.com");
   await (await phone.open()).press("Sign out");
   await vi.waitFor(() => expect(procedures()).toContain("auth.logout"));
-  for (const { headers, isCookieSet } of phone.exchanges) {
+  for (const { headers, isCookieSet, withCredentials } of phone.exchanges) {
     expect(headers).toMatchObject({ "keywright-transport": "bearer" });
     expect(headers).not.toHaveProperty("cookie");
-    expect(isCookieSet).toBe(false);
+    expect([isCookieSet, withCredentials]).toEqual([false, false]);
   }
 });

@@ -29,6 +29,7 @@ const arrows: Record<string, Arrows> = {
     instead: "a front end imports @keywright/client, and of its server the type of the router",
   },
   "examples/native": { to: ["packages/client"], instead: "an app on a phone imports @keywright/client alone" },
+  "examples/frameworks": { to: ["packages/client"], instead: "a front end knows @keywright/client alone" },
   "examples/web": { to: ["packages/client"], instead: "a front end knows @keywright/client alone" },
   "examples/demo": {
     to: ["packages/client"],

@@ -21,6 +21,7 @@ const entryFolders: Record<string, string> = {
   "@keywright/server": "apps/server",
   "@keywright/cli": "apps/cli",
   "@keywright/demo": "examples/demo",
+  "@keywright/frameworks": "examples/frameworks",
   "@keywright/web": "examples/web",
   "@keywright/merged-server": "examples/merged-server",
   "@keywright/native": "examples/native",

@@ -16,7 +16,14 @@ const manifest = z.object({
 });
 
 /** What the example loads besides the client, and what Babel makes it load. */
-const libraries = ["react", "react-test-renderer", "abort-controller", "whatwg-fetch", "@babel/runtime"];
+const libraries = [
+  "react",
+  "react-test-renderer",
+  "@tanstack/react-query",
+  "abort-controller",
+  "whatwg-fetch",
+  "@babel/runtime",
+];
 /** What builds the bundle, and what it puts at the top. */
 const tools = [
   "@react-native/babel-preset",

@@ -11,6 +11,16 @@ export interface Exchange {
   status: number;
   /** Whether the answer set a cookie. */
   isCookieSet: boolean;
+  /** Whether the phone was to send and keep cookies. */
+  withCredentials: boolean;
+}
+
+/** Lets a request through, by `send`, or not. */
+export type Carry = (procedures: string, send: () => Promise<Answer>) => Promise<Answer>;
+interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
 }
 
 /** The example in use. Everything awaited must happen within seconds. */
@@ -30,7 +40,7 @@ const request = z.strictObject({
   url: z.string(),
   headers: z.record(z.string(), z.string()),
   body: z.string().nullable(),
-  withCredentials: z.literal(false),
+  withCredentials: z.boolean(),
 });
 const item = z.object({ key: z.string(), value: z.string() });
 const digest = z.object({ algorithm: z.literal("SHA-256"), data: z.string(), encoding: z.enum(["hex", "base64"]) });
@@ -47,16 +57,20 @@ const closeIt: Browse = async () => null;
 export function createPhone(bundle: string, serverUrl: string, browse = closeIt) {
   const keychain = new Map<string, string>();
   const exchanges: Exchange[] = [];
+  const timers = createTimers();
+  const network: { carry: Carry } = { carry: (_procedures, send) => send() };
   let running: Hermes | null = null;
 
   const natives = {
-    http: async (input: unknown) => {
+    http: (input: unknown) => {
       const sent = request.parse(input);
-      const { exchange, answer } = await send(sent, serverUrl);
-      exchanges.push(exchange);
-      return answer;
+      return network.carry(proceduresIn(sent.url), async () => {
+        const { exchange, answer } = await send(sent, serverUrl);
+        exchanges.push(exchange);
+        return answer;
+      });
     },
-    timer: (ms: unknown) => new Promise((resolve) => setTimeout(resolve, Number(ms))),
+    timer: (ms: unknown) => timers.wait(Number(ms)),
     log: (line: unknown) => console.log(line),
     "crypto.random": (count: unknown) => [...randomBytes(Number(count))],
     "crypto.digest": (input: unknown) => {
@@ -80,12 +94,17 @@ export function createPhone(bundle: string, serverUrl: string, browse = closeIt)
     running = null;
   }
 
-  /** Starts the app, after ending the one that was running. */
-  async function open(): Promise<NativeApp> {
+  /** Starts the machine, after ending the one that was running. */
+  async function start(): Promise<Hermes> {
     await close();
     const variables = `var process = { env: { EXPO_PUBLIC_KEYWRIGHT_URL: ${JSON.stringify(serverUrl)} } };`;
-    const hermes = startHermes(`${variables}\n${bundle}`, natives);
-    running = hermes;
+    running = startHermes(`${variables}\n${bundle}`, natives);
+    return running;
+  }
+
+  /** Starts the app. */
+  async function open(): Promise<NativeApp> {
+    const hermes = await start();
     await hermes.call("open");
     return {
       press: (title) => hermes.call("press", title),
@@ -96,15 +115,40 @@ export function createPhone(bundle: string, serverUrl: string, browse = closeIt)
     };
   }
 
-  return { open, close, keychain, exchanges };
+  return { open, start, close, keychain, exchanges, network, /** As if so long had passed. */ passTime: timers.pass };
 }
 
-async function send({ method, url, headers, body }: z.output<typeof request>, serverUrl: string) {
-  const { origin, pathname } = new URL(url);
+/** The app's timers. Time passes by itself, or when it is told to. */
+function createTimers() {
+  const waiting = new Map<() => void, number>();
+  let aheadMs = 0;
+  const now = () => performance.now() + aheadMs;
+
+  return {
+    wait(ms: number): Promise<void> {
+      return new Promise((resolve) => {
+        waiting.set(resolve, now() + ms);
+        setTimeout(resolve, ms).unref();
+      });
+    },
+    pass(ms: number): void {
+      aheadMs += ms;
+      for (const [resolve, dueMs] of waiting) if (dueMs <= now()) resolve();
+    },
+  };
+}
+
+function proceduresIn(url: string): string {
+  return new URL(url).pathname.replace("/trpc/", "");
+}
+
+async function send(sent: z.output<typeof request>, serverUrl: string) {
+  const { method, url, headers, body, withCredentials } = sent;
+  const { origin } = new URL(url);
   if (origin !== serverUrl) throw new Error(`This phone has no way to ${origin}.`);
   const response = await fetch(url, { method, headers, body });
   const { status } = response;
   const isCookieSet = response.headers.has("set-cookie");
-  const exchange = { method, procedures: pathname.replace("/trpc/", ""), headers, status, isCookieSet };
+  const exchange = { method, procedures: proceduresIn(url), headers, status, isCookieSet, withCredentials };
   return { exchange, answer: { status, headers: Object.fromEntries(response.headers), body: await response.text() } };
 }

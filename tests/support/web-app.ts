@@ -11,7 +11,6 @@ import { installClient } from "./packed.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const example = join(root, "examples/web");
 const modules = join(root, "node_modules");
 const client = "@keywright/client";
 const manifest = z.object({
@@ -20,18 +19,18 @@ const manifest = z.object({
 });
 
 /**
- * The folder of the web example with the client as npm would publish it, built by its own script; once in a run.
+ * The folder of an example for the web, with the client as npm would publish it, built by its own script; once in a run.
  */
-export async function buildWebApp(): Promise<string> {
-  return await onceForAll("web", buildAloud);
+export async function buildWebApp(name: "web" | "frameworks" = "web"): Promise<string> {
+  return await onceForAll(name, (folder) => buildAloud(join(root, "examples", name), folder));
 }
 
-async function buildAloud(folder: string): Promise<void> {
+async function buildAloud(example: string, folder: string): Promise<void> {
   try {
-    await build(folder);
+    await build(example, folder);
   } catch (fault) {
     const said = z.object({ stdout: z.string() }).safeParse(fault).data?.stdout;
-    throw new Error(`The web example is not built. ${said}`, { cause: fault });
+    throw new Error(`${example} is not built. ${said}`, { cause: fault });
   }
 }
 
@@ -57,10 +56,10 @@ export async function serveWebApp(folder: string, { port, apiUrl }: { port: numb
     await sleep(100);
   }
   await close();
-  throw new Error("The web example is not served.");
+  throw new Error(`${folder} is not served.`);
 }
 
-async function build(folder: string): Promise<void> {
+async function build(example: string, folder: string): Promise<void> {
   const isSource = (path: string) => !/[\\/](?:node_modules|dist)$/.test(path);
   await cp(example, folder, { recursive: true, filter: isSource });
   installClient(folder);

@@ -17,6 +17,7 @@ let lastTimer = 0;
 const timers = new Set<number>();
 
 Object.assign(globalThis, {
+  window: globalThis,
   setTimeout: startTimer,
   clearTimeout: (timer: number) => timers.delete(timer),
   // superjson and tRPC ask whether a value is one of these, and nobody makes any.

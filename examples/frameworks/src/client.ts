@@ -1,0 +1,3 @@
+import { createKeywrightClient } from "@keywright/client";
+
+export const client = createKeywrightClient({ url: "/trpc" });
