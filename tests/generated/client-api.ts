@@ -1,6 +1,13 @@
 import { baseReasons, fieldReasons, reasons } from "../../packages/api/src/contract/reasons.js";
 import { loneCalls, sessionEffects } from "../../packages/api/src/contract/session-effects.js";
-import { constraintsOf, type DeclaredInput, type DeclaredProcedure, readInputs, readProcedures } from "./contract.js";
+import {
+  alternativesOf,
+  constraintsOf,
+  type DeclaredInput,
+  type DeclaredProcedure,
+  readInputs,
+  readProcedures,
+} from "./contract.js";
 
 const head = `// Made from the server's contract by \`npm run generate\`: change packages/api/src/contract/procedures.ts and input-types.ts.
 `;
@@ -85,9 +92,21 @@ function inputText({ name, base, doc, fields }: DeclaredInput, procedures: Decla
     const words = [field.doc, constraints.get(field.name) ?? ""].filter((part) => part !== "").join(" ");
     return [...docLine(words, "  "), `  ${field.name}${field.isOptional ? "?" : ""}: ${field.type};`];
   });
-  return [...docLine(doc, ""), `export interface ${name} ${base ? `extends ${base} ` : ""}{`, ...lines, "}", ""].join(
-    "\n",
-  );
+  const body = [`${base ? ` extends ${base}` : ""} {`, ...lines, "}", ""].join("\n");
+  const one = new Set(users.flatMap(alternativesOf));
+  if (one.size === 0) return [...docLine(doc, ""), `export interface ${name}${body}`].join("\n");
+  // Whoever gives none of them is told before the server is asked.
+  const named = fields.filter((field) => one.has(field.name)).map(requiredText);
+  const all = name.replace("Input", "Fields");
+  return [
+    ...docLine(doc, ""),
+    `export type ${name} = ${all} & (${named.join(" | ")});`,
+    `interface ${all}${body}`,
+  ].join("\n");
+}
+
+function requiredText({ name, type }: DeclaredInput["fields"][number]): string {
+  return `{ ${name}: ${type.replace(" | undefined", "")} }`;
 }
 
 function groupText(group: string, procedures: DeclaredProcedure[]): string {

@@ -23,7 +23,8 @@ import type {
 import type { Answer, Mutation, Query } from "./calls.js";
 
 /** Exactly one of `login`, `username` and `email` names the account. */
-export interface LoginInput {
+export type LoginInput = LoginFields & ({ login: string } | { username: string } | { email: string });
+interface LoginFields {
   /** A username or an e-mail address. 1 to 254 characters. */
   login?: string | undefined;
   /** 1 to 64 characters. */
