@@ -39,12 +39,11 @@ const fewComments = {
 
 export default defineConfig([
   { ...code, format: "esm" },
-  { ...code, format: "cjs", outDir: "dist/cjs", outExtensions: () => ({ js: ".js" }) },
   { ...declarations, entry: root },
   // What the main entry declares is theirs as well, and tRPC's types reach nobody who does not ask for them.
   {
     ...declarations,
-    entry: ["src/native.ts", "src/react.ts", "src/social.ts", "src/messages.ts", "src/offline.ts"],
+    entry: Object.values(entry).filter((file) => !/\/(?:index|router)\.ts$/.test(file)),
     external: /\/index\.js$/,
   },
   { ...declarations, entry: "src/router.ts", plugins: [fewComments] },

@@ -62,6 +62,7 @@ describe("A28: a sign-out without a network", () => {
     expect(phone.client.session.get().status).toBe("signedOut");
     answered.open();
     await signedOut;
+    expect(phone.sent()).toEqual(["auth.logout"]);
     stop();
   });
 

@@ -77,10 +77,28 @@ describe("the other tabs", () => {
     await soon();
     store.became(signedIn);
     store.became(null);
+    // What is no news here may be some elsewhere: a sign-out is shown here before the server has been told.
+    store.left();
     store.became(null);
-    await until(() => heard.length > 1);
+    await until(() => heard.length > 2);
     ear.close();
-    expect(heard).toEqual(["changed", "changed"]);
+    expect(heard).toEqual(["changed", "changed", "changed"]);
+  });
+
+  test("are told by a tab that did not know of whom it has signed out, or does not know whether it has", async () => {
+    const answer: { now: CurrentSession | null } = { now: null };
+    const [mine, other] = [openTab("stale", answer), openTab("stale", answer)];
+    await soon();
+    answer.now = signedIn;
+    await other.store.refresh();
+    answer.now = null;
+    mine.store.became(null);
+    await until(() => other.statuses.at(-1) === "signedOut");
+    expect(other.statuses).toEqual(["signedOut", "signedOut", "signedIn", "signedOut"]);
+    answer.now = signedIn;
+    mine.store.doubt();
+    await until(() => other.statuses.length > 4);
+    expect([mine, other].map(({ statuses }) => statuses.at(-1))).toEqual(["signedIn", "signedIn"]);
   });
 
   test("ask the server themselves, and the tab that told them does not", async () => {

@@ -99,7 +99,7 @@ async function signOut({ session, endings, store }: Half, op: Operation, sendAs:
   const access = session.held();
   const isEverywhere = has(op.input, "everywhere") && op.input.everywhere === true;
   const left = session.leave(isEverywhere ? everywhereMark : "");
-  store.became(null);
+  store.left();
   const { ended, fault } = await left;
   // Nobody was signed in, as far as this device can tell.
   if (ended === null) return await sendAs(access);

@@ -32,10 +32,12 @@ interface Io {
 
 /** Subscriptions are not among them: their links lose cookies, and do not work on React Native. */
 type CallOf<Def extends Procedure["_def"], RootRefusal> = Def["type"] extends "query"
-  ? Query<ArgsOf<Def["$types"]>, Call<Def["$types"]["output"], RefusalOf<Def["$types"], RootRefusal>>>
+  ? Query<ArgsOf<Def["$types"]>, AnswerTo<Def["$types"], RootRefusal>>
   : Def["type"] extends "mutation"
-    ? Mutation<ArgsOf<Def["$types"]>, Call<Def["$types"]["output"], RefusalOf<Def["$types"], RootRefusal>>>
+    ? Mutation<ArgsOf<Def["$types"]>, AnswerTo<Def["$types"], RootRefusal>>
     : never;
+
+type AnswerTo<T extends Io, RootRefusal> = Call<T["output"], RefusalOf<T, RootRefusal>>;
 
 type ArgsOf<T extends Io> = undefined extends T["input"] ? [input?: T["input"]] : [input: T["input"]];
 

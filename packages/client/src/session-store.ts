@@ -27,6 +27,8 @@ export interface SessionKeeper extends SessionStore {
   era(): number;
   /** Somebody has signed in, or null: nobody is signed in any more. */
   became(current: CurrentSession | null): void;
+  /** Nobody is any more here, whatever the server still says. */
+  left(): void;
   changed(user: User): void;
   /** As a query has answered: newer perhaps than what is known, and no news for the other tabs. */
   read(user: User): void;
@@ -81,16 +83,23 @@ export function createSessionStore(ask: Ask, name: string, isShared = () => fals
     },
     era: () => self.era,
     became: (current) => happened(self, current),
+    left() {
+      self.questions.forget();
+      settle(self, null);
+    },
     changed(user) {
       if (isWho(self.state, user)) happened(self, { ...self.state, user });
     },
     read(user) {
       if (isWho(self.state, user)) settle(self, { ...self.state, user });
     },
-    doubt: () => doubt(self),
+    doubt() {
+      doubt(self);
+      self.tabs.announce();
+    },
     amend(amend) {
       self.amends.push(amend);
-      return () => void show(self, self.state);
+      return () => show(self, self.state);
     },
   };
 }
@@ -129,7 +138,9 @@ async function refresh(self: Self): Promise<SessionState> {
 function happened(self: Self, current: CurrentSession | null): void {
   self.era++;
   self.questions.forget();
-  if (settle(self, current)) self.tabs.announce();
+  settle(self, current);
+  // Although it may be no news here: the others may show something else.
+  self.tabs.announce();
 }
 
 function doubt(self: Self): void {
@@ -138,16 +149,15 @@ function doubt(self: Self): void {
   self.questions.askQuietly();
 }
 
-/** Whether that is news. */
-function settle(self: Self, current: CurrentSession | null): boolean {
+function settle(self: Self, current: CurrentSession | null): void {
   const next = stateOf(current);
   self.questions.rest(current && untilExpiry(current.session));
-  return JSON.stringify(self.state) !== JSON.stringify(next) && show(self, next);
+  if (JSON.stringify(self.state) !== JSON.stringify(next)) show(self, next);
 }
 
-/** False if there is nobody in particular to show it to. */
-function show(self: Self, state: SessionState): boolean {
-  if (self.isShared()) return false;
+function show(self: Self, state: SessionState): void {
+  // There is nobody in particular to show it to.
+  if (self.isShared()) return;
   self.state = self.amends.reduce((amended, amend) => amend(amended), state);
   for (const call of [...self.listeners]) {
     try {
@@ -157,7 +167,6 @@ function show(self: Self, state: SessionState): boolean {
       tellFault(error);
     }
   }
-  return true;
 }
 
 /** Null where this device's clock is wrong. What a page was rendered with may have come as JSON, and has texts for dates. */

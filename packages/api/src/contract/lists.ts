@@ -35,7 +35,6 @@ export const secretPurposes = [
   "undo_email_change",
 ] as const;
 
-/** `oauth1` takes an access token and its secret. */
 export const socialWays = ["code", "accessToken", "idToken", "oauth1"] as const;
 
 /** What a round trip to a provider is for. */

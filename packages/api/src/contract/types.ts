@@ -161,7 +161,7 @@ export interface SignedOut {
   status: "signed_out";
 }
 
-/** Ways to sign in with a provider: the redirect, or a token that an SDK has obtained. */
+/** Ways to sign in with a provider: the redirect, or an SDK's token; with `oauth1` it has a secret. */
 export type SocialWay = (typeof socialWays)[number];
 
 export interface SocialProvider {

@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import { calmDown } from "./calm.js";
+import type { ClientCode } from "./client-code.js";
+import { type Counter, stepsIn } from "./commands.js";
+import { createWorld } from "./world.js";
+
+export interface Exploration {
+  code: ClientCode;
+  /** How many steps are made, at least. */
+  steps: number;
+  seed: number;
+}
+
+export interface Explored {
+  /** Until the first fault was found. */
+  steps: number;
+  /** In the fewest steps that show it; null if nothing was wrong. */
+  fault: string | null;
+}
+
+const runsOfASeed = 20;
+
+/** Makes steps at random until something is wrong. */
+export async function explore({ code, steps, seed }: Exploration): Promise<Explored> {
+  const counter: Counter = { steps: 0, firstFault: null };
+  const property = propertyOf(code, counter);
+  for (let next = seed; counter.steps < steps; next++) {
+    const { failed, errorInstance, counterexample } = await fc.check(property, { seed: next, numRuns: runsOfASeed });
+    if (!failed) continue;
+    const story = String(counterexample).replaceAll(/,(?=(?:tab|phone|wire|call|the|\d))/g, "\n  ");
+    return { steps: counter.firstFault ?? 0, fault: `${errorInstance}\n  ${story}\n  (KEYWRIGHT_SEED=${next})` };
+  }
+  return { steps: counter.steps, fault: null };
+}
+
+function propertyOf(code: ClientCode, counter: Counter) {
+  const commands = fc.commands(stepsIn(counter), { maxCommands: 60, size: "max" });
+  return fc.asyncProperty(commands, async (commands) => {
+    const rejected: unknown[] = [];
+    const note = (error: unknown) => rejected.push(error);
+    process.on("unhandledRejection", note);
+    const world = createWorld(code);
+    try {
+      await fc.asyncModelRun(() => ({ model: world, real: world }), commands);
+      await calmDown(world);
+      if (rejected.length > 0) throw new Error(`Nobody handles a rejection: ${rejected[0]}`);
+    } catch (error) {
+      counter.firstFault ??= counter.steps;
+      throw error;
+    } finally {
+      process.off("unhandledRejection", note);
+      for (const program of world.programs) program.end();
+    }
+  });
+}
