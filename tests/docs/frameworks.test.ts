@@ -11,4 +11,9 @@ describe("a framework around the session store", () => {
     expect(textOf(file).trimEnd().split("\n").length).toBeLessThanOrEqual(15);
     expect(pageOf(`${folder}/README.md`)).toContain(`(src/${file})`);
   });
+
+  test("is shown on the client's page by the shortest of these files, word for word", () => {
+    const shortest = files.map(textOf).toSorted((one, other) => one.length - other.length)[0] ?? "";
+    expect(pageOf("packages/client/README.md")).toContain(`\`\`\`ts\n${shortest}\`\`\`\n`);
+  });
 });

@@ -1,17 +1,16 @@
 import { baseReasons, fieldReasons, reasons } from "../../packages/api/src/contract/reasons.js";
 import { loneCalls, sessionEffects } from "../../packages/api/src/contract/session-effects.js";
-import { constraintsOf, type DeclaredInput, type DeclaredProcedure, readInputs, readProcedures } from "./contract.js";
+import {
+  alternativesOf,
+  constraintsOf,
+  type DeclaredInput,
+  type DeclaredProcedure,
+  readInputs,
+  readProcedures,
+} from "./contract.js";
 
 const head = `// Made from the server's contract by \`npm run generate\`: change packages/api/src/contract/procedures.ts and input-types.ts.
 `;
-
-/** Refusals that many procedures have in common, by a name: written out each time, they are a tenth of the declarations. */
-const together: Record<string, string[]> = {
-  LinkReason: ["TOKEN_INVALID", "TOKEN_EXPIRED"],
-  FreshReason: ["NOT_AUTHENTICATED", "REAUTHENTICATION_REQUIRED"],
-  ProviderReason: ["SOCIAL_NOT_CONFIGURED", "PROVIDER_REFUSED", "PROVIDER_UNAVAILABLE", "PROVIDER_TOKEN_INVALID"],
-  SignUpReason: ["ACCOUNT_DISABLED", "EMAIL_NOT_VERIFIED", "REGISTRATION_CLOSED", "EMAIL_TAKEN", "EMAIL_CONFLICT"],
-};
 
 /** The flat types of the client: what each procedure takes, answers and is refused for, and nothing to compute. */
 export function clientApi(): string {
@@ -20,9 +19,7 @@ export function clientApi(): string {
   const inputs = readInputs().map((input) => inputText(input, procedures));
   const apis = groups.map((group) => groupText(group, procedures));
   const all = groups.map((group) => `  ${group}: ${groupName(group)};`);
-  const shared = Object.entries(together).map(([name, list]) => `type ${name} = ${union(list)};\n`);
   const text = [
-    shared.join(""),
     ...inputs,
     ...apis,
     `/** What a Keywright server serves. */\nexport interface KeywrightApi {\n${all.join("\n")}\n}\n`,
@@ -93,15 +90,23 @@ function inputText({ name, base, doc, fields }: DeclaredInput, procedures: Decla
   const constraints = new Map(users.flatMap((procedure) => [...constraintsOf(procedure)]));
   const lines = fields.flatMap((field) => {
     const words = [field.doc, constraints.get(field.name) ?? ""].filter((part) => part !== "").join(" ");
-    return [...docLines([words], "  "), `  ${field.name}${field.isOptional ? "?" : ""}: ${field.type};`];
+    return [...docLine(words, "  "), `  ${field.name}${field.isOptional ? "?" : ""}: ${field.type};`];
   });
+  const body = [`${base ? ` extends ${base}` : ""} {`, ...lines, "}", ""].join("\n");
+  const one = new Set(users.flatMap(alternativesOf));
+  if (one.size === 0) return [...docLine(doc, ""), `export interface ${name}${body}`].join("\n");
+  // Whoever gives none of them is told before the server is asked.
+  const named = fields.filter((field) => one.has(field.name)).map(requiredText);
+  const all = name.replace("Input", "Fields");
   return [
-    ...docLines([doc], ""),
-    `export interface ${name} ${base ? `extends ${base} ` : ""}{`,
-    ...lines,
-    "}",
-    "",
+    ...docLine(doc, ""),
+    `export type ${name} = ${all} & (${named.join(" | ")});`,
+    `interface ${all}${body}`,
   ].join("\n");
+}
+
+function requiredText({ name, type }: DeclaredInput["fields"][number]): string {
+  return `{ ${name}: ${type.replace(" | undefined", "")} }`;
 }
 
 function groupText(group: string, procedures: DeclaredProcedure[]): string {
@@ -111,17 +116,9 @@ function groupText(group: string, procedures: DeclaredProcedure[]): string {
 
 function procedureLines(procedure: DeclaredProcedure): string[] {
   const { name, kind, doc, input, output, reasons: own } = procedure;
-  const tags = own.length === 0 ? [] : [`@throws ${own.join(", ")}`];
-  const answer = own.length === 0 ? output : `${output}, ${refusals(own)}`;
+  const answer = own.length === 0 ? output : `${output}, ${union(own)}`;
   const call = kind === "query" ? "Query" : "Mutation";
-  return [...docLines([doc, ...tags], "  "), `  ${name}: ${call}<[${parameterOf(input)}], Answer<${answer}>>;`];
-}
-
-function refusals(own: readonly string[]): string {
-  const names = Object.keys(together).filter((name) => together[name]?.every((reason) => own.includes(reason)));
-  const named = names.flatMap((name) => together[name] ?? []);
-  const rest = own.filter((reason) => !named.includes(reason));
-  return [...names, ...(rest.length > 0 ? [union(rest)] : [])].join(" | ");
+  return [...docLine(doc, "  "), `  ${name}: ${call}<[${parameterOf(input)}], Answer<${answer}>>;`];
 }
 
 function parameterOf(input: string): string {
@@ -130,11 +127,8 @@ function parameterOf(input: string): string {
   return rest.includes("undefined") ? `input?: ${name}` : `input: ${name}`;
 }
 
-function docLines(paragraphs: string[], indent: string): string[] {
-  const [first = "", ...rest] = paragraphs.filter((text) => text !== "");
-  if (first === "") return [];
-  if (rest.length === 0) return [`${indent}/** ${first} */`];
-  return [`${indent}/**`, ...[first, ...rest].map((text) => `${indent} * ${text}`), `${indent} */`];
+function docLine(text: string, indent: string): string[] {
+  return text === "" ? [] : [`${indent}/** ${text} */`];
 }
 
 function groupName(group: string): string {

@@ -73,7 +73,10 @@ const facts = z.object({
   maximum: z.number().optional(),
 });
 type Facts = z.infer<typeof facts>;
-const objectSchema = z.object({ properties: z.record(z.string(), facts).default({}) });
+const objectSchema = z.object({
+  properties: z.record(z.string(), facts).default({}),
+  oneOf: z.array(z.object({ required: z.array(z.string()) })).default([]),
+});
 const schemas = new Map(
   Object.entries(authRouters).flatMap(([group, procedures]) =>
     Object.entries(procedures).map(([name, { _def }]) => [`${group}.${name}`, _def.inputs[0]]),
@@ -81,11 +84,20 @@ const schemas = new Map(
 );
 
 /** What the schemas say of each field of a procedure's input, in words. */
-export function constraintsOf({ group, name }: DeclaredProcedure): Map<string, string> {
+export function constraintsOf(procedure: DeclaredProcedure): Map<string, string> {
+  const properties = Object.entries(schemaOf(procedure).properties);
+  return new Map(properties.map(([field, fact]) => [field, inWords(fact)]));
+}
+
+/** Fields of a procedure's input of which its schema wants one. */
+export function alternativesOf(procedure: DeclaredProcedure): string[] {
+  return schemaOf(procedure).oneOf.flatMap(({ required }) => required);
+}
+
+function schemaOf({ group, name }: DeclaredProcedure): z.infer<typeof objectSchema> {
   const schema = schemas.get(`${group}.${name}`);
-  if (!(schema instanceof z.ZodType)) return new Map();
-  const { properties } = objectSchema.parse(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
-  return new Map(Object.entries(properties).map(([field, fact]) => [field, inWords(fact)]));
+  const isSchema = schema instanceof z.ZodType;
+  return objectSchema.parse(isSchema ? z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) : {});
 }
 
 /** Not the bound of 4096 characters, which keeps out what nobody means; a password's real ones are settings. */

@@ -26,10 +26,17 @@ interface Real {
 type RealReasons<P> = P extends { _def: { $types: { errorShape: ReasonShape<infer R> } } } ? R : never;
 type RealKind<P> = P extends Real ? P["_def"]["type"] : never;
 
+/** A sign-in's schema wants one of the names, and the flat types say so. */
+type Wanted<P, Input> = P extends "login"
+  ? Input extends { username?: string | undefined }
+    ? Input & ({ login: string } | { username: string } | { email: string })
+    : Input
+  : Input;
+
 /** Names what differs; never where nothing does. */
 type Difference<G extends keyof Flat, P extends keyof Flat[G] & keyof Procedures[G]> = [
   Same<KindOf<Flat[G][P]>, RealKind<Procedures[G][P]>>,
-  Same<Given<ArgsOf<Flat[G][P]>[0]>, Given<P extends keyof Inputs[G] ? Inputs[G][P] : never>>,
+  Same<Given<ArgsOf<Flat[G][P]>[0]>, Wanted<P, Given<P extends keyof Inputs[G] ? Inputs[G][P] : never>>>,
   Same<IsOptional<ArgsOf<Flat[G][P]>[0]>, IsOptional<P extends keyof Inputs[G] ? Inputs[G][P] : never>>,
   Same<OutputOf<Flat[G][P]>, P extends keyof Outputs[G] ? Outputs[G][P] : never>,
   Same<ReasonsOf<Flat[G][P]>, RealReasons<Procedures[G][P]>>,

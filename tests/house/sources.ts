@@ -52,7 +52,7 @@ function walk(folder: string, inherited: readonly string[]): string[] {
   const patterns = [...inherited, ...own];
   return entries.flatMap((entry) => {
     const path = `${folder}${entry.name}`;
-    if (isIgnored(entry.name, patterns)) return [];
+    if (isIgnored(entry.name, path, patterns)) return [];
     if (entry.isDirectory()) return walk(`${path}/`, patterns);
     return entry.isFile() ? [path] : [];
   });
@@ -63,11 +63,16 @@ function ignorePatterns(folder: string): string[] {
   const patterns = lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
   return patterns.map((pattern) => {
     if (/^\*?[\w.-]+\/?$/.test(pattern)) return pattern.replace(/\/$/, "");
+    // A path, with one star for any folder.
+    if (/^[\w.-]+(\/[\w.-]+)*\/\*\/[\w.-]+$/.test(pattern)) return `${folder}${pattern}`;
     throw new Error(`${folder}.gitignore: teach tests/house/sources.ts to read "${pattern}", or write a plain name.`);
   });
 }
 
-function isIgnored(name: string, patterns: readonly string[]): boolean {
+function isIgnored(name: string, path: string, patterns: readonly string[]): boolean {
   if (name === ".git" || name === "migrations") return true;
-  return patterns.some((pattern) => (pattern.startsWith("*") ? name.endsWith(pattern.slice(1)) : name === pattern));
+  return patterns.some((pattern) => {
+    if (pattern.includes("/")) return path.replace(/[^/]+(?=\/[^/]+$)/, "*") === pattern;
+    return pattern.startsWith("*") ? name.endsWith(pattern.slice(1)) : name === pattern;
+  });
 }

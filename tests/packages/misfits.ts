@@ -12,6 +12,13 @@ const refusedWith = (reason: string) =>
   `const [, error] = await safe(client.auth.login.mutate({ email: "a", password: "b" }));
 switch (error?.data?.reason) { case "${reason}": break; }`;
 
+const failureOf = (other: string) =>
+  `import type { FailureOf } from "@keywright/client";
+import { createKeywrightClient, safe } from "@keywright/client";
+const client = createKeywrightClient({ url: "/" });
+const [, failure] = await safe(client.registration.${other}.mutate({}));
+export const same: FailureOf<typeof client.auth.login.mutate> | undefined = failure;`;
+
 const router = (text: string) => `import { createRouterClient } from "@keywright/client/router";
 import { safe } from "@trpc/client";
 const client = createRouterClient({ url: "http://localhost:3000" });\n${text}`;
@@ -22,9 +29,11 @@ const messages = `import { english, messageOf } from "@keywright/client/messages
 /** What must not compile. */
 export const misfits: readonly Misfit[] = [
   misfit("misspelled-field", login(`{ emial: "a", password: "b" }`), /'emial' does not exist/),
+  misfit("C25-nobody-named", login(`{ password: "b" }`), /'\{ password: string; \}' is not assignable/),
   misfit("missing-password", login(`{ email: "a" }`), /'password' is missing/),
   misfit("field-of-another-type", login(`{ email: 1, password: "b" }`), /'number'/),
   misfit("reason-of-another-procedure", refusedWith("EMAIL_TAKEN"), /"EMAIL_TAKEN"' is not comparable/),
+  misfit("C26-failure-of-another-procedure", failureOf("register"), /'Failure<ErrorData<.+' is not assignable/),
   misfit("reason-that-nobody-gives", refusedWith("WRONG"), /"WRONG"' is not comparable/),
   misfit("misspelled-procedure", "await client.auth.singOut.mutate();", /'singOut' does not exist/),
   misfit("mutation-as-query", login("{}").replace("mutate", "query"), /'query' does not exist/),

@@ -58,13 +58,17 @@ export function createPhone(bundle: string, serverUrl: string, browse = closeIt)
   const keychain = new Map<string, string>();
   const exchanges: Exchange[] = [];
   const timers = createTimers();
-  const network: { carry: Carry } = { carry: (_procedures, send) => send() };
+  /** For a test to get in the way. */
+  const device: { carry: Carry; readKeychain(key: string): unknown } = {
+    carry: (_procedures, send) => send(),
+    readKeychain: (key) => keychain.get(key),
+  };
   let running: Hermes | null = null;
 
   const natives = {
     http: (input: unknown) => {
       const sent = request.parse(input);
-      return network.carry(proceduresIn(sent.url), async () => {
+      return device.carry(proceduresIn(sent.url), async () => {
         const { exchange, answer } = await send(sent, serverUrl);
         exchanges.push(exchange);
         return answer;
@@ -81,7 +85,7 @@ export function createPhone(bundle: string, serverUrl: string, browse = closeIt)
       const { url, returnTo } = visit.parse(input);
       return browse(url, returnTo);
     },
-    "keychain.get": (key: unknown) => keychain.get(String(key)),
+    "keychain.get": (key: unknown) => device.readKeychain(String(key)),
     "keychain.set": (input: unknown) => {
       const { key, value } = item.parse(input);
       keychain.set(key, value);
@@ -115,7 +119,7 @@ export function createPhone(bundle: string, serverUrl: string, browse = closeIt)
     };
   }
 
-  return { open, start, close, keychain, exchanges, network, /** As if so long had passed. */ passTime: timers.pass };
+  return { open, start, close, keychain, exchanges, device, /** As if so long had passed. */ passTime: timers.pass };
 }
 
 /** The app's timers. Time passes by itself, or when it is told to. */

@@ -22,13 +22,9 @@ import type {
 } from "@keywright/api/public";
 import type { Answer, Mutation, Query } from "./calls.js";
 
-type LinkReason = "TOKEN_INVALID" | "TOKEN_EXPIRED";
-type FreshReason = "NOT_AUTHENTICATED" | "REAUTHENTICATION_REQUIRED";
-type ProviderReason = "SOCIAL_NOT_CONFIGURED" | "PROVIDER_REFUSED" | "PROVIDER_UNAVAILABLE" | "PROVIDER_TOKEN_INVALID";
-type SignUpReason = "ACCOUNT_DISABLED" | "EMAIL_NOT_VERIFIED" | "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "EMAIL_CONFLICT";
-
 /** Exactly one of `login`, `username` and `email` names the account. */
-export interface LoginInput {
+export type LoginInput = LoginFields & ({ login: string } | { username: string } | { email: string });
+interface LoginFields {
   /** A username or an e-mail address. 1 to 254 characters. */
   login?: string | undefined;
   /** 1 to 64 characters. */
@@ -210,57 +206,27 @@ export interface SocialAccountInput {
 }
 
 export interface AuthApi {
-  /**
-   * Signs in with a username or e-mail address. Restores an archived account.
-   * @throws INVALID_CREDENTIALS, EMAIL_NOT_VERIFIED, ACCOUNT_DISABLED
-   */
+  /** Signs in with a username or e-mail address. Restores an archived account. */
   login: Mutation<[input: LoginInput], Answer<SignIn, "INVALID_CREDENTIALS" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_DISABLED">>;
-  /**
-   * Ends this session, or with `everywhere` all of the account. Without one, succeeds too.
-   * @throws NOT_AUTHENTICATED
-   */
+  /** Ends this session, or with `everywhere` all of the account. Without one, succeeds too. */
   logout: Mutation<[input?: LogoutInput], Answer<Nothing, "NOT_AUTHENTICATED">>;
   /** The signed-in user and their session; null for a visitor. */
   session: Query<[input?: undefined], Answer<CurrentSession | null>>;
-  /**
-   * Every session of the caller; `current` marks this one.
-   * @throws NOT_AUTHENTICATED
-   */
+  /** Every session of the caller; `current` marks this one. */
   sessions: Query<[input?: undefined], Answer<SessionInfo[], "NOT_AUTHENTICATED">>;
-  /**
-   * Ends one of the caller's sessions.
-   * @throws NOT_AUTHENTICATED
-   */
+  /** Ends one of the caller's sessions. */
   revokeSession: Mutation<[input: SessionIdInput], Answer<Nothing, "NOT_AUTHENTICATED">>;
-  /**
-   * Ends all other sessions of the caller, and returns how many.
-   * @throws NOT_AUTHENTICATED
-   */
+  /** Ends all other sessions of the caller, and returns how many. */
   revokeOtherSessions: Mutation<[input?: Nothing], Answer<{ revoked: number }, "NOT_AUTHENTICATED">>;
-  /**
-   * Proves again who the caller is (step-up): by password, mailed code or provider. Some calls require it.
-   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_REFUSED, PROVIDER_UNAVAILABLE, PROVIDER_TOKEN_INVALID
-   */
-  reauthenticate: Mutation<[input: ReauthenticateInput], Answer<{ authenticatedAt: Date }, LinkReason | ProviderReason | "NOT_AUTHENTICATED" | "WRONG_PASSWORD">>;
-  /**
-   * Mails a code for `auth.reauthenticate` to an account without a password.
-   * @throws NOT_AUTHENTICATED, PASSWORD_ALREADY_SET, EMAIL_NOT_VERIFIED
-   */
+  /** Proves again who the caller is (step-up): by password, mailed code or provider. Some calls require it. */
+  reauthenticate: Mutation<[input: ReauthenticateInput], Answer<{ authenticatedAt: Date }, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_REFUSED" | "PROVIDER_UNAVAILABLE" | "PROVIDER_TOKEN_INVALID">>;
+  /** Mails a code for `auth.reauthenticate` to an account without a password. */
   requestCode: Mutation<[input?: Nothing], Answer<Nothing, "NOT_AUTHENTICATED" | "PASSWORD_ALREADY_SET" | "EMAIL_NOT_VERIFIED">>;
-  /**
-   * Exchanges a refresh token for its successor and a new access token. A retry gets the same successor.
-   * @throws TOKEN_INVALID, TOKEN_EXPIRED
-   */
-  refreshToken: Mutation<[input: RefreshTokenInput], Answer<Tokens, LinkReason>>;
-  /**
-   * The owner and expiry of an access token. Anything else, refresh tokens included, is invalid.
-   * @throws TOKEN_INVALID, TOKEN_EXPIRED
-   */
-  verifyToken: Mutation<[input: TokenInput], Answer<VerifiedToken, LinkReason>>;
-  /**
-   * Ends the session of a refresh token. Possession of the token is enough.
-   * @throws TOKEN_INVALID
-   */
+  /** Exchanges a refresh token for its successor and a new access token. A retry gets the same successor. */
+  refreshToken: Mutation<[input: RefreshTokenInput], Answer<Tokens, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
+  /** The owner and expiry of an access token. Anything else, refresh tokens included, is invalid. */
+  verifyToken: Mutation<[input: TokenInput], Answer<VerifiedToken, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
+  /** Ends the session of a refresh token. Possession of the token is enough. */
   revokeToken: Mutation<[input: RefreshTokenInput], Answer<{ revokedAt: Date }, "TOKEN_INVALID">>;
   /** The settings that sign-in and sign-up forms need. */
   config: Query<[input?: undefined], Answer<PublicConfig>>;
@@ -269,87 +235,42 @@ export interface AuthApi {
 export interface PasswordApi {
   /** Mails a reset link if the address has an account. The answer never reveals whether it does. */
   requestReset: Mutation<[input: EmailInput], Answer<Nothing>>;
-  /**
-   * Says what a mailed link is for, without consuming it.
-   * @throws TOKEN_INVALID, TOKEN_EXPIRED
-   */
-  checkToken: Mutation<[input: TokenInput], Answer<CheckedSecret, LinkReason>>;
-  /**
-   * Sets a new password with a mailed link. Ends every session; signs nobody in.
-   * @throws TOKEN_INVALID, TOKEN_EXPIRED
-   */
-  reset: Mutation<[input: ResetInput], Answer<Nothing, LinkReason>>;
-  /**
-   * Sets an account's first password with a mailed link. Signs nobody in.
-   * @throws TOKEN_INVALID, TOKEN_EXPIRED, PASSWORD_ALREADY_SET
-   */
-  set: Mutation<[input: ResetInput], Answer<Nothing, LinkReason | "PASSWORD_ALREADY_SET">>;
-  /**
-   * Changes the caller's password, or sets the first. Other devices are signed out; this one gets a new session.
-   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED, PASSWORD_UNCHANGED
-   */
-  change: Mutation<[input: ChangePasswordInput], Answer<SignIn | SignedOut, FreshReason | "WRONG_PASSWORD" | "EMAIL_NOT_VERIFIED" | "PASSWORD_UNCHANGED">>;
+  /** Says what a mailed link is for, without consuming it. */
+  checkToken: Mutation<[input: TokenInput], Answer<CheckedSecret, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
+  /** Sets a new password with a mailed link. Ends every session; signs nobody in. */
+  reset: Mutation<[input: ResetInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED">>;
+  /** Sets an account's first password with a mailed link. Signs nobody in. */
+  set: Mutation<[input: ResetInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "PASSWORD_ALREADY_SET">>;
+  /** Changes the caller's password, or sets the first. Other devices are signed out; this one gets a new session. */
+  change: Mutation<[input: ChangePasswordInput], Answer<SignIn | SignedOut, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED" | "EMAIL_NOT_VERIFIED" | "PASSWORD_UNCHANGED">>;
 }
 
 export interface UserApi {
-  /**
-   * The caller's own account.
-   * @throws NOT_AUTHENTICATED
-   */
+  /** The caller's own account. */
   me: Query<[input?: undefined], Answer<User, "NOT_AUTHENTICATED">>;
-  /**
-   * Changes the given fields of the caller's account. Which ones can change is a setting.
-   * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, USERNAME_TAKEN
-   */
+  /** Changes the given fields of the caller's account. Which ones can change is a setting. */
   update: Mutation<[input: UpdateInput], Answer<User, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "USERNAME_TAKEN">>;
-  /**
-   * The history of the caller's account, newest first, in pages.
-   * @throws NOT_AUTHENTICATED
-   */
+  /** The history of the caller's account, newest first, in pages. */
   events: Query<[input?: UserEventsInput], Answer<UserEvents, "NOT_AUTHENTICATED">>;
-  /**
-   * All that is kept about the caller, but secrets.
-   * @throws NOT_AUTHENTICATED, REAUTHENTICATION_REQUIRED
-   */
-  export: Mutation<[input?: Nothing], Answer<UserExport, FreshReason>>;
-  /**
-   * Mails the new address a link that completes the change. The answer never reveals whether it is taken.
-   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED
-   */
-  requestEmailChange: Mutation<[input: EmailChangeInput], Answer<Nothing, FreshReason | "WRONG_PASSWORD">>;
-  /**
-   * Completes an e-mail change with the mailed link. Other sessions end; the old mailbox gets an undo link.
-   * @throws TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN
-   */
-  confirmEmailChange: Mutation<[input: TokenInput], Answer<Nothing, LinkReason | "EMAIL_TAKEN">>;
-  /**
-   * Restores the old address with the undo link. Deletes the password; every session ends.
-   * @throws TOKEN_INVALID, TOKEN_EXPIRED, EMAIL_TAKEN
-   */
-  undoEmailChange: Mutation<[input: TokenInput], Answer<Nothing, LinkReason | "EMAIL_TAKEN">>;
-  /**
-   * Archives the account: every session ends, and the next login restores it.
-   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED
-   */
-  archive: Mutation<[input: OwnPasswordInput], Answer<Nothing, FreshReason | "WRONG_PASSWORD" | "EMAIL_NOT_VERIFIED">>;
-  /**
-   * Deletes the account and its data, or disables it: a setting.
-   * @throws NOT_AUTHENTICATED, WRONG_PASSWORD, REAUTHENTICATION_REQUIRED, EMAIL_NOT_VERIFIED, ACCOUNT_IN_USE
-   */
-  delete: Mutation<[input: OwnPasswordInput], Answer<DeletionOutcome, FreshReason | "WRONG_PASSWORD" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_IN_USE">>;
+  /** All that is kept about the caller, but secrets. */
+  export: Mutation<[input?: Nothing], Answer<UserExport, "NOT_AUTHENTICATED" | "REAUTHENTICATION_REQUIRED">>;
+  /** Mails the new address a link that completes the change. The answer never reveals whether it is taken. */
+  requestEmailChange: Mutation<[input: EmailChangeInput], Answer<Nothing, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED">>;
+  /** Completes an e-mail change with the mailed link. Other sessions end; the old mailbox gets an undo link. */
+  confirmEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;
+  /** Restores the old address with the undo link. Deletes the password; every session ends. */
+  undoEmailChange: Mutation<[input: TokenInput], Answer<Nothing, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "EMAIL_TAKEN">>;
+  /** Archives the account: every session ends, and the next login restores it. */
+  archive: Mutation<[input: OwnPasswordInput], Answer<Nothing, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED" | "EMAIL_NOT_VERIFIED">>;
+  /** Deletes the account and its data, or disables it: a setting. */
+  delete: Mutation<[input: OwnPasswordInput], Answer<DeletionOutcome, "NOT_AUTHENTICATED" | "WRONG_PASSWORD" | "REAUTHENTICATION_REQUIRED" | "EMAIL_NOT_VERIFIED" | "ACCOUNT_IN_USE">>;
 }
 
 export interface RegistrationApi {
-  /**
-   * Creates an account and mails a verification link. Signs in if unverified accounts may.
-   * @throws REGISTRATION_CLOSED, EMAIL_TAKEN, USERNAME_TAKEN
-   */
+  /** Creates an account and mails a verification link. Signs in if unverified accounts may. */
   register: Mutation<[input: RegisterInput], Answer<SignIn | VerificationSent, "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "USERNAME_TAKEN">>;
-  /**
-   * Verifies an e-mail address with the mailed link. A POST, so mail scanners do not consume it.
-   * @throws TOKEN_INVALID, TOKEN_EXPIRED, ALREADY_VERIFIED
-   */
-  verifyEmail: Mutation<[input: VerifyEmailInput], Answer<SignIn | Verified, LinkReason | "ALREADY_VERIFIED">>;
+  /** Verifies an e-mail address with the mailed link. A POST, so mail scanners do not consume it. */
+  verifyEmail: Mutation<[input: VerifyEmailInput], Answer<SignIn | Verified, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "ALREADY_VERIFIED">>;
   /** Mails a new link if the address has an unverified account. The answer is always the same. */
   resendVerification: Mutation<[input: EmailInput], Answer<Nothing>>;
 }
@@ -357,35 +278,17 @@ export interface RegistrationApi {
 export interface SocialApi {
   /** The providers that the app has configured, for buttons. */
   providers: Query<[input?: undefined], Answer<SocialProvider[]>>;
-  /**
-   * Begins a round trip to a provider: send the browser to the returned address.
-   * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, REAUTHENTICATION_REQUIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_UNAVAILABLE
-   */
-  start: Mutation<[input: SocialStartInput], Answer<{ authorizationUrl: string }, FreshReason | "EMAIL_NOT_VERIFIED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_UNAVAILABLE">>;
-  /**
-   * Signs in with what a provider has given; the first time, creates the account.
-   * @throws TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_REFUSED, PROVIDER_UNAVAILABLE, PROVIDER_TOKEN_INVALID, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, REGISTRATION_CLOSED, EMAIL_TAKEN, EMAIL_CONFLICT
-   */
-  login: Mutation<[input: SocialLoginInput], Answer<SocialSignIn | RegistrationIncomplete | VerificationSent, LinkReason | ProviderReason | SignUpReason>>;
-  /**
-   * Creates the account of a first sign-in that lacked something.
-   * @throws TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED, REGISTRATION_CLOSED, EMAIL_TAKEN, EMAIL_CONFLICT, USERNAME_TAKEN
-   */
-  complete: Mutation<[input: SocialCompleteInput], Answer<SocialSignIn | VerificationSent, LinkReason | SignUpReason | "SOCIAL_NOT_CONFIGURED" | "USERNAME_TAKEN">>;
-  /**
-   * Adds a provider to the caller's account.
-   * @throws NOT_AUTHENTICATED, EMAIL_NOT_VERIFIED, REAUTHENTICATION_REQUIRED, TOKEN_INVALID, TOKEN_EXPIRED, SOCIAL_NOT_CONFIGURED, PROVIDER_REFUSED, PROVIDER_UNAVAILABLE, PROVIDER_TOKEN_INVALID, IDENTITY_TAKEN
-   */
-  connect: Mutation<[input: SocialProofInput], Answer<SocialAccount, LinkReason | FreshReason | ProviderReason | "EMAIL_NOT_VERIFIED" | "IDENTITY_TAKEN">>;
-  /**
-   * Removes a provider from the caller's account. The last way to sign in stays.
-   * @throws NOT_AUTHENTICATED, REAUTHENTICATION_REQUIRED, LAST_SIGN_IN_METHOD
-   */
-  disconnect: Mutation<[input: SocialAccountInput], Answer<Nothing, FreshReason | "LAST_SIGN_IN_METHOD">>;
-  /**
-   * The providers that are connected to the caller's account.
-   * @throws NOT_AUTHENTICATED
-   */
+  /** Begins a round trip to a provider: send the browser to the returned address. */
+  start: Mutation<[input: SocialStartInput], Answer<{ authorizationUrl: string }, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "REAUTHENTICATION_REQUIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_UNAVAILABLE">>;
+  /** Signs in with what a provider has given; the first time, creates the account. */
+  login: Mutation<[input: SocialLoginInput], Answer<SocialSignIn | RegistrationIncomplete | VerificationSent, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_REFUSED" | "PROVIDER_UNAVAILABLE" | "PROVIDER_TOKEN_INVALID" | "ACCOUNT_DISABLED" | "EMAIL_NOT_VERIFIED" | "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "EMAIL_CONFLICT">>;
+  /** Creates the account of a first sign-in that lacked something. */
+  complete: Mutation<[input: SocialCompleteInput], Answer<SocialSignIn | VerificationSent, "TOKEN_INVALID" | "TOKEN_EXPIRED" | "SOCIAL_NOT_CONFIGURED" | "ACCOUNT_DISABLED" | "EMAIL_NOT_VERIFIED" | "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "EMAIL_CONFLICT" | "USERNAME_TAKEN">>;
+  /** Adds a provider to the caller's account. */
+  connect: Mutation<[input: SocialProofInput], Answer<SocialAccount, "NOT_AUTHENTICATED" | "EMAIL_NOT_VERIFIED" | "REAUTHENTICATION_REQUIRED" | "TOKEN_INVALID" | "TOKEN_EXPIRED" | "SOCIAL_NOT_CONFIGURED" | "PROVIDER_REFUSED" | "PROVIDER_UNAVAILABLE" | "PROVIDER_TOKEN_INVALID" | "IDENTITY_TAKEN">>;
+  /** Removes a provider from the caller's account. The last way to sign in stays. */
+  disconnect: Mutation<[input: SocialAccountInput], Answer<Nothing, "NOT_AUTHENTICATED" | "REAUTHENTICATION_REQUIRED" | "LAST_SIGN_IN_METHOD">>;
+  /** The providers that are connected to the caller's account. */
   accounts: Query<[input?: undefined], Answer<SocialAccount[], "NOT_AUTHENTICATED">>;
 }
 

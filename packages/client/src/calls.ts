@@ -42,7 +42,7 @@ export interface Mutation<Args extends unknown[], A> {
 
 export interface CallOptions {
   /** Gives the call up. What the server has begun, it may still do. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** What a call rejects with. */
@@ -50,6 +50,9 @@ export interface Failure<Refusal = ErrorData<Reason>> extends Error {
   /** Why the server refused; undefined or null when it gave no answer, or none that can be read. */
   readonly data: Refusal | null | undefined;
 }
+
+/** What `safe` gives as the failure of a procedure's calls: `FailureOf<typeof client.auth.login.mutate>`. */
+export type FailureOf<F> = F extends (...args: never) => Call<unknown, infer Refusal> ? Failure<Refusal> : never;
 
 /** `[answer, undefined]` or `[undefined, failure]`. */
 export type Settled<T, Refusal> =

@@ -27,6 +27,7 @@ export {
   type CallOptions,
   type ErrorData,
   type Failure,
+  type FailureOf,
   type FieldError,
   type FieldErrors,
   type Mutation,

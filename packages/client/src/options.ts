@@ -7,11 +7,11 @@ export interface TransportOptions {
    */
   url: string | URL;
   /** The same as the server's. Default: superjson. */
-  transformer?: Transformer;
+  transformer?: Transformer | undefined;
   /** Instead of the global `fetch`. */
-  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /** Sent with every request, such as the visitor's `cookie` when a page is rendered on a server. */
-  headers?: Headers | (() => Headers | Promise<Headers>);
+  headers?: Headers | (() => Headers | Promise<Headers>) | undefined;
 }
 
 /** Like superjson, whose wire format Keywright's procedures speak. */
@@ -31,7 +31,7 @@ export interface KeywrightClientOptions extends TransportOptions {
   /** `lastKnownUser(AsyncStorage)` of `@keywright/client/offline`: whom to show while the server cannot be reached. */
   lastKnown?: LastKnown | undefined;
   /** For the server's gate, such as a captcha's answer. Sent with sign-ins, registrations and requests for a reset. */
-  proof?: string | ((procedure: string) => Proof | Promise<Proof>);
+  proof?: Proof | ((procedure: string) => Proof | Promise<Proof>);
 }
 
 type Proof = string | null | undefined;

@@ -1,5 +1,5 @@
 import type { AuthRouter } from "@keywright/api/contract";
-import { createTRPCClient, type TRPCClient } from "@trpc/client";
+import { createTRPCClient, type TRPCClient, type TRPCClientError } from "@trpc/client";
 import type { AnyRouter } from "@trpc/server";
 import { asyncLink } from "./async-link.js";
 import { createCore } from "./core.js";
@@ -13,6 +13,15 @@ export type { KeywrightClientOptions, SessionStore, WithSession };
 
 /** A client in tRPC's own types, with the session store. */
 export type RouterClient<R extends AnyRouter = AuthRouter> = TRPCClient<R> & WithSession;
+
+/** What tRPC's `safe` gives as the failure of a procedure's calls: `FailureOf<typeof client.auth.login.mutate>`. */
+export type FailureOf<F extends (...args: never) => Promise<unknown>> = TRPCClientError<{
+  errorShape: ShapeIn<ReturnType<F>>;
+  transformer: boolean;
+}>;
+
+/** tRPC marks its promises with it, by a symbol that it keeps to itself. */
+type ShapeIn<P> = P[Exclude<keyof P, keyof Promise<unknown>>];
 
 /**
  * The same client in tRPC's own types, for what is built on those: `createTRPCOptionsProxy({ client, queryClient })` of

@@ -74,6 +74,10 @@ export function createSessionStore(ask: Ask, name: string, isShared = () => fals
     amends: [],
     era: 0,
   };
+  return keeperOf(self);
+}
+
+function keeperOf(self: Self): SessionKeeper {
   return {
     get: () => self.state,
     subscribe: (listener) => subscribe(self, listener),

@@ -1,5 +1,6 @@
 import {
   createKeywrightClient,
+  type FailureOf,
   fieldErrorsOf,
   type KeywrightClient,
   memoryTokens,
@@ -44,6 +45,23 @@ export async function signIn(email: string, password: string): Promise<string> {
       return "ours";
   }
 }
+
+/** As an app stores it (C26). */
+export async function failureOfSignIn(): Promise<FailureOf<typeof client.auth.login.mutate> | undefined> {
+  const [, failure] = await safe(client.auth.login.mutate({ login: "ada", password: "b" }));
+  return failure;
+}
+
+/** What is not there may be written as undefined, with `exactOptionalPropertyTypes` too (C25). */
+export const perhaps = (isPhone: boolean): KeywrightClient =>
+  createKeywrightClient({
+    url: "/trpc",
+    tokens: isPhone ? store : undefined,
+    fetch: isPhone ? fetch : undefined,
+    headers: isPhone ? { a: "b" } : undefined,
+    proof: isPhone ? "solved" : undefined,
+    transformer: undefined,
+  });
 
 function greetingOf({ user, session, tokens }: SignIn): string {
   const dates: (Date | undefined)[] = [user.createdAt, session.expiresAt, tokens?.accessExpiresAt];

@@ -1,4 +1,9 @@
-import { type AuthRouter, createRouterClient, type KeywrightClientOptions } from "@keywright/client/router";
+import {
+  type AuthRouter,
+  createRouterClient,
+  type FailureOf,
+  type KeywrightClientOptions,
+} from "@keywright/client/router";
 import { isTRPCClientError, safe, type TRPCClient } from "@trpc/client";
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 
@@ -15,6 +20,12 @@ export async function signIn(): Promise<string> {
   if (error) return error.data?.reason === "RATE_LIMITED" ? String(error.data.retryAfter) : error.message;
   const created: Date = answer.user.createdAt;
   return answer.status + created.toISOString();
+}
+
+/** As an app stores it (C26). */
+export async function failureOfSignIn(): Promise<FailureOf<typeof client.auth.login.mutate> | undefined> {
+  const [, failure] = await safe(client.auth.login.mutate(login));
+  return failure;
 }
 
 export async function nameOf(): Promise<string> {
