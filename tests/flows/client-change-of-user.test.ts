@@ -122,6 +122,16 @@ describe("C1: a call that waits for a renewal", () => {
     await expectBobUntouched(phone);
   });
 
+  test("is made for whoever has signed in as soon as it goes as theirs, though their token is still being kept", async () => {
+    const kept = latch();
+    const phone = createPhone(app, { store: { ...notedStore(), save: () => kept.opened } });
+    const login = signIn(phone, bob);
+    await expect.poll(() => phone.client.session.get().user?.email).toBe(bob.email);
+    await expectBobUntouched(phone);
+    kept.open();
+    await login;
+  });
+
   test("is refused in tRPC's own way by the client in tRPC's types", async () => {
     const phone = await restartedPhone(ada);
     const [gate, reached] = [latch(), latch()];

@@ -164,3 +164,25 @@ describe("C24: an app's own answer that looks like a user", () => {
     expect(tab.session.get().user).toEqual(user);
   });
 });
+
+test("a refusal on its way when somebody signs in takes their cookie away, and the page finds out", async () => {
+  const { tab, network } = openTabs();
+  const stop = tab.session.subscribe(() => {});
+  await signIn(tab, ada);
+  await (await app.signedIn(ada)).auth.revokeOtherSessions.mutate();
+  const [refused, gate] = [latch(), latch()];
+  network.intercept = async (path, answer) => {
+    const response = await answer();
+    if (path !== "user.me") return response;
+    refused.open();
+    await gate.opened;
+    return response;
+  };
+  const late = refusal(tab.user.me.query());
+  await refused.opened;
+  await signIn(tab, bob);
+  gate.open();
+  expect(reasonOf(await late)).toBe("NOT_AUTHENTICATED");
+  await expect.poll(() => emailIn(tab)).toBe("signedOut");
+  stop();
+});

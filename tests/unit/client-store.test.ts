@@ -38,3 +38,17 @@ test("a store that throws is asked again the next time", async () => {
   isLocked = false;
   expect(await keeper.load()).toBe("kwr_1");
 });
+
+test("a sign-out that another program on the same store has overwritten is still to be told to the server", async () => {
+  const store = memoryTokens();
+  const [mine, others] = [createKeeper(store), createKeeper(store)];
+  await mine.save("kwr_1");
+  await others.load();
+  await mine.leave("kwr_1", "");
+  await others.replace("kwr_1", "kwr_2", true);
+  await mine.load();
+  expect(mine.ended()).toEqual(["kwr_1"]);
+  await mine.forget("kwr_1");
+  expect(mine.ended()).toEqual([]);
+  expect(await store.load()).toBe("kwr_2");
+});

@@ -38,7 +38,7 @@ export function startBearer(tokens: TokenStore, store: SessionKeeper, reach: Rea
     if (ownPath(op) === "auth.logout") return await signOut(half, op, sendAs);
     const isSessionless = sessionlessPaths.includes(ownPath(op));
     const reply = await (isSessionless ? sendAs(half.session.held()) : sendRenewing(half, op, sendAs));
-    if (op.type === "mutation") await takeNote(half.session, { op, data: dataOf(reply), era });
+    if (op.type === "mutation") await takeNote(half, { op, data: dataOf(reply), era });
     half.endings.heard();
     return reply;
   };
@@ -115,10 +115,15 @@ interface News {
   era: number;
 }
 
-async function takeNote(session: BearerSession, { op, data, era }: News): Promise<void> {
+async function takeNote({ session, store }: Half, { op, data, era }: News): Promise<void> {
   const path = ownPath(op);
   const isOver = endingPaths.includes(path);
-  if (isSignIn(data)) await (data.tokens && session.begin(data.tokens, isOver));
+  if (isSignIn(data)) {
+    const kept = data.tokens && session.begin(data.tokens, isOver);
+    // Calls are made as whoever this is from now on, however long it takes to keep the token.
+    store.became({ user: data.user, session: data.session });
+    await kept;
+  }
   // Whoever has signed in since stays so.
   else if (isOver) await (era === session.era() && session.end());
   else if (path === "auth.refreshToken" && hasRefreshToken(op.input) && isTokens(data)) {

@@ -17,10 +17,11 @@ export async function answerWatched(store: SessionKeeper, op: Operation, answer:
     return reply;
   } catch (error) {
     const reason = reasonOf(error);
-    // A refusal that was on its way when somebody signed in is not about them.
-    if (reason === "NOT_AUTHENTICATED" && isCurrent() && store.get().user) store.became(null);
+    const isRefused = reason === "NOT_AUTHENTICATED" && store.get().user;
+    // A refusal that was on its way when somebody signed in is not about them, but may have removed their cookie.
+    if (isRefused && isCurrent()) store.became(null);
     // It may have been done all the same: the answer was lost, or not waited for.
-    if (isAnothersSession(error) || (reason === null && mayChange(op))) store.doubt();
+    else if (isRefused || isAnothersSession(error) || (reason === null && mayChange(op))) store.doubt();
     throw error;
   }
 }

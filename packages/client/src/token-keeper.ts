@@ -43,13 +43,15 @@ interface Self {
   /** As it is in the store, as far as this program knows. */
   token: string | null;
   ended: readonly string[];
+  /** What this program has put there, and another one may have overwritten meanwhile. */
+  own: readonly string[];
   /** What could not be written is newer than what is in the store, and a used refresh token would end the session. */
   isUnsaved: boolean;
 }
 
 /** One use of the store after the other, so that a slow write never lands after a later one. */
 export function createKeeper(store: TokenStore): Keeper {
-  const self: Self = { store, queue: Promise.resolve(), token: null, ended: [], isUnsaved: false };
+  const self: Self = { store, queue: Promise.resolve(), token: null, ended: [], own: [], isUnsaved: false };
   return {
     load: () => inTurn(self, () => read(self)),
     save: (refreshToken) => inTurn(self, () => write(self, refreshToken)),
@@ -76,7 +78,9 @@ export function createKeeper(store: TokenStore): Keeper {
     forget: (ended) =>
       inTurn(self, async () => {
         const token = await seen(self);
-        self.ended = self.ended.filter((other) => other !== ended);
+        const isOther = (other: string) => other !== ended;
+        self.ended = self.ended.filter(isOther);
+        self.own = self.own.filter(isOther);
         await write(self, token);
       }),
   };
@@ -92,7 +96,7 @@ async function read(self: Self): Promise<string | null> {
   if (self.isUnsaved) return self.token;
   const text = await orExplain("read", async () => self.store.load());
   const [token = "", ...ended] = text?.split(" ") ?? [];
-  self.ended = ended;
+  self.ended = [...new Set([...ended, ...self.own])];
   self.token = token || null;
   return self.token;
 }
@@ -103,7 +107,9 @@ function seen(self: Self): Promise<string | null> {
 }
 
 function toEnd(self: Self, refreshToken: string | null): void {
-  if (refreshToken) self.ended = [...self.ended, refreshToken].slice(-maxEnded);
+  if (!refreshToken) return;
+  self.own = [...self.own, refreshToken].slice(-maxEnded);
+  self.ended = [...self.ended, refreshToken].slice(-maxEnded);
 }
 
 async function write(self: Self, refreshToken: string | null): Promise<void> {

@@ -1,6 +1,7 @@
 import type { createKeywrightClient, TokenStore } from "@keywright/client";
 import type { ModelRouter } from "./app-router.js";
 import type { ClientCode, Globals } from "./client-code.js";
+import type { Run } from "./keychain.js";
 import { createTable } from "./table.js";
 import { createClock, type Time } from "./time.js";
 import type { Heard, Message, Sender, Wire } from "./wire.js";
@@ -17,6 +18,7 @@ export interface Made {
   shown: State;
   giveUp(): void;
   outcome: "open" | "answered" | "refused";
+  answer: unknown;
 }
 
 export interface Surroundings {
@@ -25,25 +27,27 @@ export interface Surroundings {
   wire: Wire;
   device: { clockOffMs: number };
   jar: { cookie: string | null };
-  channel: (() => unknown) | undefined;
-  tokens?: TokenStore;
+  /** What a tab has as `BroadcastChannel`; a program on a phone has no page. */
+  channel: (() => unknown) | null;
+  /** Where a program without cookies keeps its token. */
+  storeFor: ((run: Run) => TokenStore) | null;
 }
 
 export type Program = ReturnType<typeof createProgram>;
 
 /** A tab with our client in it, or an app on a phone that has been started. */
 export function createProgram(name: string, around: Surroundings) {
-  const { time, wire, jar } = around;
+  const { time, wire, jar, channel, storeFor } = around;
   const clock = createClock(time, around.device);
   const document = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const window = new EventTarget();
   const reported: unknown[] = [];
   const listeners: { stop: () => void; heard: number; isFaulty: boolean }[] = [];
-  const page = around.tokens ? {} : { document, window, BroadcastChannel: around.channel };
+  const page = channel ? { document, window, BroadcastChannel: channel } : {};
   const globals: Globals = { ...clock.globals, ...page, reportError: (error: unknown) => reported.push(error) };
   const isVisible = () => document.visibilityState === "visible";
   const table = createTable(() => listeners.length > 0 && isVisible());
-  const now = { call: "" };
+  const now = { call: "", isOver: false, isUnsaved: false };
   const sender: Sender = {
     jar,
     sent(message) {
@@ -57,7 +61,7 @@ export function createProgram(name: string, around: Surroundings) {
     url: "https://localhost:3000",
     fetch: (url, init) => wire.send(sender, url, init),
     headers: () => ({ "x-call": now.call }),
-    ...(around.tokens && { tokens: around.tokens }),
+    ...(storeFor && { tokens: storeFor(now) }),
   });
   return {
     name,
@@ -70,6 +74,7 @@ export function createProgram(name: string, around: Surroundings) {
     reported,
     isVisible,
     listeners,
+    isUnsaved: () => now.isUnsaved,
     isWatched: () => listeners.length > 0,
     /** Makes a call; whoever makes it waits for its answer. */
     call<T>(id: string, make: (client: Client) => T): T {
@@ -90,6 +95,7 @@ export function createProgram(name: string, around: Surroundings) {
     unwatch: () => listeners.pop()?.stop(),
     end() {
       for (const { stop } of listeners) stop();
+      now.isOver = true;
       clock.end();
       wire.forget(sender);
     },

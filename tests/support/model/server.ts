@@ -135,10 +135,12 @@ function proceduresOf(people: Person[], sessions: ReturnType<typeof createSessio
       const tokens = isBearer ? sessions.tokensOf(session, 0) : null;
       return { status: "signed_in", ...currentOf(session), unarchived: false, tokens };
     },
-    "auth.logout"({ headers, cookie, set }, session) {
+    "auth.logout"({ headers, input, cookie, set }, session) {
       const token = tokenIn(headers);
       if (token !== null && !session && !sessions.isSpent(token)) return refused("NOT_AUTHENTICATED");
-      if (session) session.isOver = true;
+      const { everywhere } = z.object({ everywhere: z.boolean().optional() }).parse(input ?? {});
+      const all = everywhere ? sessions.all.filter(({ person }) => person === session?.person) : [];
+      for (const ended of [session, ...all]) if (ended) ended.isOver = true;
       if (cookie !== undefined) set(null);
       return {};
     },

@@ -22,10 +22,11 @@ export function createSessions(time: Time) {
   const sessions: Session[] = [];
   const now = () => serverTime(time);
   const isAlive = (session: Session) => !session.isOver && now() < session.expiresAt;
-  const find = (id: string | undefined) => sessions.find((session) => session.id === id && isAlive(session)) ?? null;
+  const find = (id: string | null | undefined) =>
+    sessions.find((session) => session.id === id && isAlive(session)) ?? null;
   return {
     all: sessions,
-    isAlive,
+    find,
     start(person: Person, isBearer: boolean): Session {
       const id = `session-${sessions.length + 1}`;
       const expiresAt = new Date(now().getTime() + sessionMs);

@@ -72,7 +72,7 @@ export function createTable(isLooking: () => boolean) {
       if (path === "auth.session") return questionHeard(message, heard);
       const isCurrent = eras.get(message.call) === self.era;
       if (reason === null) dataHeard(path, data, isCurrent);
-      else if (reason === "NOT_AUTHENTICATED" && isCurrent && self.shown.status === "signedIn") become(signedOut);
+      else if (reason === "NOT_AUTHENTICATED" && self.shown.person) isCurrent ? become(signedOut) : doubt();
       else if (reason === "SESSION_CHANGED") doubt();
       else if (reason === undefined && ["auth.login", "auth.logout"].includes(path)) doubt();
     },

@@ -38,15 +38,13 @@ export type Wire = ReturnType<typeof createWire>;
 /** A wire on which nothing moves by itself. */
 export function createWire(server: ModelServer) {
   const messages = new Set<Message>();
-  const counts = { sent: 0, strayed: 0 };
+  const counts = { sent: 0 };
   const reach = (message: Message) => {
     message.answer ??= server.handle(message.asked);
     return message.answer;
   };
   const keep = ({ sender: { jar }, asked }: Message, { cookie }: Answered) => {
     if (cookie === undefined || asked.headers.get("x-credentials") !== "include") return;
-    // The server meant the one that came with the request.
-    if (cookie === null && jar.cookie && asked.headers.get("cookie") !== `session=${jar.cookie}`) counts.strayed++;
     jar.cookie = cookie;
   };
   const lose = (message: Message, error: unknown) => {
@@ -67,8 +65,6 @@ export function createWire(server: ModelServer) {
   return {
     /** How many requests were sent so far. */
     count: () => counts.sent,
-    /** How often an answer has removed the cookie of a later sign-in. */
-    strayed: () => counts.strayed,
     /** What is on its way, the oldest first. */
     pending: () => [...messages].filter(({ isHung }) => !isHung),
     hung: () => [...messages].filter(({ isHung }) => isHung),
