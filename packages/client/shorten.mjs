@@ -7,10 +7,8 @@ import { minifySync } from "rolldown/utils";
 
 mkdirSync("dist/cjs", { recursive: true });
 for (const name of readdirSync("dist").filter((name) => name.endsWith(".d.ts"))) {
-  const text = plainLists(readFileSync(`dist/${name}`, "utf8"))
+  const text = exportedInPlace(plainLists(readFileSync(`dist/${name}`, "utf8")))
     .replaceAll('"./index.js"', '"./root.js"')
-    // What a file declares as a type needs no mark where it is exported.
-    .replace(/^export \{ [^}]+ \};$/m, (names) => names.replaceAll(/\btype |(?<=,) /g, ""))
     .replaceAll(/^\/\/#(?:end)?region.*\n/gm, "")
     .replaceAll(/^(?: {2})+/gm, (indent) => "\t".repeat(indent.length / 2));
   writeFileSync(`dist/${name}`, text);
@@ -44,6 +42,20 @@ function plainLists(text) {
   }, text);
 }
 
+/** Marks each declaration instead of naming it again at the end, where `export {}` keeps the others from going out. */
+function exportedInPlace(text) {
+  const [list = "", names = ""] = /^export \{ ([^}]+) \};$/m.exec(text) ?? [];
+  const marked = names.split(", ").reduce((next, name) => {
+    const own = new RegExp(`^(?=(?:declare (?:function|const)|interface|type) ${name.replace("type ", "")}\\b)`, "gm");
+    if (!own.test(next)) throw new Error(`${name} is exported, but not declared in its own file:\n${text}`);
+    return next.replace(own, "export ");
+  }, text);
+  const isUnused = (name) => marked.match(new RegExp(`\\b${name}\\b`, "g"))?.length === 1;
+  return marked
+    .replace(list, "export {};")
+    .replaceAll(/^type (\w+) = .+;\n/gm, (line, name) => (isUnused(name) ? "" : line));
+}
+
 /** A line for each function, under its own name: a stack trace can still be read. */
 function dense(name, text) {
   const parts = text.split(/\n(?=[^\s}\])])/).map((part) => {
@@ -74,14 +86,11 @@ function commonJsOf(text) {
 
 function asCommonJs(name, text) {
   const from = `"../${name.replace(".d.ts", ".js")}" with { "resolution-mode": "import" };`;
-  const isValue = (name) => new RegExp(`^(?:export )?declare (?:function|const|class) ${name}\\b`, "m").test(text);
-  const listed = /^export \{ ([^}]+) \};$/m.exec(text)?.[1]?.split(/, ?/) ?? [];
-  const inPlace = [...text.matchAll(/^export declare (?:function|const|class) (\w+)/gm)].map(([, value]) => value);
-  const exported = new Set([...listed, ...inPlace].filter(isValue));
+  const values = [...text.matchAll(/^export declare (?:function|const) (\w+)/gm)].map(([, value]) => value);
   return [
     `import type * as esm from ${from}`,
     `export type * from ${from}`,
-    ...[...exported].map((value) => `export declare const ${value}: typeof esm.${value};`),
+    `export declare const ${[...new Set(values)].map((value) => `${value}: typeof esm.${value}`).join(", ")};`,
     "",
   ].join("\n");
 }
