@@ -2,7 +2,6 @@ import type { TokenStore } from "@keywright/client";
 import type { Time } from "./time.js";
 
 export type Mood = "quick" | "slow" | "fails" | "hangs";
-export type Keychain = ReturnType<typeof createKeychain>;
 
 /** One run of a program. */
 export interface Run {
