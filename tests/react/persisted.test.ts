@@ -162,7 +162,7 @@ test("a cache that my page forgets is mine again, as far as the next visitor is 
   open(visit.client, createElement(Me));
   await page.shows(`me ${ada.email}`);
   queryClient.clear();
-  expect(queryClient.getQueryData(["keywright", visit.client.session.get().user?.id])).toBe(true);
+  expect(queryClient.getQueryData(["keywright-user", visit.client.session.get().user?.id])).toBe(true);
   await expect(queryClient.refetchQueries({}, { throwOnError: true })).resolves.toBeUndefined();
 });
 

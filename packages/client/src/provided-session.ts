@@ -78,7 +78,7 @@ export function hearAgain(store: SessionStore, json: string): void {
 }
 
 /** The key of a query that says whose the cache is, and is persisted, restored and removed along with it. */
-const mark = "keywright";
+const mark = "keywright-user";
 
 /** Called back before React renders anew, so that nothing old is read from the cache for the next user. */
 export function clearWithUser({ subscribe, get }: ProvidedSession, caches: QueryCaches): () => void {

@@ -50,7 +50,7 @@ export interface ReactClient extends WithSession {}
 export interface KeywrightProviderProps {
   /** In a browser one for the page; on a server one for each request, or one for all: it is not used there. */
   client: ReactClient;
-  /** Emptied when the user changes, or if it was persisted for another: its query `["keywright", userId]` says whose it is. */
+  /** Emptied when the user changes, or if it was persisted for another: its query `["keywright-user", id]` says whose it is. */
   queryClient?: QueryCaches | undefined;
   /** What `auth.session` told the server that renders the page. Not given: `loading`, until the browser has asked. */
   initialSession?: CurrentSession | null | undefined;
@@ -91,8 +91,8 @@ export function useKeywright(): object {
 }
 
 /**
- * Who is signed in, kept up to date: `loading`, `signedIn` or `signedOut`. On a server, and in the first render of its
- * page in a browser, what the provider was given as `initialSession`, or else `loading`. Asks nothing on a server.
+ * Who is signed in, kept up to date. On a server, and in the first render of its page in a browser, what the provider was
+ * given as `initialSession`, or else `loading`. Asks nothing on a server.
  */
 export function useSession(): SessionState {
   const { subscribe, get, getFirst } = useProvided().session;
