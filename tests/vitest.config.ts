@@ -10,6 +10,8 @@ const setUps: Record<string, string[]> = {
   pglite: ["./support/global-pglite.ts"],
   postgres: ["./support/global-postgres.ts"],
   processes: ["./support/global-postgres.ts"],
+  "react-18": ["./support/global-pglite.ts"],
+  "react-19": ["./support/global-pglite.ts"],
   "front-ends": ["./support/global-postgres.ts"],
   network: ["./support/global-postgres.ts"],
   t3: ["./support/global-postgres.ts"],
@@ -29,6 +31,9 @@ export default defineConfig({
       project("pglite", bothEngines),
       // Of the packed client: `npm run check` runs them.
       project("packages", ["packages"]),
+      // Its hooks, on both Reacts that they support.
+      reactProject("18", "../peers/react-18/node_modules"),
+      reactProject("19", "../node_modules"),
       project("postgres", [...bothEngines, "database"]),
       // The built server and the demo as processes of their own: `npm run processes`.
       project("processes", ["processes"]),
@@ -63,4 +68,17 @@ function project(name: string, folders: string[]) {
       hookTimeout: 60_000,
     },
   };
+}
+
+function reactProject(version: string, libraries: string) {
+  const { ssr, test } = project(`react-${version}`, ["react"]);
+  const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+  const alias = [
+    { find: /^(react|react-dom)(?=\/|$)/, replacement: at(`${libraries}/$1`) },
+    { find: /^@keywright\/client$/, replacement: at("../packages/client/dist/root.js") },
+    { find: /^@keywright\/client\/(\w+)$/, replacement: at("../packages/client/dist/$1.js") },
+  ];
+  // Otherwise TanStack's packages find a React of their own.
+  const server = { deps: { inline: [/tanstack/] } };
+  return { resolve: { conditions, alias }, ssr, test: { ...test, server, env: { REACT_VERSION: version } } };
 }

@@ -6,6 +6,8 @@ import { build, type OutputChunk } from "rolldown";
 interface Bundle {
   /** What a page loads before it shows anything: the first chunk and everything it imports statically. */
   initialBytes: number;
+  /** And what it loads later. */
+  wholeBytes: number;
 }
 
 /** A production page: minified, each file compressed with `gzip -9`. */
@@ -23,8 +25,9 @@ export async function bundle(folder: string, page: string): Promise<Bundle> {
   const chunks = new Map(output.filter(isChunk).map((chunk) => [chunk.fileName, chunk]));
   const initial = new Set([...chunks.values()].filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
   for (const name of initial) for (const next of chunks.get(name)?.imports ?? []) initial.add(next);
-  const sizes = [...initial].map((name) => gzipSync(chunks.get(name)?.code ?? "", { level: 9 }).length);
-  return { initialBytes: sizes.reduce((sum, bytes) => sum + bytes, 0) };
+  const sizeOf = (names: Iterable<string>) =>
+    [...names].reduce((sum, name) => sum + gzipSync(chunks.get(name)?.code ?? "", { level: 9 }).length, 0);
+  return { initialBytes: sizeOf(initial), wholeBytes: sizeOf(chunks.keys()) };
 }
 
 function isChunk(file: { type: string }): file is OutputChunk {

@@ -1,6 +1,6 @@
 import { bundle } from "./bundles.js";
 import { frontEnds } from "./front-ends.js";
-import { installBoth } from "./published.js";
+import { installAll } from "./published.js";
 import { table, whole } from "./tables.js";
 import { typeCheck } from "./type-checks.js";
 
@@ -21,6 +21,7 @@ interface Line {
 
 const lines: readonly Line[] = [
   { what: "web page with session, gzip -9, B", ours: "flat", figure: "initialBytes", max: 12_000 },
+  { what: "… and what a client with tokens loads later", ours: "flat", figure: "wholeBytes" },
   { what: "tarball of the package, B", ours: "flat", figure: "tarballBytes", max: 34_000 },
   { what: "installed with what it needs, kB", ours: "flat", figure: "installedKb" },
   { what: "… packages", ours: "flat", figure: "packages" },
@@ -39,26 +40,28 @@ console.log(reportOf(findings));
 process.exitCode = lines.every((line) => isMet(findings, line)) ? 0 : 1;
 
 async function measureAll(): Promise<Findings> {
-  const both = installBoth();
+  const all = installAll();
   try {
     return {
-      flat: await measure("flat", both),
-      router: await measure("router", both),
-      betterAuth: await measure("betterAuth", both),
-      betterAuthBare: await measure("betterAuthBare", both),
+      flat: await measure("flat", all),
+      router: await measure("router", all),
+      betterAuth: await measure("betterAuth", all),
+      betterAuthBare: await measure("betterAuthBare", all),
+      supabase: await measure("supabase", all),
     };
   } finally {
-    both.close();
+    all.close();
   }
 }
 
-async function measure(name: Name, { folder, published }: ReturnType<typeof installBoth>) {
+async function measure(name: Name, { folder, published }: ReturnType<typeof installAll>) {
   const { page, calls, library } = frontEnds[name];
   return { ...(await bundle(folder, page)), ...typeCheck(folder, calls, library), ...published[library] };
 }
 
 function reportOf(all: Findings): string {
-  const head = ["Client", "wanted", "Keywright", "met", "better-auth 1.7.25, three plugins", "without plugins"];
+  const others = ["better-auth 1.7.25, three plugins", "without plugins", "@supabase/auth-js 2.119.1"];
+  const head = ["Client", "wanted", "Keywright", "met", ...others];
   const rows = lines.map((line) => [
     line.what,
     line.max ? `≤ ${whole(line.max)}` : "",
@@ -66,6 +69,7 @@ function reportOf(all: Findings): string {
     line.max ? (isMet(all, line) ? "yes" : "**no**") : "",
     whole(all.betterAuth[line.figure]),
     whole(all.betterAuthBare[line.figure]),
+    whole(all.supabase[line.figure]),
   ]);
   return table(head, rows);
 }

@@ -1,13 +1,16 @@
 /** One library's programs in the comparison. */
 interface FrontEnd {
-  library: "@keywright/client" | "better-auth";
+  library: "@keywright/client" | "better-auth" | "@supabase/auth-js";
   /** A page that shows who is signed in and makes no other call: what every visitor loads. */
   page: string;
   /** The usual calls of an account system, and their refusals. */
   calls: string;
 }
 
-/** Each as in the library's own documentation. All `calls` do the same; what one library lacks, none of them does. */
+/**
+ * Each as in the library's own documentation. All `calls` do the same; what one library lacks, none of them does, but that
+ * supabase's has no list of devices.
+ */
 export const frontEnds = {
   flat: keywright(`import { createKeywrightClient, safe } from "@keywright/client";`, "createKeywrightClient"),
   router: keywright(
@@ -19,6 +22,7 @@ export const frontEnds = {
     "plugins: [usernameClient(), twoFactorClient(), multiSessionClient()]",
   ),
   betterAuthBare: betterAuth("", ""),
+  supabase: supabase(),
 };
 
 function keywright(imported: string, create: string): FrontEnd {
@@ -73,6 +77,32 @@ export const changePassword = (currentPassword: string, newPassword: string) =>
 export const requestReset = (email: string) => client.requestPasswordReset({ email });
 export const devices = async (): Promise<Date[] | undefined> =>
   (await client.listSessions()).data?.map(({ expiresAt }) => expiresAt);
+export const signOut = () => client.signOut();`,
+  };
+}
+
+function supabase(): FrontEnd {
+  const client = `import { AuthClient } from "@supabase/auth-js";
+const client = new AuthClient({ url: "https://api.example.com/auth/v1" });\n`;
+  return {
+    library: "@supabase/auth-js",
+    page: `${client}client.onAuthStateChange((_event, session) => {
+  document.title = session ? session.user.id : "Welcome";
+});`,
+    calls: `${client}
+export async function signUp(email: string, password: string): Promise<string | undefined> {
+  const { data } = await client.signUp({ email, password, options: { data: { firstName: "Ada" } } });
+  return data.user?.id;
+}
+export async function signIn(email: string, password: string): Promise<string | undefined> {
+  const { data, error } = await client.signInWithPassword({ email, password });
+  return error?.code === "invalid_credentials" ? error.message : data.user?.id;
+}
+export const onChange = (show: (userId: string | undefined) => void) =>
+  client.onAuthStateChange((_event, session) => show(session?.user.id));
+export const changePassword = (current_password: string, password: string) =>
+  client.updateUser({ password, current_password });
+export const requestReset = (email: string) => client.resetPasswordForEmail(email);
 export const signOut = () => client.signOut();`,
   };
 }

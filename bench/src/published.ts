@@ -26,25 +26,31 @@ interface Published {
 }
 
 /**
- * A folder with both clients in its `node_modules`: ours as npm would publish it, and better-auth as npm installed it.
+ * A folder with all clients in its `node_modules`: ours as npm would publish it, and the others as npm installed them.
  * Their dependencies are resolved from where npm put them.
  */
-export function installBoth() {
+export function installAll() {
   const folder = mkdtempSync(join(tmpdir(), "keywright-clients-"));
   const ours = pack(join(root, "packages/client"), folder);
-  const theirs = pack(join(root, "node_modules/better-auth"), folder);
   execFileSync("tar", ["-xzf", ours.filename], { cwd: folder });
   const published = join(folder, "package");
   cpSync(published, join(folder, "node_modules/@keywright/client"), { recursive: true });
-  for (const library of ["better-auth", ...neededBy(published)]) link(library, join(folder, "node_modules", library));
+  const others = ["better-auth", "@supabase/auth-js"];
+  for (const library of [...others, ...neededBy(published)]) link(library, join(folder, "node_modules", library));
   return {
     folder,
     published: {
       "@keywright/client": { tarballBytes: ours.size, ...installed(published) },
-      "better-auth": { tarballBytes: theirs.size, ...installed(join(root, "node_modules/better-auth")) },
+      "better-auth": asInstalled("better-auth", folder),
+      "@supabase/auth-js": asInstalled("@supabase/auth-js", folder),
     } satisfies Record<string, Published>,
     close: () => rmSync(folder, { recursive: true }),
   };
+}
+
+function asInstalled(library: string, folder: string): Published {
+  const place = join(root, "node_modules", library);
+  return { tarballBytes: pack(place, folder).size, ...installed(place) };
 }
 
 function pack(library: string, folder: string) {

@@ -26,8 +26,8 @@ writeFileSync("dist/cjs/package.json", '{ "type": "commonjs" }\n');
 // For resolvers that know no `exports` and look for a folder: webpack 4, Metro before 0.82, `moduleResolution: node`.
 const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
 for (const name of Object.keys(exports).filter((name) => /^\.\/\w+$/.test(name))) {
-  const { import: esm, require: commonJs } = exports[name];
-  const fields = { main: commonJs.default, module: esm.default, types: esm.types };
+  const { import: module, require: main } = exports[name];
+  const fields = { main, module, types: module.replace(".js", ".d.ts") };
   mkdirSync(name, { recursive: true });
   writeFileSync(`${name}/package.json`, `${JSON.stringify(fields).replaceAll('"./', '"../')}\n`);
 }
@@ -64,8 +64,9 @@ function commonJsOf(text) {
       return `const { ${names.replaceAll(" as ", ": ")} } = require(${from});`;
     })
     .replaceAll(/\bimport\((".+?")\)/g, "Promise.resolve().then(() => require($1))")
-    .replace(/^export \{ (.+) \};$/m, (_, names) =>
-      names.replaceAll(/(\w+)(?: as (\w+))?(?:, )?/g, (_, own, given = own) => `exports.${given} = ${own};\n`).trim(),
+    .replace(
+      /^export (\{ .+ \});$/m,
+      (_, names) => `module.exports = ${names.replaceAll(/(\w+) as (\w+)/g, "$2: $1")};`,
     );
   if (/^(?:import|export)\b/m.test(commonJs)) throw new Error(`This is not how rolldown wrote modules:\n${commonJs}`);
   return commonJs;

@@ -133,6 +133,7 @@ describe("A28: a sign-out without a network", () => {
     const phone = await signedInPhone(ada);
     const other = createPhone(app, { store: phone.store });
     await signIn(other, bob);
+    await vi.waitFor(() => expect(phone.store.saved.at(-1)).not.toContain(" "));
     await phone.client.auth.logout.mutate();
     expect((await createPhone(app, { store: phone.store }).client.user.me.query()).email).toBe(bob.email);
   });

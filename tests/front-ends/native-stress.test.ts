@@ -13,7 +13,8 @@ const password = "correct horse battery";
 const ada = { email: "ada@example.com", password, firstName: "Ada", cookie: "" };
 const bob = { email: "bob@example.com", password, firstName: "Bob", cookie: "" };
 const results = z.array(z.unknown());
-const tokens = z.object({ result: z.object({ data: z.object({ json: z.object({ refreshToken: z.string() }) }) }) });
+const kept = z.object({ refreshToken: z.string() });
+const renewed = z.object({ result: z.object({ data: z.object({ json: kept }) }) });
 
 const servers = createServers();
 let database: TestDatabase;
@@ -62,6 +63,13 @@ async function signIn({ email }: { email: string }): Promise<void> {
   expect(await make("auth.login.mutate", { email, password })).toMatchObject({ answer: { user: { email } } });
 }
 
+/** As a run before this one has left the phone. */
+async function wasSignedIn({ email }: { email: string }): Promise<void> {
+  const { data } = await post(server.url, "auth.login", { email, password }, { "keywright-transport": "bearer" });
+  const { tokens } = z.object({ tokens: kept }).parse(data);
+  phone.keychain.set("keywright", tokens.refreshToken);
+}
+
 /** From now on, requests for this procedure are answered late: when they are let go. */
 function hold(procedure: string) {
   let letGo = () => {};
@@ -90,6 +98,25 @@ describe("C1: on Hermes", () => {
     expect(await rename).toMatchObject({ reason: "SESSION_CHANGED" });
     expect(await make("user.me.query")).toMatchObject({ answer: { email: bob.email, firstName: "Bob" } });
     expect(await seen()).toBe(`signedIn ${bob.email}`);
+  });
+});
+
+describe("C2: on Hermes", () => {
+  test.each([
+    ["Ada", ada],
+    ["nobody", null],
+  ])("a query that was pending for %s when Bob signed in is asked again, for him", async (_name, before) => {
+    if (before) await signIn(before);
+    const first = hold("user.me");
+    await hermes.call("openQueries");
+    await first.reached;
+    await toBeSeen(before ? `signedIn ${before.email}` : "signedOut");
+    phone.device.carry = through;
+    await signIn(bob);
+    await vi.waitFor(async () => expect(await hermes.call("queried")).toBe(`success ${bob.email}`), { timeout: 5_000 });
+    first.letGo();
+    await make("user.me.query");
+    expect(await hermes.call("queried")).toBe(`success ${bob.email}`);
   });
 });
 
@@ -159,8 +186,7 @@ describe("C4: on Hermes", () => {
   });
 
   test("a keychain that does not answer is told after a while, and public calls are answered all the same", async () => {
-    await signIn(ada);
-    hermes = await phone.start();
+    await wasSignedIn(ada);
     const { readKeychain } = phone.device;
     const reached = new Promise<void>((resolve) => {
       phone.device.readKeychain = () => new Promise(() => resolve());
@@ -184,7 +210,7 @@ describe("C5: on Hermes", () => {
     phone.device.carry = async (path, send) => {
       const answer = await send();
       if (path !== "auth.refreshToken") return answer;
-      lost.push(tokens.parse(JSON.parse(answer.body)).result.data.json.refreshToken);
+      lost.push(renewed.parse(JSON.parse(answer.body)).result.data.json.refreshToken);
       return await noNetwork(path, send);
     };
     expect(await make("user.me.query")).toMatchObject({ reason: null });
@@ -199,11 +225,7 @@ describe("C5: on Hermes", () => {
 });
 
 describe("C6: on Hermes", () => {
-  beforeEach(async () => {
-    await signIn(ada);
-    hermes = await phone.start();
-    phone.exchanges.length = 0;
-  });
+  beforeEach(() => wasSignedIn(ada));
 
   test("somebody who begins to look after a question has failed has it asked at once", async () => {
     phone.device.carry = noNetwork;

@@ -24,6 +24,7 @@ import { safe } from "@trpc/client";
 const client = createRouterClient({ url: "http://localhost:3000" });\n${text}`;
 const native = `import { createKeywrightClient } from "@keywright/client/native";\n`;
 const social = `import { readSocialReturn, startSocial } from "@keywright/client/social";\n${head}`;
+const react = `import { useSignIn } from "@keywright/client/react";\n`;
 const messages = `import { english, messageOf } from "@keywright/client/messages";\n`;
 
 /** What must not compile. */
@@ -54,6 +55,12 @@ export const misfits: readonly Misfit[] = [
     "reason-that-no-start-gives",
     `${social}const [, error] = await safe(startSocial(client, { provider: "google" }));
 switch (error?.data?.reason) { case "EMAIL_TAKEN": break; }`,
+    /"EMAIL_TAKEN"' is not/,
+  ),
+  misfit("form-without-a-password", `${react}await useSignIn().signIn({ email: "a" });`, /'password' is missing/),
+  misfit(
+    "reason-that-no-form-gives",
+    `${react}switch (useSignIn().error?.data?.reason) { case "EMAIL_TAKEN": break; }`,
     /"EMAIL_TAKEN"' is not/,
   ),
   misfit("misspelled-message", `${messages}messageOf(null, { ...english, NO_LUCK: "" });`, /'NO_LUCK' does not exist/),

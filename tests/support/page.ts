@@ -63,19 +63,25 @@ export async function createPage() {
 /** Two tabs of one browser, and what they send. */
 export function createVisit(app: TestApp) {
   const sent: string[] = [];
+  const bodies: string[] = [];
   let gate: Promise<void> = Promise.resolve();
   let isConnected = true;
   const browser = createBrowser(async (request) => {
     sent.push(new URL(request.url).pathname.slice("/trpc/".length));
+    bodies.push(await request.clone().text());
     await gate;
     if (!isConnected) throw new TypeError("fetch failed");
     return await app.handle(request, "127.0.0.1");
   });
   const tab = () => createKeywrightClient({ url: publicUrl, fetch: browser.fetch });
   return {
+    fetch: browser.fetch,
     client: tab(),
     otherTab: tab(),
+    /** In the same browser, and no tab of it hears of its sign-ins. */
+    silent: createKeywrightClient({ url: `${publicUrl}/trpc/`, fetch: browser.fetch }),
     sent,
+    bodies,
     disconnect() {
       isConnected = false;
     },

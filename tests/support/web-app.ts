@@ -18,19 +18,21 @@ const manifest = z.object({
   devDependencies: z.record(z.string(), z.string()).default({}),
 });
 
-/**
- * The folder of an example for the web, with the client as npm would publish it, built by its own script; once in a run.
- */
-export async function buildWebApp(name: "web" | "frameworks" = "web"): Promise<string> {
-  return await onceForAll(name, (folder) => buildAloud(join(root, "examples", name), folder));
+/** Each example for the web, and its script that builds it. */
+const scripts = { web: "build", frameworks: "bundle" } as const;
+type Example = keyof typeof scripts;
+
+/** The folder of an example with the client as npm would publish it, built by its own script; once in a run. */
+export async function buildWebApp(example: Example = "web"): Promise<string> {
+  return await onceForAll(example, (folder) => buildAloud(example, folder));
 }
 
-async function buildAloud(example: string, folder: string): Promise<void> {
+async function buildAloud(example: Example, folder: string): Promise<void> {
   try {
     await build(example, folder);
   } catch (fault) {
     const said = z.object({ stdout: z.string() }).safeParse(fault).data?.stdout;
-    throw new Error(`${example} is not built. ${said}`, { cause: fault });
+    throw new Error(`examples/${example} is not built. ${said}`, { cause: fault });
   }
 }
 
@@ -59,15 +61,15 @@ export async function serveWebApp(folder: string, { port, apiUrl }: { port: numb
   throw new Error(`${folder} is not served.`);
 }
 
-async function build(example: string, folder: string): Promise<void> {
+async function build(example: Example, folder: string): Promise<void> {
   const isSource = (path: string) => !/[\\/](?:node_modules|dist)$/.test(path);
-  await cp(example, folder, { recursive: true, filter: isSource });
+  await cp(join(root, "examples", example), folder, { recursive: true, filter: isSource });
   installClient(folder);
   const { dependencies, devDependencies } = await manifestOf(folder);
   const { dependencies: needed } = await manifestOf(join(folder, "node_modules", client));
   for (const library of Object.keys({ ...dependencies, ...devDependencies, ...needed })) await link(folder, library);
   const env = { PATH: `${join(modules, ".bin")}:${process.env.PATH}` };
-  await run("npm", ["run", "build"], { cwd: folder, env });
+  await run("npm", ["run", scripts[example]], { cwd: folder, env });
 }
 
 async function link(folder: string, library: string): Promise<void> {

@@ -13,74 +13,73 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
+import type { Calling, Form, Procedure, Run, StartSocial, Submitted } from "./calling.js";
 import { safe } from "./calls.js";
+import { fieldErrorsOf } from "./errors.js";
 import type {
+  AuthApi,
   Call,
   ClientOf,
   CurrentSession,
-  Failure,
   KeywrightClient,
-  LoginInput,
-  LogoutInput,
-  RegisterInput,
+  PasswordApi,
+  RegistrationApi,
   RouterLike,
   SessionState,
-  SessionStore,
+  SocialApi,
+  UserApi,
+  WithSession,
 } from "./index.js";
-import { clearWithUser, firstOf, type ProvidedSession, provideSession, type QueryCaches } from "./provided-session.js";
+import { inputKey } from "./input-key.js";
+import {
+  clearWithUser,
+  firstOf,
+  hearAgain,
+  type ProvidedSession,
+  provideSession,
+  type QueryCaches,
+} from "./provided-session.js";
+import { has } from "./shape.js";
+import { startSocial } from "./social.js";
 
-/** The part of a client that is used here: every client of this package has it, and every one with a router of your own. */
-export interface ReactClient {
-  readonly session: SessionStore;
-  readonly auth: {
-    login: { mutate(input: LoginInput): Call<AnswerOf<Login>, RefusalOf<Login>> };
-    logout: { mutate(input?: LogoutInput): Call<AnswerOf<Logout>, RefusalOf<Logout>> };
-  };
-  readonly registration: {
-    register: { mutate(input: RegisterInput): Call<AnswerOf<Register>, RefusalOf<Register>> };
-  };
-}
+export type { Calling } from "./calling.js";
+
+/** Every client of this package, and every one with a router of your own. */
+export interface ReactClient extends WithSession {}
 
 export interface KeywrightProviderProps {
   /** In a browser one for the page; on a server one for each request, or one for all: it is not used there. */
   client: ReactClient;
-  /**
-   * Emptied when somebody signs in or out, or another user is there: what one was answered is not for the next. Not
-   * when the page finds out who is signed in.
-   */
+  /** Emptied when the user changes, or if it was persisted for another: its query `["keywright", userId]` says whose it is. */
   queryClient?: QueryCaches | undefined;
   /** What `auth.session` told the server that renders the page. Not given: `loading`, until the browser has asked. */
   initialSession?: CurrentSession | null | undefined;
   children?: ReactNode;
 }
 
-/** What a hook tells about its own calls. */
-export interface Calling<F> {
-  isPending: boolean;
-  /** Why the last call failed, until the next one: `switch (error?.data?.reason)`. */
-  error: Failure<RefusalOf<F>> | undefined;
-}
-
-type Login = KeywrightClient["auth"]["login"]["mutate"];
-type Logout = KeywrightClient["auth"]["logout"]["mutate"];
-type Register = KeywrightClient["registration"]["register"]["mutate"];
-type AnswerOf<F> = F extends (...args: never) => Call<infer T, unknown> ? T : never;
-type RefusalOf<F> = F extends (...args: never) => Call<unknown, infer Refusal> ? Refusal : never;
-
 interface Provided {
   client: ReactClient;
   session: ProvidedSession;
 }
+
+const idle = { isPending: false, data: undefined, error: undefined, fieldErrors: {} };
 
 const KeywrightContext = createContext<Provided | null>(null);
 
 /** Gives the hooks below their client: put it around your app, inside of TanStack's `QueryClientProvider`. */
 export function KeywrightProvider(props: KeywrightProviderProps): ReactElement {
   const { client, queryClient, initialSession, children } = props;
-  const [first] = useState(() => firstOf(initialSession));
+  // Each render of a server makes a new object: what counts is what it says.
+  const json = initialSession === undefined ? undefined : JSON.stringify(initialSession);
+  const [first] = useState(() => firstOf(json));
   const provided = useMemo(() => ({ client, session: provideSession(client.session, first) }), [client, first]);
   const { session } = provided;
   useEffect(() => (queryClient ? clearWithUser(session, queryClient) : undefined), [session, queryClient]);
+  const heard = useRef(json);
+  useEffect(() => {
+    if (json !== undefined && json !== heard.current) hearAgain(client.session, json);
+    heard.current = json;
+  }, [client, json]);
   return createElement(KeywrightContext.Provider, { value: provided }, children);
 }
 
@@ -100,62 +99,95 @@ export function useSession(): SessionState {
   return useSyncExternalStore(subscribe, get, getFirst);
 }
 
-/** `auth.login` for a form: answers undefined when it failed, and `error` has it then. */
-export function useSignIn(): Calling<Login> & { signIn: (input: LoginInput) => Promise<AnswerOf<Login> | undefined> } {
-  const { client } = useProvided();
-  const { run, ...calling } = useCalling<Login>();
-  const signIn = useCallback((input: LoginInput) => run(() => client.auth.login.mutate(input)), [run, client]);
-  return { signIn, ...calling };
+/**
+ * A call for a form, of your own procedures too: `const { call, error } = useCall(client.posts.create.mutate)`. The same
+ * input twice at a time is sent once; another is sent at once, and is what the hook tells of from then on. An event is no
+ * input: `onClick={call}`.
+ */
+export function useCall<F extends Procedure>(procedure: F): Calling<F> & { call: Run<F> };
+export function useCall(procedure: (...args: unknown[]) => Call<unknown, unknown>): object {
+  const [calling, setCalling] = useState<Calling<Procedure>>(idle);
+  const underWay = useRef<{ key: string | symbol; answer: Promise<unknown> } | null>(null);
+  const latest = useRef(procedure);
+  useEffect(() => {
+    latest.current = procedure;
+  });
+  const call = useCallback((...given: unknown[]) => {
+    const args = has(given[0], "preventDefault") ? [] : given;
+    const key = inputKey(args[0]);
+    if (underWay.current?.key === key) return underWay.current.answer;
+    const answer = safe(latest.current(...args)).then(([data, error]) => {
+      if (underWay.current === own) {
+        underWay.current = null;
+        setCalling({ isPending: false, data, error, fieldErrors: fieldErrorsOf(error) });
+      }
+      return data;
+    });
+    const own = { key, answer };
+    underWay.current = own;
+    setCalling({ ...idle, isPending: true });
+    return answer;
+  }, []);
+  return { call, ...calling };
 }
 
-/** `registration.register` for a form: answers undefined when it failed, and `error` has it then. */
-export function useSignUp(): Calling<Register> & {
-  signUp: (input: RegisterInput) => Promise<AnswerOf<Register> | undefined>;
-} {
-  const { client } = useProvided();
-  const { run, ...calling } = useCalling<Register>();
-  const signUp = useCallback(
-    (input: RegisterInput) => run(() => client.registration.register.mutate(input)),
-    [run, client],
-  );
-  return { signUp, ...calling };
-}
+// A hook for each form of the pages, named after what its function does.
+export const useSignIn: Form<"signIn", AuthApi["login"]> = form("signIn", (to) => to.auth.login);
+export const useSignOut: Form<"signOut", AuthApi["logout"]> = form("signOut", (to) => to.auth.logout);
+export const useSignUp: Form<"signUp", RegistrationApi["register"]> = form("signUp", (to) => to.registration.register);
+export const useVerifyEmail: Form<"verifyEmail", RegistrationApi["verifyEmail"]> = form(
+  "verifyEmail",
+  (to) => to.registration.verifyEmail,
+);
+export const useResendVerification: Form<"resendVerification", RegistrationApi["resendVerification"]> = form(
+  "resendVerification",
+  (to) => to.registration.resendVerification,
+);
+export const useRequestReset: Form<"requestReset", PasswordApi["requestReset"]> = form(
+  "requestReset",
+  (to) => to.password.requestReset,
+);
+export const useResetPassword: Form<"resetPassword", PasswordApi["reset"]> = form(
+  "resetPassword",
+  (to) => to.password.reset,
+);
+export const useSetPassword: Form<"setPassword", PasswordApi["set"]> = form("setPassword", (to) => to.password.set);
+export const useChangePassword: Form<"changePassword", PasswordApi["change"]> = form(
+  "changePassword",
+  (to) => to.password.change,
+);
+export const useUpdateProfile: Form<"updateProfile", UserApi["update"]> = form("updateProfile", (to) => to.user.update);
+export const useRequestEmailChange: Form<"requestEmailChange", UserApi["requestEmailChange"]> = form(
+  "requestEmailChange",
+  (to) => to.user.requestEmailChange,
+);
+export const useConfirmEmailChange: Form<"confirmEmailChange", UserApi["confirmEmailChange"]> = form(
+  "confirmEmailChange",
+  (to) => to.user.confirmEmailChange,
+);
+export const useUndoEmailChange: Form<"undoEmailChange", UserApi["undoEmailChange"]> = form(
+  "undoEmailChange",
+  (to) => to.user.undoEmailChange,
+);
+export const useCompleteSocial: Form<"completeSocial", SocialApi["complete"]> = form(
+  "completeSocial",
+  (to) => to.social.complete,
+);
+/** Leaves the page for a provider's, as `startSocial` of `@keywright/client/social` does. */
+export const useStartSocial: Form<"startSocial", StartSocial> = form("startSocial", (to) => ({
+  mutate: (input) => startSocial(to, input),
+}));
 
-/** `auth.logout` for a button: answers undefined when it failed, and `error` has it then. */
-export function useSignOut(): Calling<Logout> & {
-  signOut: (input?: LogoutInput) => Promise<AnswerOf<Logout> | undefined>;
-} {
-  const { client } = useProvided();
-  const { run, ...calling } = useCalling<Logout>();
-  const signOut = useCallback((input?: LogoutInput) => run(() => client.auth.logout.mutate(input)), [run, client]);
-  return { signOut, ...calling };
+function form<Name extends string, P extends Submitted>(name: Name, pick: (to: KeywrightClient) => P): Form<Name, P>;
+function form(name: string, pick: (to: KeywrightClient) => Submitted): () => object {
+  return () => {
+    const { call, ...calling } = useCall(pick(useKeywright()).mutate);
+    return { [name]: call, ...calling };
+  };
 }
 
 function useProvided(): Provided {
   const provided = useContext(KeywrightContext);
   if (!provided) throw new Error("This hook of Keywright's needs a KeywrightProvider around it.");
   return provided;
-}
-
-/** One call at a time: whoever clicks twice waits for the first one. */
-function useCalling<F>() {
-  const [calling, setCalling] = useState<Calling<F>>({ isPending: false, error: undefined });
-  const underWay = useRef<Promise<AnswerOf<F> | undefined> | null>(null);
-  const run = useCallback((start: () => Call<AnswerOf<F>, RefusalOf<F>>) => {
-    underWay.current ??= settle(start, setCalling).finally(() => {
-      underWay.current = null;
-    });
-    return underWay.current;
-  }, []);
-  return { run, ...calling };
-}
-
-async function settle<T, Refusal>(
-  start: () => Call<T, Refusal>,
-  tell: (calling: { isPending: boolean; error: Failure<Refusal> | undefined }) => void,
-): Promise<T | undefined> {
-  tell({ isPending: true, error: undefined });
-  const [answer, error] = await safe(start());
-  tell({ isPending: false, error });
-  return answer;
 }

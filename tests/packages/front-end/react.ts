@@ -1,5 +1,14 @@
 import type { KeywrightClient } from "@keywright/client";
-import { KeywrightProvider, useKeywright, useSession, useSignIn, useSignOut, useSignUp } from "@keywright/client/react";
+import {
+  KeywrightProvider,
+  useCall,
+  useKeywright,
+  useSession,
+  useSignIn,
+  useSignOut,
+  useSignUp,
+  useStartSocial,
+} from "@keywright/client/react";
 import { createElement, type ReactNode } from "react";
 
 interface AppProps {
@@ -14,20 +23,32 @@ export function App({ client, children }: AppProps): ReactNode {
 
 export function Page(): ReactNode {
   const session = useSession();
-  const { auth } = useKeywright();
   const { signOut } = useSignOut();
   if (session.status === "loading") return "…";
   if (session.status === "signedOut") return createElement(SignInPage);
   const { firstName, createdAt } = session.user;
-  const onClick = () => void signOut().then(() => auth.session.query());
-  return createElement("button", { onClick, type: "button" }, `${firstName}, since ${createdAt.getFullYear()}`);
+  return createElement(
+    "button",
+    { onClick: signOut, type: "button" },
+    `${firstName}, since ${createdAt.getFullYear()}`,
+  );
 }
 
 function SignInPage(): ReactNode {
-  const { signIn, isPending, error } = useSignIn();
-  const { signUp } = useSignUp();
+  const { signIn, isPending, error, data } = useSignIn();
+  const { signUp, fieldErrors } = useSignUp();
   const input = { email: "ada@example.com", password: "correct horse" };
   const onSubmit = () => void signIn(input).then(async (answer) => answer?.user ?? (await signUp(input)));
   const isWrong = error?.data?.reason === "INVALID_CREDENTIALS";
-  return createElement("form", { onSubmit, hidden: isPending }, isWrong ? error.message : null);
+  const text = isWrong ? error.message : (fieldErrors.email?.[0]?.message ?? data?.user.firstName);
+  return createElement("form", { onSubmit, hidden: isPending }, text, createElement(Providers));
+}
+
+function Providers(): ReactNode {
+  const { auth } = useKeywright();
+  const { startSocial } = useStartSocial();
+  const { call, data, error } = useCall(auth.reauthenticate.mutate);
+  const onClick = () => void startSocial({ provider: "google" }).then(() => call({ password: "correct horse" }));
+  const text = error?.data?.reason === "WRONG_PASSWORD" ? error.message : data?.authenticatedAt.toISOString();
+  return createElement("button", { onClick, type: "button" }, text);
 }

@@ -1,5 +1,6 @@
+import type { CurrentSession } from "@keywright/client";
 import { useKeywright, useSession } from "@keywright/client/react";
-import { createElement } from "react";
+import { createElement, version } from "react";
 import { renderToString } from "react-dom/server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createTestApp, type TestApp, type TestUser } from "../support/app.js";
@@ -41,9 +42,19 @@ function Noted() {
   return null;
 }
 
+function Since() {
+  const { user, session } = useSession();
+  const dates = [user?.createdAt, user?.lastLoginAt, session?.createdAt, session?.lastSeenAt, session?.expiresAt];
+  return `${dates.filter((date) => date instanceof Date && date.getTime() > 0).length} dates`;
+}
+
 function Config() {
   return typeof useKeywright().auth.config.query;
 }
+
+test("the hooks run on the React that this run is about", () => {
+  expect(version.split(".")[0]).toBe(process.env.REACT_VERSION);
+});
 
 describe("a page that a server renders", () => {
   test("says loading without a session, asks nothing and signs nobody out", async () => {
@@ -98,7 +109,7 @@ describe("a page that a server renders", () => {
     await signIn(visit.otherTab, ada);
     const initialSession = await visit.otherTab.auth.session.query();
     page.render(inApp({ client: visit.client, initialSession }, who));
-    await page.shows(`signedIn ${ada.email}`);
+    await vi.waitFor(() => expect(visit.client.session.get().status).toBe("signedIn"));
     const letGo = visit.hold();
     page.comeBack();
     await page.shows("loading");
@@ -106,6 +117,61 @@ describe("a page that a server renders", () => {
     await page.shows("loadingloading");
     letGo();
     await page.shows(`signedIn ${ada.email}signedIn ${ada.email}`);
+  });
+});
+
+describe("a page that a server renders anew", () => {
+  const open = (initialSession: CurrentSession | null, text = "") =>
+    page.render(inApp({ client: visit.client, initialSession }, who, createElement(Noted), text));
+
+  test("C12: for me, asks and signs me in where it was rendered for nobody, and the other way round", async () => {
+    open(null);
+    await page.shows("signedOut");
+    // As a server action does it: the browser's cookie changes, and the client has not heard of it.
+    await signIn(visit.silent, ada);
+    const current = await visit.silent.auth.session.query();
+    visit.sent.length = 0;
+    open(current);
+    await page.shows(`signedIn ${ada.email}`);
+    expect(visit.sent).toEqual(["auth.session"]);
+    await visit.silent.auth.logout.mutate();
+    open(null);
+    await page.shows("signedOut");
+  });
+
+  test("C12: as it was before the last sign-in, as routers keep pages, asks and signs nobody out", async () => {
+    open(null);
+    await page.shows("signedOut");
+    await signIn(visit.client, ada);
+    open(await visit.client.auth.session.query(), ", anew");
+    await page.shows(`signedIn ${ada.email}, anew`);
+    seen.length = 0;
+    visit.sent.length = 0;
+    open(null);
+    await expect.poll(() => visit.sent).toEqual(["auth.session"]);
+    await page.shows(`signedIn ${ada.email}`);
+    expect(seen).not.toContain("signedOut");
+  });
+
+  test("C12: with the same session in another object, or with the one that is known, asks nothing", async () => {
+    open(null);
+    await page.shows("signedOut");
+    await signIn(visit.client, ada);
+    const current = await visit.client.auth.session.query();
+    visit.sent.length = 0;
+    for (let times = 0; times < 3; times++) open(structuredClone(current));
+    open(JSON.parse(JSON.stringify(current)));
+    await page.shows(`signedIn ${ada.email}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(visit.sent).toEqual([]);
+  });
+
+  test("C25: with JSON, has dates all the same", async () => {
+    await signIn(visit.otherTab, ada);
+    const current = JSON.parse(JSON.stringify(await visit.otherTab.auth.session.query()));
+    expect(renderToString(inApp({ client: visit.client, initialSession: current }, createElement(Since)))).toBe(
+      "5 dates",
+    );
   });
 });
 
