@@ -6,6 +6,12 @@ import { closingLine } from "./support/closing-line.js";
 const conditions = ["@keywright/source", "module", "node", "development|production"];
 const bothEngines = ["flows", "behaviours", "security", "budgets", "regressions"];
 
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const builtClient = [
+  { find: /^@keywright\/client$/, replacement: at("../packages/client/dist/root.js") },
+  { find: /^@keywright\/client\/(\w+)$/, replacement: at("../packages/client/dist/$1.js") },
+];
+
 const setUps: Record<string, string[]> = {
   pglite: ["./support/global-pglite.ts"],
   postgres: ["./support/global-postgres.ts"],
@@ -22,7 +28,7 @@ const setUps: Record<string, string[]> = {
 
 export default defineConfig({
   test: {
-    root: fileURLToPath(new URL(".", import.meta.url)),
+    root: at("."),
     reporters: ["default", closingLine()],
     // One more than the smallest machine has cores: many a test waits for a process.
     maxWorkers: 3,
@@ -34,7 +40,8 @@ export default defineConfig({
       // Its hooks, on both Reacts that they support.
       reactProject("18", "../peers/react-18/node_modules"),
       reactProject("19", "../node_modules"),
-      project("postgres", [...bothEngines, "database"]),
+      // With the built client, where the other engine has its sources.
+      withAlias(project("postgres", [...bothEngines, "database"]), builtClient),
       // The built server and the demo as processes of their own: `npm run processes`.
       project("processes", ["processes"]),
       // The web app in Chromium, the phone app on Hermes: `npm run front-ends`.
@@ -70,15 +77,15 @@ function project(name: string, folders: string[]) {
   };
 }
 
+function withAlias<P extends object>(project: P, alias: { find: RegExp; replacement: string }[]) {
+  return { ...project, resolve: { conditions, alias } };
+}
+
 function reactProject(version: string, libraries: string) {
-  const { ssr, test } = project(`react-${version}`, ["react"]);
-  const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-  const alias = [
-    { find: /^(react|react-dom)(?=\/|$)/, replacement: at(`${libraries}/$1`) },
-    { find: /^@keywright\/client$/, replacement: at("../packages/client/dist/root.js") },
-    { find: /^@keywright\/client\/(\w+)$/, replacement: at("../packages/client/dist/$1.js") },
-  ];
+  const made = project(`react-${version}`, ["react"]);
+  const react = { find: /^(react|react-dom)(?=\/|$)/, replacement: at(`${libraries}/$1`) };
   // Otherwise TanStack's packages find a React of their own.
   const server = { deps: { inline: [/tanstack/] } };
-  return { resolve: { conditions, alias }, ssr, test: { ...test, server, env: { REACT_VERSION: version } } };
+  const test = { ...made.test, server, env: { REACT_VERSION: version } };
+  return withAlias({ ...made, test }, [react, ...builtClient]);
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createKeywrightClient } from "@keywright/client";
 import { expect, test } from "vitest";
 
-test("a client does not follow a redirect: it would take the password along (K21)", async () => {
+test("a client does not follow a redirect: it would take the password along (K21, C22)", async () => {
   const bodies: string[] = [];
   const elsewhere = createServer(async (request, response) => {
     for await (const chunk of request) bodies.push(String(chunk));
