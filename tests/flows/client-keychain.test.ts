@@ -159,6 +159,18 @@ describe("A30: a start without a network", () => {
     stop();
   });
 
+  test("does nothing for whoever else has signed in in another program meanwhile, and shows them", async () => {
+    const { phone, session, stop } = await restartedOffline();
+    const other = await app.addUser();
+    await signIn(createPhone(app, { store: phone.store }), other);
+    phone.network.intercept = (_path, answer) => answer();
+    const late = refusal(phone.client.user.update.mutate({ firstName: "Countess" }));
+    expect(reasonOf(await late)).toBe("SESSION_CHANGED");
+    expect(session.get()).toMatchObject({ status: "signedIn", user: { email: other.email } });
+    expect((await phone.client.user.me.query()).firstName).toBe("");
+    stop();
+  });
+
   test("ends with the session, where that has ended meanwhile", async () => {
     const { phone, session, stop } = await restartedOffline();
     await app.visitor().auth.revokeToken.mutate({ refreshToken: phone.store.saved.at(-1) ?? "" });

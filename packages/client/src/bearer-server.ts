@@ -24,6 +24,7 @@ export function tokenServer({ transport, readHeaders }: Reach, session: SessionK
   };
   return {
     renew,
+    isShowing: () => session.get().user !== null,
     async noticeOf(token) {
       const asked = (signal: AbortSignal) => ask(operation("query", "auth.session", { signal }), token);
       const current = token ? currentIn(await inTime(asked)) : null;

@@ -33,6 +33,8 @@ export interface AccessToken {
 export interface TokenServer {
   /** Exchanges a refresh token for its successor; rejects as a call does. */
   renew(refreshToken: string, signal: AbortSignal): Promise<Tokens>;
+  /** Whether a user is shown. */
+  isShowing(): boolean;
   /** Null if the access token is of the user who is known already; else how to let it be known whose it is. */
   noticeOf(accessToken: string | undefined): Promise<(() => void) | null>;
   /** Ends the session of a refresh token, or with `everywhere` all of its account. Rejects as a call does. */
@@ -111,8 +113,10 @@ async function renew(state: State): Promise<AccessToken | null> {
   const isQuick = Math.abs(Date.now() - startMs) < quickMs;
   // No caller asked for this write: the keeper remembers what it could not save.
   if (kept) await keeper.replace(kept, tokens?.refreshToken ?? null, isQuick).catch(() => {});
-  // The other program may have renewed this very session, or may have signed somebody else in.
-  const notice = kept === known ? null : await server.noticeOf(tokens?.accessToken);
+  // The other program may have renewed this very session, or may have signed somebody else in: perhaps before this one was
+  // started, which shows its last known user.
+  const isNews = kept !== known || (state.known === undefined && server.isShowing());
+  const notice = isNews ? await server.noticeOf(tokens?.accessToken) : null;
   if (state.era !== era) return heldBy(state);
   if (notice) state.era++;
   take(state, tokens);

@@ -28,8 +28,9 @@ function tokenOf({ asked }: Message): string {
 export function checkOffline({ made }: World, program: Program): void {
   const { status, session } = program.client.session.get();
   if (status !== "offline" || !session) return;
-  const isLeft = made.some(({ name, outcome, shown }) => {
-    return name.startsWith("auth.logout") && outcome === "answered" && shown.session?.id === session.id;
+  const isLeft = made.some(({ name, outcome, shown, program: maker }) => {
+    const isOwn = maker.name === program.name && name.startsWith("auth.logout");
+    return isOwn && outcome === "answered" && shown.session?.id === session.id;
   });
   if (isLeft) fail(program, `it shows ${session.id}, which has been signed out`);
 }
