@@ -7,10 +7,8 @@ import { minifySync } from "rolldown/utils";
 
 mkdirSync("dist/cjs", { recursive: true });
 for (const name of readdirSync("dist").filter((name) => name.endsWith(".d.ts"))) {
-  const text = plainLists(readFileSync(`dist/${name}`, "utf8"))
+  const text = exportedInPlace(plainLists(readFileSync(`dist/${name}`, "utf8")))
     .replaceAll('"./index.js"', '"./root.js"')
-    // What a file declares as a type needs no mark where it is exported.
-    .replace(/^export \{ [^}]+ \};$/m, (names) => names.replaceAll(/\btype |(?<=,) /g, ""))
     .replaceAll(/^\/\/#(?:end)?region.*\n/gm, "")
     .replaceAll(/^(?: {2})+/gm, (indent) => "\t".repeat(indent.length / 2));
   writeFileSync(`dist/${name}`, text);
@@ -42,6 +40,22 @@ function plainLists(text) {
     const next = plain.replaceAll(`keyof typeof ${name}`, union);
     return next.includes(`typeof ${name}`) ? shorter : next;
   }, text);
+}
+
+/** Says that a name is exported where it is declared. An empty list keeps what is not exported so. */
+function exportedInPlace(text) {
+  const list = /^export \{ ([^}]+) \};$/m.exec(text);
+  if (!list) return text;
+  let next = text.replace(list[0], "");
+  const others = list[1].split(/, ?/).filter((entry) => {
+    const name = entry.replace("type ", "");
+    const declared = new RegExp(`^(?=(?:declare )?(?:interface|type|function|const|class) ${name}\\b)`, "gm");
+    const before = next;
+    next = next.replaceAll(declared, "export ");
+    return next === before;
+  });
+  // What a file declares as a type needs no mark where it is exported.
+  return `${next.trimEnd()}\nexport { ${others.join().replaceAll("type ", "")} };\n`.replace("{  }", "{}");
 }
 
 /** A line for each function, under its own name: a stack trace can still be read. */
