@@ -42,20 +42,18 @@ function plainLists(text) {
   }, text);
 }
 
-/** Says that a name is exported where it is declared. An empty list keeps what is not exported so. */
+/** Marks each declaration instead of naming it again at the end, where `export {}` keeps the others from going out. */
 function exportedInPlace(text) {
-  const list = /^export \{ ([^}]+) \};$/m.exec(text);
-  if (!list) return text;
-  let next = text.replace(list[0], "");
-  const others = list[1].split(/, ?/).filter((entry) => {
-    const name = entry.replace("type ", "");
-    const declared = new RegExp(`^(?=(?:declare )?(?:interface|type|function|const|class) ${name}\\b)`, "gm");
-    const before = next;
-    next = next.replaceAll(declared, "export ");
-    return next === before;
-  });
-  // What a file declares as a type needs no mark where it is exported.
-  return `${next.trimEnd()}\nexport { ${others.join().replaceAll("type ", "")} };\n`.replace("{  }", "{}");
+  const [list = "", names = ""] = /^export \{ ([^}]+) \};$/m.exec(text) ?? [];
+  const marked = names.split(", ").reduce((next, name) => {
+    const own = new RegExp(`^(?=(?:declare (?:function|const)|interface|type) ${name.replace("type ", "")}\\b)`, "gm");
+    if (!own.test(next)) throw new Error(`${name} is exported, but not declared in its own file:\n${text}`);
+    return next.replace(own, "export ");
+  }, text);
+  const isUnused = (name) => marked.match(new RegExp(`\\b${name}\\b`, "g"))?.length === 1;
+  return marked
+    .replace(list, "export {};")
+    .replaceAll(/^type (\w+) = .+;\n/gm, (line, name) => (isUnused(name) ? "" : line));
 }
 
 /** A line for each function, under its own name: a stack trace can still be read. */
@@ -88,14 +86,11 @@ function commonJsOf(text) {
 
 function asCommonJs(name, text) {
   const from = `"../${name.replace(".d.ts", ".js")}" with { "resolution-mode": "import" };`;
-  const isValue = (name) => new RegExp(`^(?:export )?declare (?:function|const|class) ${name}\\b`, "m").test(text);
-  const listed = /^export \{ ([^}]+) \};$/m.exec(text)?.[1]?.split(/, ?/) ?? [];
-  const inPlace = [...text.matchAll(/^export declare (?:function|const|class) (\w+)/gm)].map(([, value]) => value);
-  const exported = new Set([...listed, ...inPlace].filter(isValue));
+  const values = [...text.matchAll(/^export declare (?:function|const) (\w+)/gm)].map(([, value]) => value);
   return [
     `import type * as esm from ${from}`,
     `export type * from ${from}`,
-    ...[...exported].map((value) => `export declare const ${value}: typeof esm.${value};`),
+    `export declare const ${[...new Set(values)].map((value) => `${value}: typeof esm.${value}`).join(", ")};`,
     "",
   ].join("\n");
 }

@@ -14,6 +14,6 @@ describe("a framework around the session store", () => {
 
   test("is shown on the client's page by the shortest of these files, word for word", () => {
     const shortest = files.map(textOf).toSorted((one, other) => one.length - other.length)[0] ?? "";
-    expect(pageOf("packages/client/README.md")).toContain(`\`\`\`ts\n${shortest}\`\`\`\n`);
+    expect(pageOf("docs/client.md")).toContain(`\`\`\`ts\n${shortest}\`\`\`\n`);
   });
 });

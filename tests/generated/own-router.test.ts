@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { complaints } from "../support/samples.js";
 
 const head = `
-import { createKeywrightClient, safe, type ClientOf, type User } from "@keywright/client";
+import { createKeywrightClient, safe, type ClientOf, type FailureOf, type User } from "@keywright/client";
+import { createRouterClient, type FailureOf as RouterFailureOf } from "@keywright/client/router";
 import { errorFormatter, type KeywrightContext, mountAuth, refusedWith, transformer, userProcedure } from "@keywright/api";
 import { initTRPC } from "@trpc/server";
 import { z } from "zod";
@@ -18,10 +19,19 @@ const appRouter = t.router({
   }),
 });
 const client = createKeywrightClient<typeof appRouter>({ url: "/trpc" });
+const routerClient = createRouterClient<typeof appRouter>({ url: "/trpc" });
 `;
 const reasonOfPost = (reason: string) => `
 const [, failure] = await safe(client.posts.create.mutate({ title: "One" }));
 switch (failure?.data?.reason) { case "${reason}": break; }`;
+
+/** As an app keeps it between the call and the form (C26). */
+const keptFailure = (type: string, reason: string) => `
+export function wordsFor(failure: ${type}): string {
+  switch (failure.data?.reason) { case "${reason}": return "no"; default: return failure.message; }
+}`;
+const ofPost = "FailureOf<typeof client.posts.create.mutate>";
+const ofRouterPost = "RouterFailureOf<typeof routerClient.posts.create.mutate>";
 
 const fits = [
   `const at: Date = (await client.posts.create.mutate({ title: "One" })).at; export { at };`,
@@ -32,6 +42,10 @@ const fits = [
   reasonOfPost("EMAIL_TAKEN"),
   reasonOfPost("NOT_AUTHENTICATED"),
   reasonOfPost("RATE_LIMITED"),
+  keptFailure(ofPost, "EMAIL_TAKEN"),
+  keptFailure(ofPost, "NOT_AUTHENTICATED"),
+  `const [, failure] = await safe(client.posts.create.mutate({ title: "One" })); export const kept: ${ofPost} | undefined = failure;`,
+  keptFailure(ofRouterPost, "EMAIL_TAKEN"),
 ];
 
 const misfits: [text: string, complaint: RegExp][] = [
@@ -41,6 +55,8 @@ const misfits: [text: string, complaint: RegExp][] = [
   ["await client.posts.remove.mutate();", /'remove' does not exist/],
   [`(await client.posts.create.mutate({ title: "One" })).by;`, /'by' does not exist/],
   [reasonOfPost("USERNAME_TAKEN"), /"USERNAME_TAKEN"' is not comparable/],
+  [keptFailure(ofPost, "USERNAME_TAKEN"), /"USERNAME_TAKEN"' is not comparable/],
+  [keptFailure(ofRouterPost, "USERNAME_TAKEN"), /"USERNAME_TAKEN"' is not comparable/],
   [
     `createKeywrightClient<typeof taken>({ url: "/trpc" }); const taken = t.router({ session: t.router({ a: signedIn.query(() => 1) }) });`,
     /session/,

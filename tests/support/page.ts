@@ -33,7 +33,8 @@ export async function createPage() {
   return {
     faults,
     text,
-    shows: (expected: string) => vi.waitFor(() => expect(text()).toBe(expected)),
+    /** On a machine that is busy, too. */
+    shows: (expected: string) => vi.waitFor(() => expect(text()).toBe(expected), { timeout: 10_000 }),
     render(app: ReactNode) {
       root ??= createRoot(empty(), options);
       root.render(app);

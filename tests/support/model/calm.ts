@@ -24,11 +24,13 @@ export async function calmDown(world: World): Promise<void> {
   const isKnown = world.kind === "tab" && !world.isUntold();
   for (const program of lookedAt(world)) expectSettled(world, program, isKnown ? "right" : "settled");
   await lookAgain(world);
+  // What an earlier run has left to end is told with the first answer, and may have been another program's session.
+  if (world.kind === "app") await lookAgain(world);
   for (const program of lookedAt(world)) expectSettled(world, program, "right");
   world.setUntold(false);
 }
 
-/** Tabs ask when they come to the front; in an app, somebody has to, and what an earlier run left is done with the answer. */
+/** Tabs ask when they come to the front; in an app, somebody has to. */
 async function lookAgain(world: World): Promise<void> {
   await world.time.pass(quietMs);
   for (const program of world.kind === "tab" ? lookedAt(world) : world.programs) {
@@ -69,7 +71,7 @@ async function comeThrough(world: World): Promise<void> {
     await step(world);
   }
   // Tabs tell each other within a millisecond.
-  for (let turn = 0; turn < 3; turn++) {
+  for (let turn = world.kind === "tab" ? 0 : 2; turn < 3; turn++) {
     for (let [message] = wire.pending(); message; [message] = wire.pending()) {
       wire.arrive(message);
       await step(world);
@@ -85,7 +87,7 @@ async function step(world: World): Promise<void> {
 }
 
 function isUnsettled({ status, error }: State): boolean {
-  return status === "loading" || error !== null;
+  return status === "loading" || status === "offline" || error !== null;
 }
 
 function expectSettled(world: World, program: Program, how: "settled" | "right"): void {

@@ -5,8 +5,8 @@ import type { Made, Program } from "./program.js";
 import type { Message } from "./wire.js";
 import type { World } from "./world.js";
 
-/** With the server, and with the keychain. */
-const patienceMs = [30_000, 25_000];
+/** With the server, with the keychain, and before the last known user is shown. */
+const patienceMs = [30_000, 25_000, 3_000];
 const refresh = z.object({ refreshToken: z.string() });
 
 /** It renews its token once for all calls, and has one chain of questions and one of endings. */
@@ -22,6 +22,16 @@ export function checkAppAsking(world: World, program: Program): void {
 
 function tokenOf({ asked }: Message): string {
   return refresh.parse(superjson.parse(asked.body)).refreshToken;
+}
+
+/** Before the server can be asked, whoever has not signed out, and whose session goes on. */
+export function checkOffline({ made }: World, program: Program): void {
+  const { status, session } = program.client.session.get();
+  if (status !== "offline" || !session) return;
+  const isLeft = made.some(({ name, outcome, shown }) => {
+    return name.startsWith("auth.logout") && outcome === "answered" && shown.session?.id === session.id;
+  });
+  if (isLeft) fail(program, `it shows ${session.id}, which has been signed out`);
 }
 
 const data = z.union([z.object({ id: z.string(), firstName: z.string() }), z.object({ author: z.string() })]);

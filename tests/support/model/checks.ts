@@ -1,4 +1,4 @@
-import { checkAppAnswers, checkAppAsking } from "./checks-of-apps.js";
+import { checkAppAnswers, checkAppAsking, checkOffline } from "./checks-of-apps.js";
 import { checkShown, checkTabAsking } from "./checks-of-tabs.js";
 import { fail } from "./faults.js";
 import type { Made, Program } from "./program.js";
@@ -12,7 +12,10 @@ export function checkWorld(world: World): void {
     if (world.kind === "tab") {
       checkShown(program);
       checkTabAsking(world, program);
-    } else checkAppAsking(world, program);
+    } else {
+      checkAppAsking(world, program);
+      checkOffline(world, program);
+    }
     checkFrozen(program);
     checkListeners(program);
   }

@@ -1,4 +1,5 @@
 import type { TokenStore } from "@keywright/client";
+import type { KeyValueStorage } from "@keywright/client/offline";
 import type { Time } from "./time.js";
 
 export type Mood = "quick" | "slow" | "fails" | "hangs";
@@ -41,5 +42,15 @@ export function createKeychain(time: Time) {
     },
     /** The session of the token that is kept. */
     sessionId: () => /^refresh~([^~]+)~\d+/.exec(keychain.kept ?? "")?.[1] ?? null,
+  };
+}
+
+/** What a program keeps that is no secret. */
+export function createStorage(): KeyValueStorage {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
   };
 }

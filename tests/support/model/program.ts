@@ -1,4 +1,5 @@
 import type { createKeywrightClient, TokenStore } from "@keywright/client";
+import type { KeyValueStorage } from "@keywright/client/offline";
 import type { ModelRouter } from "./app-router.js";
 import type { ClientCode, Globals } from "./client-code.js";
 import type { Run } from "./keychain.js";
@@ -31,6 +32,8 @@ export interface Surroundings {
   channel: (() => unknown) | null;
   /** Where a program without cookies keeps its token. */
   storeFor: ((run: Run) => TokenStore) | null;
+  /** Where it keeps who was signed in, to show them before the server can be asked. */
+  storage: KeyValueStorage | null;
 }
 
 export type Program = ReturnType<typeof createProgram>;
@@ -57,11 +60,13 @@ export function createProgram(name: string, around: Surroundings) {
       for (const heard of all) table.heard(message, heard);
     },
   };
-  const client: Client = around.code(globals)<ModelRouter>({
+  const { createKeywrightClient, lastKnownUser } = around.code(globals);
+  const client: Client = createKeywrightClient<ModelRouter>({
     url: "https://localhost:3000",
     fetch: (url, init) => wire.send(sender, url, init),
     headers: () => ({ "x-call": now.call }),
     ...(storeFor && { tokens: storeFor(now) }),
+    ...(around.storage && { lastKnown: lastKnownUser(around.storage) }),
   });
   return {
     name,

@@ -1,6 +1,6 @@
 import { createChannels } from "./channels.js";
 import type { ClientCode } from "./client-code.js";
-import { createKeychain } from "./keychain.js";
+import { createKeychain, createStorage } from "./keychain.js";
 import { createProgram, type Made, type Program } from "./program.js";
 import { createModelServer } from "./server.js";
 import { createTime } from "./time.js";
@@ -18,12 +18,15 @@ export function createWorld(code: ClientCode, kind: Kind) {
   const device = { clockOffMs: 0 };
   const jar: { cookie: string | null } = { cookie: null };
   const { keychain, storeFor, sessionId } = createKeychain(time);
+  const storage = createStorage();
   const made: Made[] = [];
   const channelOf = createChannels(time);
   const programs: Program[] = [];
   const start = (index: number) => {
     const channel = kind === "tab" ? channelOf(() => programAt(programs, index)) : null;
-    const around = { code, time, wire, device, jar, channel, storeFor: kind === "app" ? storeFor : null };
+    const [own, kept] = kind === "app" ? [storeFor, storage] : [null, null];
+    // One of the two shows who was signed in last.
+    const around = { code, time, wire, device, jar, channel, storeFor: own, storage: index === 0 ? kept : null };
     programs[index] = createProgram(`${kind} ${index + 1}`, around);
   };
   start(0);
