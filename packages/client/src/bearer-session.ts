@@ -52,8 +52,8 @@ interface State {
   era: number;
 }
 
-/** In less, nobody signs in in another program on the same store. */
-const quickMs = 1_000;
+/** In so little time, hardly anybody signs in in another program on the same store. */
+const quickMs = 5_000;
 
 /** Keeps the tokens of one client. */
 export function createBearerSession(keeper: Keeper, server: TokenServer): BearerSession {
