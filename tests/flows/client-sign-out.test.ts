@@ -154,6 +154,26 @@ describe("A28: a sign-out without a network", () => {
   });
 });
 
+describe("A28: a sign-out on a device", () => {
+  test("whose keychain can be neither read nor written rejects: nobody knows who would be there after a restart", async () => {
+    const { store } = await signedInPhone(ada);
+    const locked = () => Promise.reject(new Error("the keychain is locked"));
+    const phone = createPhone(app, { store: { saved: store.saved, load: locked, save: locked } });
+    await expect(phone.client.auth.logout.mutate()).rejects.toThrow("the keychain is locked");
+  });
+
+  test("that the server is too busy for is not repeated with each call", async () => {
+    const phone = await signedInPhone(ada);
+    expired();
+    const data = { code: "SERVICE_UNAVAILABLE", httpStatus: 503, reason: "UNAVAILABLE", requestId: "1" };
+    const busy = Response.json({ error: { json: { message: "busy", code: -32603, data } } }, { status: 503 });
+    phone.network.intercept = async (path, answer) => (path === "auth.revokeToken" ? busy.clone() : answer());
+    expect(await phone.client.auth.logout.mutate()).toEqual({});
+    for (const _time of [1, 2, 3]) await phone.client.auth.config.query();
+    expect(phone.sent()).toEqual(["auth.logout", "auth.revokeToken", "auth.config", "auth.config", "auth.config"]);
+  });
+});
+
 describe("K9: a sign-in on a phone where somebody is signed in", () => {
   test("ends the session before it, however old its access token is", async () => {
     const user = await app.addUser();

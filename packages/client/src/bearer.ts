@@ -101,11 +101,11 @@ async function signOut({ session, endings, store }: Half, op: Operation, sendAs:
   const left = session.leave(isEverywhere ? everywhereMark : "");
   store.left();
   const { ended, fault } = await left;
-  // Nobody was signed in, as far as this device can tell.
-  if (ended === null) return await sendAs(access);
-  await endings.tell(access ? { ended, send: () => sendAs(access) } : undefined);
+  if (ended) await endings.tell(access ? { ended, send: () => sendAs(access) } : undefined);
   // It is neither off the device nor ended: it would be there again after a restart.
-  if (fault && endings.isWaiting(ended)) throw fault;
+  if (fault && !(ended && !endings.isWaiting(ended))) throw fault;
+  // Nobody was signed in, as far as this device can tell.
+  if (!ended) return await sendAs(access);
   return { result: { type: "data", data: {} } };
 }
 

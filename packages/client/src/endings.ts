@@ -23,7 +23,7 @@ interface Self {
   underWay: Promise<void> | null;
   timer: ReturnType<typeof setTimeout> | undefined;
   failures: number;
-  /** The server has said when, and is not asked before. */
+  /** The server has refused it: it is not asked again before its time. */
   isPutOff: boolean;
 }
 
@@ -88,7 +88,7 @@ function unlessOver(error: unknown): void {
 function later(self: Self, error: unknown): void {
   const pauseMs = Math.min(firstPauseMs * 2 ** self.failures++, longestPauseMs) * (0.75 + Math.random() / 2);
   const toldMs = 1000 * (retryAfterOf(error) ?? 0);
-  self.isPutOff = toldMs > 0;
+  self.isPutOff = reasonOf(error) !== null;
   self.timer = setTimeout(() => void tell(self), Math.max(pauseMs, toldMs));
   // A program on Node may end before: the next one tells.
   if (typeof self.timer === "object") self.timer.unref();
