@@ -111,7 +111,7 @@ describe("an app's own renderer that never answers", () => {
     slow.travel(app.offsetMs());
     await slow.visitor().registration.register.mutate({ email: "stuck@example.com", password });
     const delivery = slow.keywright.deliverMail();
-    await vi.waitFor(() => expect(begun).toContain("stuck@example.com"));
+    await vi.waitFor(() => expect(begun).toContain("stuck@example.com"), { timeout: 10_000 });
     await slow.visitor().registration.register.mutate({ email: "behind@example.com", password });
     const stuck = async () => (await app.sql("select * from keywright.outbox where address = 'stuck@example.com'"))[0];
     expect(await stuck()).toMatchObject({ status: "pending", failures: 0 });

@@ -106,7 +106,7 @@ const calls: [name: string, call: (stranger: KeywrightClient, phone: Phone) => P
   ["tokenManager.verify", (_stranger, { client }) => client.user.me.query()],
   ["tokenManager.refresh", (stranger, { refresh }) => stranger.auth.refreshToken.mutate({ refreshToken: refresh })],
   ["tokenManager.revoke", (stranger, { refresh }) => stranger.auth.revokeToken.mutate({ refreshToken: refresh })],
-  ["tokenManager.revokeAll", (_stranger, { client }) => client.auth.logout.mutate({ everywhere: true })],
+  ["tokenManager.revokeAll", (_stranger, { client }) => client.auth.revokeOtherSessions.mutate()],
 ];
 
 /** The authenticator's time begins before that of the hasher that it calls. */
