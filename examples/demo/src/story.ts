@@ -32,7 +32,8 @@ export async function playFirstAct(url: string, say: Say): Promise<Account> {
   const restarted = createKeywrightClient({ url, tokens, fetch: wire.fetch });
   wire.take();
   await restarted.user.me.query();
-  const renewal = wire.take();
+  // The client has the registration's session ended beside: nobody is to be signed in twice on one device.
+  const renewal = wire.take().filter((path) => path !== "auth.revokeToken");
   expectThat(renewal.join(" ") === "auth.refreshToken user.me", "the access token is renewed once, then used");
   say("the app restarts without its access token", `over the wire: ${renewal.join(", then ")}`);
 
