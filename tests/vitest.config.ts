@@ -44,11 +44,11 @@ export default defineConfig({
       withAlias(project("postgres", [...bothEngines, "database"]), builtClient),
       // The built server and the demo as processes of their own: `npm run processes`.
       project("processes", ["processes"]),
-      // The web app in Chromium, the phone app on Hermes: `npm run front-ends`.
-      project("front-ends", ["front-ends"]),
-      // Other people's servers, poolers and hosts. `npm run network` and `npm run hosts` run them.
+      // Other people's servers, poolers and hosts. `npm run network` and `npm run hosts` run them. The longest first.
       project("network", ["network"]),
       project("hosts", ["hosts"]),
+      // The web app in Chromium, the phone app on Hermes: `npm run front-ends`.
+      project("front-ends", ["front-ends"]),
       // Many callers at once, and every pair of calls in many orders of their statements: `npm run interleavings`.
       project("interleavings", ["races", "interleavings"]),
       // Killed processes, a failing database, a long-broken mail server: `npm run endurance`.
