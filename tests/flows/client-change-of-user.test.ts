@@ -210,6 +210,53 @@ describe("C1: a change of user", () => {
   });
 });
 
+describe("C1: an answer that comes late", () => {
+  test("of a change of password signs nobody in whose maker has signed out, and its session ends", async () => {
+    const phone = await signedInPhone(ada);
+    const { reached, letGo } = held(phone, "password.change");
+    const change = { currentPassword: ada.password, newPassword: "a longer horse 12" };
+    const late = refusal(phone.client.password.change.mutate(change));
+    await reached;
+    await phone.client.auth.logout.mutate();
+    await signIn(phone, bob);
+    letGo();
+    expect(reasonOf(await late)).toBe("SESSION_CHANGED");
+    await expectBobUntouched(phone);
+    expect((await createPhone(app, { store: phone.store }).client.user.me.query()).email).toBe(bob.email);
+    await vi.waitFor(() => expect(phone.store.saved.at(-1)).not.toContain(" "));
+  });
+
+  test("of a sign-in whose token is still being kept shows nobody who has been followed by another", async () => {
+    const phone = createPhone(app);
+    const { session } = phone.client;
+    const seen: (string | null | undefined)[] = [];
+    const stop = session.subscribe(() => seen.push(session.get().user?.email));
+    const { save } = phone.store;
+    phone.store.save = (token) => new Promise((resolve) => setTimeout(() => resolve(save(token)), 300));
+    const first = signIn(phone, ada);
+    await vi.waitFor(() => expect(session.get().user?.email).toBe(ada.email));
+    await signIn(phone, bob);
+    await first;
+    expect(seen.filter((email) => email !== undefined)).toEqual([ada.email, bob.email]);
+    stop();
+  });
+
+  test("of a renewal by hand is not kept for whoever has signed in meanwhile", async () => {
+    const phone = await signedInPhone(ada);
+    const refreshToken = phone.store.saved.at(-1) ?? "";
+    const { load } = phone.store;
+    const gate = latch();
+    phone.store.load = () => gate.opened.then(load);
+    const renewal = phone.client.auth.refreshToken.mutate({ refreshToken });
+    await vi.waitFor(() => expect(phone.sent()).toEqual(["auth.refreshToken"]));
+    const login = signIn(phone, bob);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    gate.open();
+    await Promise.all([renewal, login]);
+    await expectBobUntouched(phone);
+  });
+});
+
 describe("C1: another program on the same store", () => {
   /** The first phone keeps its access token until that has expired; the second one is ahead of it. */
   async function twoPrograms() {

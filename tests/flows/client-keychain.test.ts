@@ -68,6 +68,18 @@ describe("A29: a keychain that cannot be read", () => {
     stop();
   });
 
+  test("and can be read later shows whose calls are made from then on", async () => {
+    const { asked, store } = asking((await signedInPhone()).store);
+    asked.isRefused = true;
+    const { client } = createPhone(app, { store });
+    const stop = client.session.subscribe(() => {});
+    await vi.waitFor(() => expect(client.session.get().status).toBe("signedOut"));
+    asked.isRefused = false;
+    await client.user.me.query().catch(() => {});
+    await vi.waitFor(() => expect(client.session.get()).toMatchObject({ status: "signedIn", error: null }));
+    stop();
+  });
+
   test("signs nobody out who is known to be signed in", async () => {
     const { asked, store } = asking(notedStore());
     const phone = await signedInPhone(ada, store);

@@ -174,6 +174,21 @@ describe("A28: a sign-out on a device", () => {
   });
 });
 
+describe("A28: with two programs on one store", () => {
+  test("a sign-out without a network is not undone by the token that the other has renewed", async () => {
+    const phone = await signedInPhone(await app.addUser());
+    expired();
+    await createPhone(app, { store: phone.store }).client.user.me.query();
+    cut(phone);
+    await phone.client.auth.logout.mutate();
+    connect(phone);
+    phone.sent();
+    expect(await phone.client.auth.session.query()).toBeNull();
+    expect(phone.sent()[0]).toBe("auth.revokeToken");
+    await vi.waitFor(() => expect(phone.store.saved.at(-1)).toBeNull());
+  });
+});
+
 describe("K9: a sign-in on a phone where somebody is signed in", () => {
   test("ends the session before it, however old its access token is", async () => {
     const user = await app.addUser();

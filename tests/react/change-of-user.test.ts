@@ -1,6 +1,13 @@
-import { useKeywright } from "@keywright/client/react";
+import { useKeywright, useSession } from "@keywright/client/react";
 import { type AuthRouter, createRouterClient } from "@keywright/client/router";
-import { keepPreviousData, QueryClient, QueryClientProvider, useQuery, useSuspenseQuery } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  QueryClient,
+  QueryClientProvider,
+  useMutation,
+  useQuery,
+  useSuspenseQuery,
+} from "@tanstack/react-query";
 import { createTRPCOptionsProxy, type TRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { createElement, type ReactNode, Suspense } from "react";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -148,4 +155,27 @@ test("C2: what is waited for through tRPC's options is asked again for another u
   await page.shows(`me ${bob.email}`);
   letGo();
   expect(visit.sent.filter((path) => path === "user.me")).toHaveLength(2);
+});
+
+const tries: unknown[] = [];
+function Post() {
+  const { session } = useKeywright();
+  const mutationFn = async () => {
+    tries.push(session.get().user?.email);
+    throw new Error("not now");
+  };
+  const { mutate } = useMutation({ mutationFn, retry: 3, retryDelay: 300 });
+  useSession();
+  return createElement("button", { type: "button", onClick: () => mutate() }, "post");
+}
+
+test("C2: a mutation of mine that waits to be tried again is not tried as another user", async () => {
+  await signIn(visit.client, ada);
+  open(createElement(Post));
+  await page.shows("post");
+  page.click("post");
+  await expect.poll(() => tries).toEqual([ada.email]);
+  await signIn(visit.client, bob);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(tries).toEqual([ada.email]);
 });

@@ -128,6 +128,27 @@ describe("C4: a keychain that never answers", () => {
   });
 });
 
+describe("C4: a write to the keychain that was given up", () => {
+  test("and lands after a later one is written over", async () => {
+    let kept: string | null = "r1";
+    const slowness = [27_000, 0, 0, 0];
+    const save = (refreshToken: string | null) =>
+      new Promise<void>((resolve) => {
+        setTimeout(() => {
+          kept = refreshToken;
+          resolve();
+        }, slowness.shift() ?? 0);
+      });
+    const { client } = phoneWith({ load: () => kept, save });
+    const out = watched(client.auth.logout.mutate());
+    await vi.advanceTimersByTimeAsync(26_000);
+    expect(out.is).toEqual({});
+    expect(kept).toBeNull();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(kept).toBeNull();
+  });
+});
+
 describe("C17: a keychain that asks its user, who refuses", () => {
   test("is asked once, and not again by itself", async () => {
     let reads = 0;
@@ -163,10 +184,12 @@ describe("A30: a server that does not answer", () => {
     expect(client.session.get().status).toBe("loading");
     await vi.advanceTimersByTimeAsync(200);
     expect(client.session.get()).toMatchObject({ status: "offline", user: { id: "1" }, error: null });
+    await vi.advanceTimersByTimeAsync(86_400_000);
+    expect(client.session.get()).toMatchObject({ status: "loading", user: null });
     stop();
   });
 });
 
 function later(current: typeof signedIn): typeof signedIn {
-  return { ...current, session: { ...current.session, expiresAt: new Date("2099-01-01") } };
+  return { ...current, session: { ...current.session, expiresAt: new Date(Date.now() + 86_400_000) } };
 }

@@ -1,6 +1,7 @@
 import type { CurrentSession } from "@keywright/client";
+import { lastKnownUser } from "@keywright/client/offline";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createTabWorld, signedIn, soon } from "../support/tab.js";
+import { createTabWorld, openStore, signedIn, soon } from "../support/tab.js";
 
 const { begin, end, openTab, page, window } = createTabWorld();
 beforeEach(begin);
@@ -58,6 +59,36 @@ describe("a page that", () => {
     expect(statuses).toEqual(["signedIn", "loading"]);
     await soon();
     expect(statuses).toEqual(["signedIn", "loading", "signedOut"]);
+  });
+
+  test("comes back so shows no last known user either, who may have signed out in another tab", async () => {
+    const current = { ...signedIn, session: { ...signedIn.session, expiresAt: new Date(Date.now() + 60_000_000) } };
+    const answer: { now: CurrentSession | Error } = { now: current };
+    const { statuses, store } = openTab("restored offline", answer);
+    const kept = new Map<string, string>();
+    const storage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, text: string) => void kept.set(key, text),
+      removeItem: (key: string) => void kept.delete(key),
+    };
+    lastKnownUser(storage).start(store);
+    await vi.advanceTimersByTimeAsync(10_000);
+    answer.now = new TypeError("fetch failed");
+    window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    await soon();
+    expect(statuses.filter((status, index) => status !== statuses[index - 1])).toEqual(["signedIn", "loading"]);
+  });
+
+  test("was given its session asks at its end", async () => {
+    const expiresAt = new Date(Date.now() + 60_000);
+    const { store, asked } = openStore("given", { now: null });
+    store.seed({ ...signedIn, session: { ...signedIn.session, expiresAt } });
+    const stop = store.subscribe(() => {});
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(asked.count).toBe(0);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(store.get().status).toBe("signedOut");
+    stop();
   });
 
   test("was loaded afresh is no page that came back", async () => {

@@ -14,7 +14,7 @@ export interface Reach {
   readHeaders(): Promise<Headers>;
 }
 
-export function tokenServer({ transport, readHeaders }: Reach, session: SessionKeeper): TokenServer {
+export function tokenServer({ transport, readHeaders }: Reach, session: SessionKeeper): Omit<TokenServer, "tell"> {
   const ask = async (op: Operation, token?: string) =>
     dataOf(await sendBy(transport(op.type, { ...(await readHeaders()), ...bearerHeaders(token) }), op));
   const renew = async (refreshToken: string, signal: AbortSignal) => {
@@ -24,7 +24,7 @@ export function tokenServer({ transport, readHeaders }: Reach, session: SessionK
   };
   return {
     renew,
-    isShowing: () => session.get().user !== null,
+    isShowing: () => session.get().status !== "loading",
     async noticeOf(token) {
       const asked = (signal: AbortSignal) => ask(operation("query", "auth.session", { signal }), token);
       const current = token ? currentIn(await inTime(asked)) : null;

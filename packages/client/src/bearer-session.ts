@@ -18,6 +18,8 @@ export interface BearerSession {
   begin(tokens: Tokens, isOver: boolean): Promise<void>;
   /** A refresh token was exchanged by hand. Told apart from one that was never this session's. */
   succeed(refreshToken: string, tokens: Tokens): Promise<void>;
+  /** Tokens that nobody is to be signed in by: their session is to end. */
+  discard(tokens: Tokens): Promise<void>;
   /** The server has ended the session. */
   end(): Promise<void>;
   /** Ends it on this device, and keeps what ends it at the server. */
@@ -33,10 +35,12 @@ export interface AccessToken {
 export interface TokenServer {
   /** Exchanges a refresh token for its successor; rejects as a call does. */
   renew(refreshToken: string, signal: AbortSignal): Promise<Tokens>;
-  /** Whether a user is shown. */
+  /** Whether it is shown who is signed in, or that nobody is. */
   isShowing(): boolean;
   /** Null if the access token is of the user who is known already; else how to let it be known whose it is. */
   noticeOf(accessToken: string | undefined): Promise<(() => void) | null>;
+  /** Tells the server what it is to end. */
+  tell(): Promise<void>;
   /** Ends the session of a refresh token, or with `everywhere` all of its account. Rejects as a call does. */
   end(refreshToken: string, everywhere: boolean): Promise<unknown>;
 }
@@ -70,10 +74,12 @@ export function createBearerSession(keeper: Keeper, server: TokenServer): Bearer
       return keeper.begin(tokens.refreshToken, isOver);
     },
     async succeed(refreshToken, tokens) {
-      if ((await keeper.load()) !== refreshToken) return;
+      const { era } = state;
+      if ((await keeper.load()) !== refreshToken || era !== state.era) return;
       take(state, tokens);
       await keeper.save(tokens.refreshToken);
     },
+    discard: ({ refreshToken }) => keeper.discard(refreshToken).catch(() => {}),
     end: () => {
       const { known } = state;
       turn(state, null);
@@ -105,6 +111,8 @@ async function renew(state: State): Promise<AccessToken | null> {
   const { keeper, server, era } = state;
   const found = await keeper.load();
   const { known = found } = state;
+  // It may be of a session that was signed out of here, and was renewed by another program before.
+  if (found !== state.known && keeper.ended().length > 0) await server.tell();
   const startMs = Date.now();
   const renewal = found ? await exchange(found, server) : null;
   // Another program on the same store may have been faster: then what it keeps is what counts.

@@ -4,7 +4,7 @@ import { bearerHeaders } from "./bearer-headers.js";
 import { type Reach, tokenServer } from "./bearer-server.js";
 import { type AccessToken, type BearerSession, createBearerSession } from "./bearer-session.js";
 import { createEndings, type Endings, everywhereMark } from "./endings.js";
-import { reasonOf } from "./errors.js";
+import { isAnswered, reasonOf } from "./errors.js";
 import { type AnswerCall, dataOf, type Reply } from "./link.js";
 import { ownPath } from "./own-path.js";
 import { sessionChanged } from "./session-changed.js";
@@ -25,7 +25,8 @@ interface Half {
 export function startBearer(tokens: TokenStore, store: SessionKeeper, reach: Reach): AnswerCall {
   const keeper = createKeeper(tokens);
   const server = tokenServer(reach, store);
-  const half: Half = { session: createBearerSession(keeper, server), endings: createEndings(keeper, server), store };
+  const endings = createEndings(keeper, server);
+  const half: Half = { session: createBearerSession(keeper, { ...server, tell: endings.tell }), endings, store };
   // A keychain that cannot be read says nothing of who is signed in: the page may ask its user to sign in.
   store.amend((state) => {
     const { status, error } = state;
@@ -73,8 +74,7 @@ async function sendRenewing({ session }: Half, op: Operation, sendAs: SendAs): P
 
 /** Without a token nobody is signed in: a phone need not hear it from a server that it cannot reach. */
 function nobodyIfUnreachable(error: Error): Reply {
-  const isAnswered = reasonOf(error) !== null || /^No Keywright server/.test(error.message);
-  if (isAnswered || (has(error, "meta") && has(error.meta, "response"))) throw error;
+  if (isAnswered(error)) throw error;
   return { result: { type: "data", data: null } };
 }
 
@@ -118,7 +118,11 @@ interface News {
 async function takeNote({ session, store }: Half, { op, data, era }: News): Promise<void> {
   const path = ownPath(op);
   const isOver = endingPaths.includes(path);
-  if (isSignIn(data)) {
+  if (isSignIn(data) && isOver && era !== session.era()) {
+    // Of whoever has changed their password and is gone: nobody is signed in by it.
+    if (data.tokens) await session.discard(data.tokens);
+    throw sessionChanged();
+  } else if (isSignIn(data)) {
     const kept = data.tokens && session.begin(data.tokens, isOver);
     // Calls are made as whoever this is from now on, however long it takes to keep the token.
     store.became({ user: data.user, session: data.session });

@@ -1,5 +1,5 @@
 import type { TokenServer } from "./bearer-session.js";
-import { reasonOf, retryAfterOf } from "./errors.js";
+import { isAnswered, reasonOf, retryAfterOf } from "./errors.js";
 import { inTime } from "./patience.js";
 import type { Keeper } from "./token-keeper.js";
 
@@ -19,7 +19,7 @@ export interface SignOut {
 
 interface Self {
   keeper: Keeper;
-  server: TokenServer;
+  server: Pick<TokenServer, "end">;
   underWay: Promise<void> | null;
   timer: ReturnType<typeof setTimeout> | undefined;
   failures: number;
@@ -32,7 +32,7 @@ const longestPauseMs = 5 * 60_000;
 /** In front of a refresh token whose whole account is to be signed out. */
 export const everywhereMark = "*";
 
-export function createEndings(keeper: Keeper, server: TokenServer): Endings {
+export function createEndings(keeper: Keeper, server: Pick<TokenServer, "end">): Endings {
   const self: Self = { keeper, server, underWay: null, timer: undefined, failures: 0, isPutOff: false };
   return {
     tell: (signOut) => tell(self, signOut),
@@ -88,7 +88,7 @@ function unlessOver(error: unknown): void {
 function later(self: Self, error: unknown): void {
   const pauseMs = Math.min(firstPauseMs * 2 ** self.failures++, longestPauseMs) * (0.75 + Math.random() / 2);
   const toldMs = 1000 * (retryAfterOf(error) ?? 0);
-  self.isPutOff = reasonOf(error) !== null;
+  self.isPutOff = isAnswered(error);
   self.timer = setTimeout(() => void tell(self), Math.max(pauseMs, toldMs));
   // A program on Node may end before: the next one tells.
   if (typeof self.timer === "object") self.timer.unref();

@@ -38,6 +38,12 @@ function isRefusal(data: unknown): data is RefusalData {
   return has(data, "reason", "requestId") && typeof data.reason === "string" && typeof data.requestId === "string";
 }
 
+/** Whether anything has answered, if not Keywright. */
+export function isAnswered(error: unknown): boolean {
+  const isForeign = has(error, "message") && /^No Keywright server/.test(String(error.message));
+  return reasonOf(error) !== null || isForeign || (has(error, "meta") && has(error.meta, "response"));
+}
+
 /** Whether the server knows of another session than this client does. */
 export function isAnothersSession(error: unknown): boolean {
   const told = refusalOf(error);

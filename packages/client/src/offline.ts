@@ -1,7 +1,7 @@
 import { SuperJSON } from "superjson";
 import { currentIn } from "./answers.js";
 import type { CurrentSession, LastKnown, SessionState } from "./index.js";
-import { stateOf, withAsked } from "./session-state.js";
+import { loading, stateOf, withAsked } from "./session-state.js";
 import type { SessionKeeper } from "./session-store.js";
 
 /** The part of React Native's `AsyncStorage`, or of a browser's `localStorage`, that is used. */
@@ -18,11 +18,18 @@ export interface LastKnownOptions {
 
 /** So long a server may take before the last known user is shown. */
 const patienceMs = 3_000;
+/** Longer ones end at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 interface Self {
   /** Undefined until the storage has been read. */
   known: CurrentSession | null | undefined;
   isLate: boolean;
+  /** Whether it is this file that has a state shown anew. */
+  isAgain: boolean;
+  again(): void;
+  /** Until the shown session ends. */
+  timer: ReturnType<typeof setTimeout> | undefined;
   /** Writes the next, after the one before. */
   write(text: string | null): void;
 }
@@ -35,15 +42,25 @@ interface Self {
 export function lastKnownUser(storage: KeyValueStorage, { key = "keywright.user" }: LastKnownOptions = {}): LastKnown {
   return {
     start(session: SessionKeeper) {
-      const self: Self = { known: undefined, isLate: false, write: writerOf(storage, key) };
-      const again = session.amend((state) => amended(self, state));
-      const unlessKnown = () => session.get().status === "loading" && again();
-      const timer = setTimeout(() => {
+      const show = session.amend((state) => amended(self, state));
+      const again = () => {
+        self.isAgain = true;
+        show();
+        self.isAgain = false;
+      };
+      const unlessKnown = () => session.get().status === "loading" && self.known && again();
+      const self: Self = {
+        known: undefined,
+        isLate: false,
+        isAgain: false,
+        again,
+        timer: undefined,
+        write: writerOf(storage, key),
+      };
+      later(patienceMs, () => {
         self.isLate = true;
         unlessKnown();
-      }, patienceMs);
-      // A program on Node may end before.
-      if (typeof timer === "object") timer.unref();
+      });
       void readFrom(storage, key).then((found) => {
         if (self.known !== undefined) return;
         self.known = found;
@@ -57,15 +74,34 @@ function amended(self: Self, state: SessionState): SessionState {
   const { status, error, isRefreshing, user, session } = state;
   // Of a keychain that fails, nothing is known but that: it is for the page to say.
   if (error?.name === "TokenStoreError") return state;
-  if (status === "loading") {
-    const isShown = self.known && (error || self.isLate) && Number(self.known.session.expiresAt) > Date.now();
-    return self.known && isShown ? withAsked(stateOf(self.known, "offline"), { error, isRefreshing }) : state;
+  if (status === "loading" || status === "offline") {
+    // From the browser's memory, perhaps long after a sign-out in another tab.
+    if (status === "loading" && !error && !self.isAgain) self.known = null;
+    const isShown = status === "offline" || error || self.isLate;
+    return withAsked((isShown && offlineOf(self)) || loading, { error, isRefreshing });
   }
-  if (status !== "offline" && !error) {
+  if (!error) {
     self.known = user && { user, session };
     self.write(self.known && SuperJSON.stringify(self.known));
   }
   return state;
+}
+
+/** Null beyond the end of the session, at which it is shown no longer. */
+function offlineOf(self: Self): SessionState | null {
+  const { known, again } = self;
+  const ms = known ? Number(known.session.expiresAt) - Date.now() : 0;
+  clearTimeout(self.timer);
+  if (ms <= 0) return null;
+  self.timer = later(ms, again);
+  return stateOf(known ?? null, "offline");
+}
+
+function later(ms: number, work: () => void): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(work, Math.min(ms, longestTimerMs));
+  // A program on Node may end before.
+  if (typeof timer === "object") timer.unref();
+  return timer;
 }
 
 async function readFrom(storage: KeyValueStorage, key: string): Promise<CurrentSession | null> {

@@ -24,7 +24,7 @@ export interface QueryCaches {
 
 /** What is used of it, by its own names: version 5 has them, and 4. */
 interface TanStackCaches extends QueryCaches {
-  getMutationCache(): { clear(): void };
+  getMutationCache(): { clear(): void; getAll(): readonly Mutation[] };
   getQueryCache(): {
     getAll(): readonly Query[];
     subscribe(listener: (event: { type: string; query: Query }) => void): () => void;
@@ -33,6 +33,11 @@ interface TanStackCaches extends QueryCaches {
   removeQueries(filters: { type: "inactive" }): void;
   setQueryData(key: readonly unknown[], data: true): unknown;
   setQueryDefaults(key: readonly unknown[], options: { queryFn: () => true; gcTime: number }): void;
+}
+
+interface Mutation {
+  options: object;
+  setOptions(options: object): void;
 }
 
 interface Query {
@@ -91,8 +96,9 @@ export function clearWithUser({ subscribe, get }: ProvidedSession, caches: Query
       .some(({ queryKey: [name, id] }) => name === mark && id !== known);
   const sign = () => known !== undefined && tanStack?.setQueryData([mark, known], true);
   const check = () => {
-    const { status, user } = get();
-    if (status === "loading") return;
+    const { status, user, error } = get();
+    // A keychain that cannot be read does not say that nobody is there.
+    if (status === "loading" || (!user && error)) return;
     const before = known;
     known = user?.id ?? null;
     if ((before !== undefined && before !== known) || isMarked()) clear(caches);
@@ -119,7 +125,13 @@ function clear(caches: QueryCaches): void {
     caches.clear();
     return;
   }
-  // Mutations that wait for the network would be sent for the next user.
+  // Mutations that wait for the network would be sent for the next user, and those that wait for a retry even if forgotten.
+  const mutationFn = () => Promise.reject(new Error("The user has changed."));
+  for (const mutation of caches.getMutationCache().getAll()) {
+    mutation.setOptions({ ...mutation.options, mutationFn, retry: false });
+    // Its component would give it its own again.
+    mutation.setOptions = () => {};
+  }
   caches.getMutationCache().clear();
   // Otherwise a component that keeps showing the page before, while it waits for the next one, goes on doing so.
   for (const query of caches.getQueryCache().getAll()) query.setState({ status: "error" });

@@ -31,6 +31,8 @@ interface Self<A> extends QuestionsOptions<A> {
   timer: ReturnType<typeof setTimeout> | undefined;
   /** By a clock that nobody sets. */
   quietUntil: number;
+  /** When the answer ends by itself. */
+  dueAt: number | null;
 }
 
 const quietMs = 5_000;
@@ -42,7 +44,15 @@ const longestTimerMs = 2 ** 31 - 1;
 const now = () => (typeof performance === "undefined" ? Date : performance).now();
 
 export function createQuestions<A>(options: QuestionsOptions<A>): Questions<A> {
-  const self: Self<A> = { ...options, underWay: null, ofNow: null, failures: 0, timer: undefined, quietUntil: 0 };
+  const self: Self<A> = {
+    ...options,
+    underWay: null,
+    ofNow: null,
+    failures: 0,
+    timer: undefined,
+    quietUntil: 0,
+    dueAt: null,
+  };
   return {
     ask: () => ask(self),
     askQuietly: (unlessEarly) => askQuietly(self, unlessEarly),
@@ -53,6 +63,7 @@ export function createQuestions<A>(options: QuestionsOptions<A>): Questions<A> {
     rest(ms) {
       self.failures = 0;
       self.quietUntil = now() + quietMs;
+      self.dueAt = ms && now() + ms;
       plan(self, ms);
     },
   };
@@ -102,7 +113,7 @@ function askQuietly<A>(self: Self<A>, unlessEarly?: boolean): void {
   const waitMs = unlessEarly ? self.quietUntil - now() : 0;
   if (waitMs <= 0) ask(self).catch(() => {});
   // Otherwise nobody would ask for whoever has begun to look meanwhile.
-  else if (self.failures > 0) plan(self, waitMs);
+  else plan(self, self.failures > 0 ? waitMs : self.dueAt && self.dueAt - now());
 }
 
 function plan<A>(self: Self<A>, ms: number | null): void {

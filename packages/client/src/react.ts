@@ -106,28 +106,33 @@ export function useSession(): SessionState {
  */
 export function useCall<F extends Procedure>(procedure: F): Calling<F> & { call: Run<F> };
 export function useCall(procedure: (...args: unknown[]) => Call<unknown, unknown>): object {
+  const { session } = useProvided();
   const [calling, setCalling] = useState<Calling<Procedure>>(idle);
   const underWay = useRef<{ key: string | symbol; answer: Promise<unknown> } | null>(null);
   const latest = useRef(procedure);
   useEffect(() => {
     latest.current = procedure;
   });
-  const call = useCallback((...given: unknown[]) => {
-    const args = has(given[0], "preventDefault") ? [] : given;
-    const key = inputKey(args[0]);
-    if (underWay.current?.key === key) return underWay.current.answer;
-    const answer = safe(latest.current(...args)).then(([data, error]) => {
-      if (underWay.current === own) {
-        underWay.current = null;
-        setCalling({ isPending: false, data, error, fieldErrors: fieldErrorsOf(error) });
-      }
-      return data;
-    });
-    const own = { key, answer };
-    underWay.current = own;
-    setCalling({ ...idle, isPending: true });
-    return answer;
-  }, []);
+  const call = useCallback(
+    (...given: unknown[]) => {
+      const args = has(given[0], "preventDefault") ? [] : given;
+      // The next user's is another call.
+      const key = inputKey([session.get().user?.id, args[0]]);
+      if (underWay.current?.key === key) return underWay.current.answer;
+      const answer = safe(latest.current(...args)).then(([data, error]) => {
+        if (underWay.current === own) {
+          underWay.current = null;
+          setCalling({ isPending: false, data, error, fieldErrors: fieldErrorsOf(error) });
+        }
+        return data;
+      });
+      const own = { key, answer };
+      underWay.current = own;
+      setCalling({ ...idle, isPending: true });
+      return answer;
+    },
+    [session],
+  );
   return { call, ...calling };
 }
 

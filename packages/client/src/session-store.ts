@@ -125,7 +125,7 @@ function watch(self: Self): void {
     onChanged: () => doubt(self),
     // From the browser's memory, perhaps long after somebody else has sat down: nothing is shown before it is known.
     onRestored() {
-      if (self.state.status === "signedIn") show(self, loading);
+      if (self.state.user) show(self, loading);
       doubt(self);
     },
   });

@@ -34,6 +34,8 @@ interface News {
 
 function takeNote(store: SessionKeeper, { op, data, isCurrent }: News): void {
   const path = ownPath(op);
+  // What keeps tokens has told it before it has kept them: by now somebody else may be there.
+  if (isSignIn(data) && data.tokens && !isCurrent) return;
   if (/^user\.(me|update)$/.test(path) && isUser(data)) {
     if (op.type === "mutation") store.changed(data);
     else if (isCurrent) store.read(data);

@@ -18,6 +18,8 @@ export interface Keeper {
    * have put somebody else's there, which stays.
    */
   leave(known: string | null | undefined, mark: string): Promise<Left>;
+  /** The server is to end the session of this one, which was never kept. */
+  discard(refreshToken: string): Promise<void>;
   /** Whose sessions the server has not ended yet: refresh tokens, with the mark in front. */
   ended(): readonly string[];
   /** The server has ended it. */
@@ -74,16 +76,23 @@ export function createKeeper(store: TokenStore): Keeper {
         const written = write(self, found === old ? null : found);
         return await written.then(() => ({ ended })).catch((fault: unknown) => ({ ended, fault }));
       }),
-    ended: () => self.ended,
-    forget: (ended) =>
+    discard: (refreshToken) =>
       inTurn(self, async () => {
         const token = await seen(self);
-        const isOther = (other: string) => other !== ended;
-        self.ended = self.ended.filter(isOther);
-        self.own = self.own.filter(isOther);
+        toEnd(self, refreshToken);
         await write(self, token);
       }),
+    ended: () => self.ended,
+    forget: (ended) => inTurn(self, () => forget(self, ended)),
   };
+}
+
+async function forget(self: Self, ended: string): Promise<void> {
+  const token = await seen(self);
+  const isOther = (other: string) => other !== ended;
+  self.ended = self.ended.filter(isOther);
+  self.own = self.own.filter(isOther);
+  await write(self, token);
 }
 
 function inTurn<T>(self: Self, work: () => Promise<T>): Promise<T> {
@@ -96,7 +105,7 @@ async function read(self: Self): Promise<string | null> {
   if (self.isUnsaved) return self.token;
   const text = await orExplain("read", async () => self.store.load());
   const [token = "", ...ended] = text?.split(" ") ?? [];
-  self.ended = [...new Set([...ended, ...self.own])];
+  self.ended = [...new Set([...ended, ...self.own])].slice(-maxEnded);
   self.token = token || null;
   return self.token;
 }
@@ -115,9 +124,21 @@ function toEnd(self: Self, refreshToken: string | null): void {
 async function write(self: Self, refreshToken: string | null): Promise<void> {
   self.token = refreshToken;
   self.isUnsaved = true;
-  const text = [refreshToken ?? "", ...self.ended].join(" ");
-  await orExplain("written", async () => self.store.save(text || null));
-  self.isUnsaved = false;
+  const text = textOf(self);
+  const saved = (async () => self.store.save(text || null))();
+  // One that was given up may land after a later one: then that is written again.
+  const again = () => (text === textOf(self) ? undefined : inTurn(self, () => write(self, self.token)));
+  try {
+    await orExplain("written", () => saved);
+    self.isUnsaved = false;
+  } catch (error) {
+    saved.then(again).catch(() => {});
+    throw error;
+  }
+}
+
+function textOf({ token, ended }: Self): string {
+  return [token ?? "", ...ended].join(" ");
 }
 
 async function orExplain<T>(done: "read" | "written", work: () => Promise<T>): Promise<T> {
