@@ -1,3 +1,4 @@
+import { createKeywrightClient } from "@keywright/client";
 import { useKeywright, useSession } from "@keywright/client/react";
 import {
   dehydrate,
@@ -11,7 +12,7 @@ import {
 import { PersistQueryClientProvider } from "@tanstack/react-query-persist-client";
 import { createElement, type ReactNode } from "react";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { createTestApp, type TestApp, type TestUser } from "../support/app.js";
+import { createTestApp, publicUrl, type TestApp, type TestUser } from "../support/app.js";
 import { createPage, createVisit, inApp, type Page, signIn } from "../support/page.js";
 
 let app: TestApp;
@@ -175,4 +176,15 @@ test("what a server has fetched for me is kept when the page finds out that it i
   const provided = inApp({ client: visit.otherTab, queryClient }, hydrated, createElement(Status));
   page.render(createElement(QueryClientProvider, { client: queryClient }, provided));
   await page.shows("me fetched@example.comsignedIn");
+});
+
+test("C7: a keychain that cannot be read empties nobody's cache", async () => {
+  const locked = () => Promise.reject(new Error("the keychain is locked"));
+  const client = createKeywrightClient({ url: publicUrl, fetch: visit.fetch, tokens: { load: locked, save: locked } });
+  queryClient = new QueryClient();
+  queryClient.setQueryData(["keywright-user", "1"], true);
+  queryClient.setQueryData(["me"], { email: ada.email });
+  page.render(inApp({ client, queryClient }, createElement(Status)));
+  await page.shows("signedOut");
+  expect(queryClient.getQueryData(["me"])).toEqual({ email: ada.email });
 });
