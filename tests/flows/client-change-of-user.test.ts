@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { createTestApp, publicUrl, type TestApp, type TestUser } from "../support/app.js";
 import { createBrowser } from "../support/browser.js";
 import { refusal } from "../support/refusal.js";
-import { createPhone, latch, notedStore } from "./client-phone.js";
+import { createPhone, latch, notedStore, signIn } from "./client-phone.js";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -21,8 +21,6 @@ beforeEach(async () => {
 afterEach(() => vi.unstubAllGlobals());
 
 type Phone = ReturnType<typeof createPhone>;
-const signIn = ({ client }: Pick<Phone, "client">, { email, password }: TestUser) =>
-  client.auth.login.mutate({ email, password });
 const expired = () => app.travel(6 * 60_000);
 
 async function signedInPhone(user: TestUser) {

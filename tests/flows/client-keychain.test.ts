@@ -3,7 +3,7 @@ import { lastKnownUser } from "@keywright/client/offline";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createTestApp, type TestApp, type TestUser } from "../support/app.js";
 import { refusal } from "../support/refusal.js";
-import { createPhone, type NotedStore, noNetwork, notedStore } from "./client-phone.js";
+import { createPhone, type NotedStore, noNetwork, notedStore, signIn } from "./client-phone.js";
 
 let app: TestApp;
 let ada: TestUser;
@@ -14,8 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-type Phone = ReturnType<typeof createPhone>;
-const signIn = ({ client }: Phone, { email, password }: TestUser) => client.auth.login.mutate({ email, password });
 const expired = () => app.travel(6 * 60_000);
 
 async function signedInPhone(user = ada, store = notedStore()) {

@@ -1,5 +1,5 @@
-import { createKeywrightClient, type LastKnown, type TokenStore } from "@keywright/client";
-import { publicUrl, type TestApp } from "../support/app.js";
+import { createKeywrightClient, type KeywrightClient, type LastKnown, type TokenStore } from "@keywright/client";
+import { publicUrl, type TestApp, type TestUser } from "../support/app.js";
 import { createBrowser } from "../support/browser.js";
 
 type Intercept = (path: string, answer: () => Promise<Response>) => Promise<Response>;
@@ -27,6 +27,9 @@ export function createPhone(app: TestApp, { store = notedStore(), lastKnown }: P
     sent: () => requests.splice(0).map(({ path }) => path),
   };
 }
+
+export const signIn = ({ client }: { client: KeywrightClient }, { email, password }: TestUser) =>
+  client.auth.login.mutate({ email, password });
 
 export type NotedStore = TokenStore & { saved: (string | null)[] };
 

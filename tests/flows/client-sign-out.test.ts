@@ -1,7 +1,7 @@
 import { memoryTokens } from "@keywright/client";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createTestApp, type TestApp, type TestUser } from "../support/app.js";
-import { createPhone, latch, type NotedStore, noNetwork, notedStore } from "./client-phone.js";
+import { createPhone, latch, type NotedStore, noNetwork, notedStore, signIn } from "./client-phone.js";
 
 let app: TestApp;
 let ada: TestUser;
@@ -13,7 +13,6 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 type Phone = ReturnType<typeof createPhone>;
-const signIn = ({ client }: Phone, { email, password }: TestUser) => client.auth.login.mutate({ email, password });
 const expired = () => app.travel(6 * 60_000);
 const cut = ({ network }: Phone) => {
   network.intercept = noNetwork;

@@ -4,7 +4,7 @@ import { bearerHeaders } from "./bearer-headers.js";
 import { type Reach, tokenServer } from "./bearer-server.js";
 import { type AccessToken, type BearerSession, createBearerSession } from "./bearer-session.js";
 import { createEndings, type Endings, everywhereMark } from "./endings.js";
-import { isAnswered, reasonOf } from "./errors.js";
+import { isAnswered, isStoreFault, reasonOf } from "./errors.js";
 import { type AnswerCall, dataOf, type Reply } from "./link.js";
 import { ownPath } from "./own-path.js";
 import { sessionChanged } from "./session-changed.js";
@@ -80,10 +80,6 @@ function nobodyIfUnreachable(error: Error): Reply {
 
 function asksWho(op: Operation): boolean {
   return ownPath(op) === "auth.session";
-}
-
-function isStoreFault(error: unknown): boolean {
-  return error instanceof Error && error.name === "TokenStoreError";
 }
 
 /** `auth.session` refuses nobody: for a session that has expired, its answer is that there is none. */

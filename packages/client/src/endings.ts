@@ -1,6 +1,6 @@
 import type { TokenServer } from "./bearer-session.js";
-import { isAnswered, reasonOf, retryAfterOf } from "./errors.js";
-import { inTime } from "./patience.js";
+import { isAnswered, reasonOf } from "./errors.js";
+import { inTime, later, pauseAfter } from "./patience.js";
 import type { Keeper } from "./token-keeper.js";
 
 /** Tells the server of the sessions that this device has ended: now, or when it can be told, in this run or a later one. */
@@ -27,8 +27,6 @@ interface Self {
   isPutOff: boolean;
 }
 
-const firstPauseMs = 5_000;
-const longestPauseMs = 5 * 60_000;
 /** In front of a refresh token whose whole account is to be signed out. */
 export const everywhereMark = "*";
 
@@ -59,7 +57,7 @@ async function tellAll(self: Self, signOut?: SignOut): Promise<void> {
     try {
       if (!isOwn) await end(self, ended);
     } catch (error) {
-      return later(self, error);
+      return putOff(self, error);
     }
     self.failures = 0;
     // Out of this program's mind, even where that cannot be written: the server would say that it is over.
@@ -85,11 +83,8 @@ function unlessOver(error: unknown): void {
   if (reason !== "TOKEN_INVALID" && reason !== "TOKEN_EXPIRED" && reason !== "NOT_AUTHENTICATED") throw error;
 }
 
-function later(self: Self, error: unknown): void {
-  const pauseMs = Math.min(firstPauseMs * 2 ** self.failures++, longestPauseMs) * (0.75 + Math.random() / 2);
-  const toldMs = 1000 * (retryAfterOf(error) ?? 0);
+/** Until then this program may have ended: the next one tells. */
+function putOff(self: Self, error: unknown): void {
   self.isPutOff = isAnswered(error);
-  self.timer = setTimeout(() => void tell(self), Math.max(pauseMs, toldMs));
-  // A program on Node may end before: the next one tells.
-  if (typeof self.timer === "object") self.timer.unref();
+  self.timer = later(pauseAfter(self.failures++, error), () => void tell(self));
 }

@@ -38,6 +38,11 @@ function isRefusal(data: unknown): data is RefusalData {
   return has(data, "reason", "requestId") && typeof data.reason === "string" && typeof data.requestId === "string";
 }
 
+/** Whether what keeps the tokens has failed, and no server. */
+export function isStoreFault(error: unknown): boolean {
+  return has(error, "name") && error.name === "TokenStoreError";
+}
+
 /** Whether anything has answered, if not Keywright. */
 export function isAnswered(error: unknown): boolean {
   const isForeign = has(error, "message") && /^No Keywright server/.test(String(error.message));

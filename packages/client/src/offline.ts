@@ -1,6 +1,8 @@
 import { SuperJSON } from "superjson";
 import { currentIn } from "./answers.js";
+import { isStoreFault } from "./errors.js";
 import type { CurrentSession, LastKnown, SessionState } from "./index.js";
+import { later } from "./patience.js";
 import { loading, stateOf, withAsked } from "./session-state.js";
 import type { SessionKeeper } from "./session-store.js";
 
@@ -18,8 +20,6 @@ export interface LastKnownOptions {
 
 /** So long a server may take before the last known user is shown. */
 const patienceMs = 3_000;
-/** Longer ones end at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 interface Self {
   /** Undefined until the storage has been read. */
@@ -73,7 +73,7 @@ export function lastKnownUser(storage: KeyValueStorage, { key = "keywright.user"
 function amended(self: Self, state: SessionState): SessionState {
   const { status, error, isRefreshing, user, session } = state;
   // Of a keychain that fails, nothing is known but that: it is for the page to say.
-  if (error?.name === "TokenStoreError") return state;
+  if (isStoreFault(error)) return state;
   if (status === "loading" || status === "offline") {
     // From the browser's memory, perhaps long after a sign-out in another tab.
     if (status === "loading" && !error && !self.isAgain) self.known = null;
@@ -95,13 +95,6 @@ function offlineOf(self: Self): SessionState | null {
   if (ms <= 0) return null;
   self.timer = later(ms, again);
   return stateOf(known ?? null, "offline");
-}
-
-function later(ms: number, work: () => void): ReturnType<typeof setTimeout> {
-  const timer = setTimeout(work, Math.min(ms, longestTimerMs));
-  // A program on Node may end before.
-  if (typeof timer === "object") timer.unref();
-  return timer;
 }
 
 async function readFrom(storage: KeyValueStorage, key: string): Promise<CurrentSession | null> {

@@ -1,5 +1,5 @@
 import { retryAfterOf } from "./errors.js";
-import { inTime } from "./patience.js";
+import { inTime, later, pauseAfter } from "./patience.js";
 
 /** One and the same question to the server, asked again and again. */
 export interface Questions<A> {
@@ -36,9 +36,6 @@ interface Self<A> extends QuestionsOptions<A> {
 }
 
 const quietMs = 5_000;
-const longestPauseMs = 5 * 60_000;
-/** Longer ones end at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** Nobody sets it, unlike the time of day. Only a bare Hermes has none, without React Native around it. */
 const now = () => (typeof performance === "undefined" ? Date : performance).now();
@@ -97,14 +94,13 @@ function nextOf<A>(self: Self<A>): Promise<A> | null {
 }
 
 function failed<A>(self: Self<A>, error: Error): null {
-  const pauseMs = Math.min(quietMs * 2 ** self.failures, longestPauseMs) * (0.75 + Math.random() / 2);
-  const toldMs = 1000 * (retryAfterOf(error) ?? 0);
-  self.failures++;
+  const pauseMs = pauseAfter(self.failures++, error);
   self.underWay = null;
   // Forgotten at once, for whoever begins to look; unless the server has said when.
+  const toldMs = 1000 * (retryAfterOf(error) ?? 0);
   self.quietUntil = toldMs && now() + toldMs;
   self.onFailure(error);
-  plan(self, Math.max(pauseMs, toldMs));
+  plan(self, pauseMs);
   return null;
 }
 
@@ -120,7 +116,5 @@ function plan<A>(self: Self<A>, ms: number | null): void {
   clearTimeout(self.timer);
   self.timer = undefined;
   if (ms === null || !self.isWatched()) return;
-  self.timer = setTimeout(() => askQuietly(self), Math.min(ms, longestTimerMs));
-  // A program on Node may end before.
-  if (typeof self.timer === "object") self.timer.unref();
+  self.timer = later(ms, () => askQuietly(self));
 }

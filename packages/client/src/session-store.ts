@@ -1,4 +1,5 @@
 import type { CurrentSession, SessionInfo, User } from "@keywright/api/public";
+import { isStoreFault } from "./errors.js";
 import { createTabs, isHidden, type Tabs, tellFault } from "./page.js";
 import { inTime } from "./patience.js";
 import { createQuestions, type Questions } from "./questions.js";
@@ -67,7 +68,7 @@ export function createSessionStore(ask: Ask, name: string, isShared = () => fals
       onAnswer: (current) => settle(self, current),
       onFailure: (error) => show(self, withAsked(self.state, { error, isRefreshing: false })),
       // A keychain that fails is not asked again by itself: its user might be, each time.
-      isWatched: () => self.listeners.size > 0 && !isHidden() && self.state.error?.name !== "TokenStoreError",
+      isWatched: () => self.listeners.size > 0 && !isHidden() && !isStoreFault(self.state.error),
     }),
     state: loading,
     listeners: new Set(),
