@@ -1,8 +1,9 @@
-import { type AnyTRPCRouter, getTRPCErrorShape, type inferRouterContext, transformTRPCResponse } from "@trpc/server";
+import { type AnyTRPCRouter, getTRPCErrorShape, type inferRouterContext } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { isLong, readCapped, tooLarge, transportLimits } from "./caps.js";
 import { answerLoneQuery } from "./query-path.js";
 import type { FetchInput } from "./request.js";
+import { writeError } from "./write-result.js";
 
 const closedHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
@@ -48,8 +49,8 @@ async function capped(request: Request): Promise<Request | null> {
 function refuseAsTooLarge(router: AnyTRPCRouter): Response {
   const config = router._def._config;
   const error = getTRPCErrorShape({ ...nothing, config, error: tooLarge() });
-  const headers = { ...closedHeaders, connection: "close" };
-  return Response.json(transformTRPCResponse(config, { error }), { status: 413, headers });
+  const headers = { ...closedHeaders, connection: "close", "content-type": "application/json" };
+  return new Response(writeError(config, error), { status: 413, headers });
 }
 
 /** No call has been read yet. */

@@ -1,14 +1,15 @@
 import {
+  type AnyTRPCProcedure,
   type AnyTRPCRouter,
   callTRPCProcedure,
   getTRPCErrorFromUnknown,
   getTRPCErrorShape,
   type inferRouterContext,
   TRPCError,
-  transformTRPCResponse,
 } from "@trpc/server";
 import { getHTTPStatusCode } from "@trpc/server/http";
 import type { FetchInput } from "./request.js";
+import { writeError, writeResult } from "./write-result.js";
 
 interface Served<TRouter extends AnyTRPCRouter> {
   router: TRouter;
@@ -19,6 +20,7 @@ interface Served<TRouter extends AnyTRPCRouter> {
 /** A single query, alone in its request; `httpBatchLink` sends it as a batch of one. */
 interface LoneQuery {
   path: string;
+  procedure: AnyTRPCProcedure;
   isBatch: boolean;
   /** The URL's `input`: JSON, or nothing. */
   input: string | null;
@@ -47,18 +49,18 @@ export async function answerLoneQuery<TRouter extends AnyTRPCRouter>(
     const call = { router: served.router, path: query.path, type: "query" as const, ctx, getRawInput, batchIndex: 0 };
     const data: unknown = await callTRPCProcedure({ ...call, signal: request.signal });
     assertPlain(data);
-    const body = transformTRPCResponse(config, { result: { data } });
+    const body = writeResult(config, query.procedure, data);
     return respond(query, body, { status: 200, headers: resHeaders });
   } catch (cause) {
     const error = getTRPCErrorFromUnknown(cause);
     const shape = getTRPCErrorShape({ config, ctx, error, input: undefined, path: query.path, type: "query" });
     const status = getHTTPStatusCode({ error: shape }, [error]);
-    return respond(query, transformTRPCResponse(config, { error: shape }), { status, headers: resHeaders });
+    return respond(query, writeError(config, shape), { status, headers: resHeaders });
   }
 }
 
-function respond({ isBatch }: LoneQuery, body: unknown, init: { status: number; headers: Headers }): Response {
-  return new Response(JSON.stringify(isBatch ? [body] : body), init);
+function respond({ isBatch }: LoneQuery, body: string, init: { status: number; headers: Headers }): Response {
+  return new Response(isBatch ? `[${body}]` : body, init);
 }
 
 function asksForStream({ headers }: Request): boolean {
@@ -69,12 +71,13 @@ function asksForStream({ headers }: Request): boolean {
 function readQuery({ router, endpoint }: Served<AnyTRPCRouter>, url: string): LoneQuery | null {
   const { pathname, search } = new URL(url);
   const path = pathname.startsWith(`${endpoint}/`) ? pathname.slice(endpoint.length + 1) : "";
-  if (!Object.hasOwn(router._def.procedures, path) || router._def.procedures[path]?._def.type !== "query") return null;
+  const procedure = Object.hasOwn(router._def.procedures, path) ? router._def.procedures[path] : undefined;
+  if (procedure?._def.type !== "query") return null;
   const parameters = [...new URLSearchParams(search)];
   const [batch = null, input = null] = ["batch", "input"].map((name) => parameters.find(([key]) => key === name)?.[1]);
   const known = Number(batch !== null) + Number(input !== null);
   if (parameters.length !== known || (batch !== null && batch !== "1")) return null;
-  return { path, isBatch: batch === "1", input };
+  return { path, procedure, isBatch: batch === "1", input };
 }
 
 async function inputOf({ input, isBatch }: LoneQuery, deserialize: (wire: unknown) => unknown): Promise<unknown> {

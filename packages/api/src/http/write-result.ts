@@ -1,0 +1,13 @@
+import { type AnyTRPCProcedure, type AnyTRPCRouter, type TRPCErrorShape, transformTRPCResponse } from "@trpc/server";
+
+type RouterConfig = AnyTRPCRouter["_def"]["_config"];
+
+/** The JSON of what a procedure returned, as tRPC's own resolver writes it. In a batch, each call has one of its own. */
+export function writeResult(config: RouterConfig, _procedure: AnyTRPCProcedure, data: unknown): string {
+  return JSON.stringify(transformTRPCResponse(config, { result: { data } }));
+}
+
+/** The same for a refusal. */
+export function writeError(config: RouterConfig, error: TRPCErrorShape): string {
+  return JSON.stringify(transformTRPCResponse(config, { error }));
+}
