@@ -10,14 +10,14 @@ import { targetsOf } from "./targets.js";
 import { withServers } from "./with-servers.js";
 
 const full = {
-  checks: { rounds: 5, seconds: 3 },
+  checks: { warmUpCalls: 5_000, rounds: 5, seconds: 3 },
   signIns: { rounds: 5, seconds: 4 },
   storms: { rounds: 3, seconds: 6 },
   profiles: { seconds: 4 },
   siege: { rounds: 3, seconds: 10 },
 } satisfies Sizes & { siege: object };
 const quick: typeof full = {
-  checks: { rounds: 1, seconds: 1 },
+  checks: { warmUpCalls: 1, rounds: 1, seconds: 1 },
   signIns: { rounds: 1, seconds: 2 },
   storms: { rounds: 1, seconds: 2 },
   profiles: { seconds: 1 },

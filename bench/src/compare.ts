@@ -9,7 +9,7 @@ import { measureStorms } from "./storm.js";
 import { type Servers, withServers } from "./with-servers.js";
 
 export interface Sizes {
-  checks: { rounds: number; seconds: number };
+  checks: { warmUpCalls: number; rounds: number; seconds: number };
   signIns: { rounds: number; seconds: number };
   storms: { rounds: number; seconds: number };
   profiles: { seconds: number };
