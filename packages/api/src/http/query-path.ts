@@ -8,6 +8,7 @@ import {
   TRPCError,
 } from "@trpc/server";
 import { getHTTPStatusCode } from "@trpc/server/http";
+import { forJson } from "../trpc/written-output.js";
 import type { FetchInput } from "./request.js";
 import { writeError, writeResult } from "./write-result.js";
 
@@ -45,7 +46,8 @@ export async function answerLoneQuery<TRouter extends AnyTRPCRouter>(
   resHeaders.set("vary", ["trpc-accept, accept", resHeaders.get("vary") ?? []].flat().join(", "));
   const config = served.router._def._config;
   try {
-    const getRawInput = async () => inputOf(query, (wire) => config.transformer.input.deserialize(wire));
+    const readInput = async () => inputOf(query, (wire) => config.transformer.input.deserialize(wire));
+    const getRawInput = forJson(config, readInput);
     const call = { router: served.router, path: query.path, type: "query" as const, ctx, getRawInput, batchIndex: 0 };
     const data: unknown = await callTRPCProcedure({ ...call, signal: request.signal });
     assertPlain(data);
