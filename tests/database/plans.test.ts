@@ -128,7 +128,7 @@ test("B5: where nothing is over, a purge reads a few pages, however much there i
   const purges = {
     sessions: () => db.purgeSessions(tables, { now, limit }),
     secrets: () => db.purgeSecrets(tables, { before, limit }),
-    rateLimits: () => db.purgeRateLimits(tables, limit, before),
+    rateLimits: () => db.purgeRateLimits(tables, { limit }, before),
     sent: () => db.purgeMails(tables, { status: "sent", before, limit }),
     dead: () => db.purgeMails(tables, { status: "dead", before, limit }),
     events: () => db.purgeAuditEvents(tables, { before, limit }),
@@ -138,6 +138,18 @@ test("B5: where nothing is over, a purge reads a few pages, however much there i
   for (const [name, purge] of Object.entries(purges)) {
     for (const pages of await pagesOf(purge)) expect(pages, name).toBeLessThanOrEqual(4);
   }
+});
+
+test("B5: a batch does not read what the one before it has removed", async () => {
+  // In one transaction, so that vacuum cannot clear it away.
+  await client.unsafe("begin");
+  await client.unsafe(`insert into keywright.rate_limits
+    select 'over' || n, 1, ${moment(-2)} + n * interval '1 millisecond' from generate_series(1, 9000) n`);
+  const { removed, last } = await db.purgeRateLimits(tables, { limit: 8_000 }, now);
+  expect([removed, last]).toEqual([8_000, new Date(now.getTime() - 2 * dayMs + 8_000)]);
+  const [pages] = await pagesOf(() => db.purgeRateLimits(tables, { limit: 1, from: last ?? null }, now));
+  await client.unsafe("rollback");
+  expect(pages).toBeLessThanOrEqual(20);
 });
 
 test("B8: a poll of the outbox does not read what is settled", async () => {
@@ -181,10 +193,11 @@ describe("B13: sessions that are in use", () => {
     const [session] = await idsOf(1);
     const id = session?.id ?? "";
     await client.unsafe(`update keywright.sessions set next_check_at = ${moment(-1)} where id = '${id}'`);
-    expect(await db.purgeSessions(tables, { now, limit: 10 })).toEqual({ removed: 0, seen: 1 });
-    expect(await db.purgeSessions(tables, { now, limit: 10 })).toEqual({ removed: 0, seen: 0 });
+    expect(await db.purgeSessions(tables, { now, limit: 10 })).toEqual({ removed: 0, seen: 1, last: null });
+    expect(await db.purgeSessions(tables, { now, limit: 10 })).toEqual({ removed: 0, seen: 0, last: null });
     const over = `next_check_at = ${moment(-1)}, expires_at = ${moment(-1)}`;
     await client.unsafe(`update keywright.sessions set ${over} where id = '${id}'`);
-    expect(await db.purgeSessions(tables, { now, limit: 10 })).toEqual({ removed: 1, seen: 1 });
+    const last = new Date(now.getTime() - dayMs);
+    expect(await db.purgeSessions(tables, { now, limit: 10 })).toEqual({ removed: 1, seen: 1, last });
   });
 });

@@ -16,7 +16,12 @@ const keywright = await createKeywright({
   database: process.argv[2] ?? "",
   mailer: { send: async () => {}, close: async () => {} },
   tokens: { accessMinutes: 60 },
-  limits: { passwordTriesPerAccount: unlimited, signInsPerIpPerMinute: unlimited },
+  limits: {
+    passwordTriesPerAccount: unlimited,
+    signInsPerIpPerMinute: unlimited,
+    registrationsPerIpPerMinute: unlimited,
+    tokenCallsPerIpPerMinute: unlimited,
+  },
 });
 const app = createApp({
   keywright,

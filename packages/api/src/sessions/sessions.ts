@@ -1,4 +1,4 @@
-import type { SessionKey, SessionRow, UserRow } from "@keywright/db";
+import type { Batch, Purged, SessionKey, SessionRow, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
 import { type Adapter, type DatabaseSession, Lucia, TimeSpan } from "lucia";
 import type { Deps } from "../deps.js";
@@ -82,9 +82,9 @@ async function deleteSessions(deps: Deps, userId: string, ends: EndedSessions): 
   return (await db.deleteOwnSession(deps.db, userId, ends.only)) ? [ends.only] : [];
 }
 
-/** Removes expired sessions and their refresh tokens: how many were removed, of up to `limit` that were `seen`. */
-export async function endExpiredSessions(deps: Deps, limit: number): Promise<{ removed: number; seen: number }> {
-  return await db.purgeSessions(deps.db, { now: deps.now(), limit });
+/** Removes expired sessions and their refresh tokens: a batch. */
+export async function endExpiredSessions(deps: Deps, batch: Batch): Promise<Purged> {
+  return await db.purgeSessions(deps.db, { now: deps.now(), ...batch });
 }
 
 /** A user's live sessions; never more than `session.maxPerAccount`. */
@@ -172,7 +172,7 @@ function adapterFor(deps: Deps): Adapter {
       await db.deleteUserSessions(deps.db, userId, null);
     },
     async deleteExpiredSessions() {
-      while ((await endExpiredSessions(deps, 1_000)).seen > 0);
+      while ((await endExpiredSessions(deps, { limit: 1_000 })).seen > 0);
     },
   };
 }

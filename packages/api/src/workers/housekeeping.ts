@@ -62,38 +62,50 @@ export function startHousekeeping(deps: Deps): Housekeeping {
 }
 
 interface State {
-  purges: Record<keyof Purged, Purge>;
+  purges: Record<keyof Purged, Purge[]>;
   isStopped: boolean;
   timer: NodeJS.Timeout | undefined;
   last: Promise<unknown>;
 }
 
-/** Removes one batch; returns how many rows, and how many it has `seen` if some of them stay. */
+/** Removes one batch. */
 interface Purge {
   limit: number;
-  batch(deps: Deps, limit: number): Promise<number | { removed: number; seen: number }>;
+  batch(deps: Deps, batch: db.Batch): Promise<db.Purged>;
 }
 
 const rows = 1_000;
 /** Each of these rows takes rows of other tables with it, and a statement has only a few seconds. */
 const rowsWithOthers = 200;
+/** Dead letters are kept longer, so that an operator can see who was not reached. */
+const mailDays = { sent: 7, dropped: 7, dead: 90 };
+const settlements = ["sent", "dropped", "dead"] as const;
 
-const createPurges = (): Record<keyof Purged, Purge> => ({
-  sessions: { limit: rowsWithOthers, batch: endExpiredSessions },
-  secrets: {
-    limit: rows,
-    batch: (deps, limit) => db.purgeSecrets(deps.db, { before: ago(deps, keptAfterExpiryMs / dayMs), limit }),
-  },
-  social: { limit: rows, batch: (deps, limit) => db.purgeSocial(deps.db, { before: deps.now(), limit }) },
-  rateLimits: { limit: rows, batch: (deps, limit) => db.purgeRateLimits(deps.db, limit) },
-  mails: { limit: rows, batch: purgeMails },
-  users: { limit: rowsWithOthers, batch: createUnverifiedPurge() },
-  usernameHolds: { limit: rows, batch: purgeHolds },
-  events: {
-    limit: rows,
-    batch: (deps, limit) => db.purgeAuditEvents(deps.db, { before: ago(deps, deps.settings.user.eventDays), limit }),
-  },
+const createPurges = (): Record<keyof Purged, Purge[]> => ({
+  sessions: [{ limit: rowsWithOthers, batch: endExpiredSessions }],
+  secrets: [
+    inRows((deps, batch) => db.purgeSecrets(deps.db, { before: ago(deps, keptAfterExpiryMs / dayMs), ...batch })),
+  ],
+  social: [
+    inRows((deps, batch) => db.purgeSocialFlows(deps.db, { before: deps.now(), ...batch })),
+    inRows((deps, batch) => db.purgeSocialGrants(deps.db, { before: deps.now(), ...batch })),
+  ],
+  rateLimits: [inRows((deps, batch) => db.purgeRateLimits(deps.db, batch))],
+  mails: settlements.map((status) =>
+    inRows((deps, batch) => db.purgeMails(deps.db, { status, before: ago(deps, mailDays[status]), ...batch })),
+  ),
+  users: [{ limit: rowsWithOthers, batch: createUnverifiedPurge() }],
+  usernameHolds: [inRows(purgeHolds)],
+  events: [
+    inRows((deps, batch) =>
+      db.purgeAuditEvents(deps.db, { before: ago(deps, deps.settings.user.eventDays), ...batch }),
+    ),
+  ],
 });
+
+function inRows(batch: Purge["batch"]): Purge {
+  return { limit: rows, batch };
+}
 
 const kinds = ["sessions", "secrets", "social", "rateLimits", "mails", "users", "usernameHolds", "events"] as const;
 
@@ -112,7 +124,7 @@ async function purgeAll(deps: Deps, state: State): Promise<Purged> {
   const failures: unknown[] = [];
   for (const kind of kinds) {
     try {
-      purged[kind] = await purgeKind(deps, state.purges[kind], state);
+      for (const purge of state.purges[kind]) purged[kind] += await purgeKind(deps, purge, state);
     } catch (error) {
       failures.push(error);
       deps.log({ level: "error", message: `Housekeeping failed at ${kind}.`, error: summarize(error) });
@@ -124,33 +136,22 @@ async function purgeAll(deps: Deps, state: State): Promise<Purged> {
 
 async function purgeKind(deps: Deps, { limit, batch }: Purge, state: State): Promise<number> {
   let count = 0;
+  // Each turn begins at the oldest: rows that were locked, or whose removal failed, go then.
+  let from: Date | null = null;
   while (!state.isStopped) {
-    const outcome = await batch(deps, limit);
-    const { removed, seen } = typeof outcome === "number" ? { removed: outcome, seen: outcome } : outcome;
+    const { removed, seen, last = null }: db.Purged = await batch(deps, { limit, from });
     count += removed;
     if (seen < limit) break;
+    from = last;
   }
   return count;
 }
 
 /** With the unverified accounts of the same time: a name that came back sooner would tell which of them exist. */
-async function purgeHolds(deps: Deps, limit: number): Promise<number> {
+async function purgeHolds(deps: Deps, batch: db.Batch): Promise<db.Purged> {
   const days = deps.settings.registration.unverifiedDays;
-  return days === null ? 0 : await db.purgeUsernameHolds(deps.db, { before: ago(deps, days), limit });
-}
-
-/** Dead letters are kept longer, so that an operator can see who was not reached. */
-const mailDays = { sent: 7, dropped: 7, dead: 90 };
-const settlements = ["sent", "dropped", "dead"] as const;
-
-async function purgeMails(deps: Deps, limit: number): Promise<number> {
-  let count = 0;
-  for (const status of settlements) {
-    const before = ago(deps, mailDays[status]);
-    count += await db.purgeMails(deps.db, { status, before, limit: limit - count });
-    if (count === limit) break;
-  }
-  return count;
+  if (days === null) return { removed: 0, seen: 0 };
+  return await db.purgeUsernameHolds(deps.db, { before: ago(deps, days), ...batch });
 }
 
 function ago({ now }: Deps, days: number): Date {

@@ -17,7 +17,7 @@ export function createUnverifiedPurge() {
   /** The last account that was tried on its own, and when to begin again at the oldest. */
   let passed: { after: NonNullable<StaleUsers["after"]>; until: Date } | null = null;
 
-  return async (deps: Deps, limit: number): Promise<{ removed: number; seen: number }> => {
+  return async (deps: Deps, { limit }: db.Batch): Promise<db.Purged> => {
     const days = deps.settings.registration.unverifiedDays;
     if (days === null) return { removed: 0, seen: 0 };
     const now = deps.now();

@@ -1,21 +1,36 @@
-import { and, eq, gt, lte, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, gte, lte, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
 import { auditEvents, outbox, rateLimits, secrets, sessions, usernameHolds } from "../schema/index.js";
 import type { Settlement } from "./outbox.js";
 
-// Each removes one batch of at most `limit` rows, oldest first, skips rows that are locked, and returns how many it
-// removed. Each follows an index with the same order: if nothing has expired, it reads one page.
+// Each removes one batch of at most `limit` rows, oldest first, and skips rows that are locked. Each follows an index
+// with the same order: if nothing has expired, it reads one page.
+
+/** One of several batches. */
+export interface Batch {
+  limit: number;
+  /**
+   * Where the batch before it ended. Until the next vacuum, the index still contains what that one has removed: among
+   * millions of rows, these are more pages than all the rest.
+   */
+  from?: Date | null;
+}
+
+export interface Purged {
+  removed: number;
+  /** How many were examined. */
+  seen: number;
+  /** Where the next batch begins. */
+  last?: Date | null;
+}
 
 /**
- * Sessions that expired before `now`, with their refresh tokens. `seen` is how many it examined: a session that was
- * used since it was last examined is examined again when it would expire as of now.
+ * Sessions that expired before `now`, with their refresh tokens. A session that was used since it was last examined is
+ * examined again when it would expire as of now.
  */
-export async function purgeSessions(
-  db: Database,
-  { now, limit }: { now: Date; limit: number },
-): Promise<{ removed: number; seen: number }> {
-  const due = oldest(sessions.nextCheckAt, { isOver: lte(sessions.nextCheckAt, now), limit });
+export async function purgeSessions(db: Database, { now, ...batch }: Batch & { now: Date }): Promise<Purged> {
+  const due = oldest(sessions.nextCheckAt, { isOver: lte(sessions.nextCheckAt, now), ...batch });
   const alive = await db
     .update(sessions)
     .set({ nextCheckAt: sql`${sessions.expiresAt}` })
@@ -24,60 +39,65 @@ export async function purgeSessions(
   const over = await db
     .delete(sessions)
     .where(and(due, lte(sessions.expiresAt, now)))
-    .returning({ id: sessions.id });
-  return { removed: over.length, seen: over.length + alive.length };
+    .returning({ moment: sessions.nextCheckAt });
+  return { removed: over.length, seen: over.length + alive.length, last: lastOf(over, batch) };
 }
 
 /** One-time secrets that expired before `before`. */
-export async function purgeSecrets(db: Database, { before, limit }: Batch): Promise<number> {
-  return await purge(db, secrets.expiresAt, { isOver: lte(secrets.expiresAt, before), limit });
+export async function purgeSecrets(db: Database, { before, ...batch }: Before): Promise<Purged> {
+  return await purge(db, secrets.expiresAt, { isOver: lte(secrets.expiresAt, before), ...batch });
 }
 
 /** Usernames that have been held since before `before`. */
-export async function purgeUsernameHolds(db: Database, { before, limit }: Batch): Promise<number> {
-  return await purge(db, usernameHolds.createdAt, { isOver: lte(usernameHolds.createdAt, before), limit });
+export async function purgeUsernameHolds(db: Database, { before, ...batch }: Before): Promise<Purged> {
+  return await purge(db, usernameHolds.createdAt, { isOver: lte(usernameHolds.createdAt, before), ...batch });
 }
 
 /** Mails that were settled with this status before `before`. */
 export async function purgeMails(
   db: Database,
-  { status, before, limit }: Batch & { status: Settlement },
-): Promise<number> {
+  { status, before, ...batch }: Before & { status: Settlement },
+): Promise<Purged> {
   const isOver = and(eq(outbox.status, status), lte(outbox.settledAt, before));
-  return await purge(db, outbox.settledAt, { isOver, limit });
+  return await purge(db, outbox.settledAt, { isOver, ...batch });
 }
 
 /** Audit events from before `before`. */
-export async function purgeAuditEvents(db: Database, { before, limit }: Batch): Promise<number> {
-  return await purge(db, auditEvents.at, { isOver: lte(auditEvents.at, before), limit });
+export async function purgeAuditEvents(db: Database, { before, ...batch }: Before): Promise<Purged> {
+  return await purge(db, auditEvents.at, { isOver: lte(auditEvents.at, before), ...batch });
 }
 
 /** Counters whose window has ended, by the machine's clock, as `createCounter` counts. */
-export async function purgeRateLimits(db: Database, limit: number, now = new Date()): Promise<number> {
-  return await purge(db, rateLimits.expire, { isOver: lte(rateLimits.expire, now), limit });
+export async function purgeRateLimits(db: Database, batch: Batch, now = new Date()): Promise<Purged> {
+  return await purge(db, rateLimits.expire, { isOver: lte(rateLimits.expire, now), ...batch });
 }
 
-interface Batch {
-  before: Date;
-  limit: number;
-}
+type Before = Batch & { before: Date };
 
-interface Over {
+interface Over extends Batch {
   isOver: SQL | undefined;
-  limit: number;
 }
 
-async function purge(db: Database, moment: PgColumn, over: Over): Promise<number> {
+/** Removes the rows that are over. */
+export async function purge(db: Database, moment: PgColumn, over: Over): Promise<Purged> {
   const rows = await db.delete(moment.table).where(oldest(moment, over)).returning({ moment });
-  return rows.length;
+  return { removed: rows.length, seen: rows.length, last: lastOf(rows, over) };
+}
+
+/** The moment of the last row that was removed, or where the batch began: `returning` has no order. */
+function lastOf(rows: { moment: unknown }[], { from = null }: Batch): Date | null {
+  return rows.reduce((last: Date | null, { moment }) => {
+    return moment instanceof Date && (last === null || moment > last) ? moment : last;
+  }, from);
 }
 
 /**
  * The oldest expired rows. Selected by `ctid`, which cannot change while they are locked; and as an array, which is
  * computed once: the planner may run a subquery after `in` again for each row, and lock more each time.
  */
-export function oldest(moment: PgColumn, { isOver, limit }: Over): SQL {
+export function oldest(moment: PgColumn, { isOver, limit, from = null }: Over): SQL {
   const { table } = moment;
-  return sql`${table}.ctid = any(array(select ${table}.ctid from ${table} where ${isOver} order by ${moment}
+  const isLater = from === null ? undefined : gte(moment, from);
+  return sql`${table}.ctid = any(array(select ${table}.ctid from ${table} where ${and(isOver, isLater)} order by ${moment}
     limit ${limit} for update skip locked))`;
 }

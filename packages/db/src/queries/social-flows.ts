@@ -1,7 +1,7 @@
 import { and, eq, gt, isNull, lte, or } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { socialFlows, socialGrants } from "../schema/index.js";
-import { oldest } from "./purge.js";
+import { type Batch, type Purged, purge } from "./purge.js";
 
 export interface SocialFlowRow {
   hash: string;
@@ -84,11 +84,12 @@ export async function consumeSocialGrant(
   return row ?? null;
 }
 
-/** Flows, hand-off codes, tickets and used ID tokens that expired before `before`, in batches like those of `purge.ts`. */
-export async function purgeSocial(db: Database, { before, limit }: { before: Date; limit: number }): Promise<number> {
-  const flows = oldest(socialFlows.expiresAt, { isOver: lte(socialFlows.expiresAt, before), limit });
-  const grants = oldest(socialGrants.expiresAt, { isOver: lte(socialGrants.expiresAt, before), limit });
-  const goneFlows = await db.delete(socialFlows).where(flows).returning({ hash: socialFlows.hash });
-  const goneGrants = await db.delete(socialGrants).where(grants).returning({ hash: socialGrants.hash });
-  return goneFlows.length + goneGrants.length;
+/** Flows that expired before `before`. */
+export async function purgeSocialFlows(db: Database, { before, ...batch }: Batch & { before: Date }): Promise<Purged> {
+  return await purge(db, socialFlows.expiresAt, { isOver: lte(socialFlows.expiresAt, before), ...batch });
+}
+
+/** Hand-off codes, tickets and used ID tokens that expired before `before`. */
+export async function purgeSocialGrants(db: Database, { before, ...batch }: Batch & { before: Date }): Promise<Purged> {
+  return await purge(db, socialGrants.expiresAt, { isOver: lte(socialGrants.expiresAt, before), ...batch });
 }
