@@ -128,6 +128,9 @@ const addresses = [
   `${Array(11).fill("auth.session").join()}?batch=1`,
 ];
 
+/** Each with another kind of answer. */
+const builtIn = ["user.me", "user.events", "auth.sessions,social.providers,social.accounts?batch=1"];
+
 const headerSets = {
   "by somebody who is signed in": () => ({ cookie }),
   "by a page of another site": () => ({ cookie, "sec-fetch-site": "cross-site" }),
@@ -181,7 +184,13 @@ describe("tRPC's own resolver and both handlers", () => {
   });
 
   test.each(Object.entries(headerSets))("answer to the letter the same to a query %s", async (_who, headers) => {
-    for (const at of ["auth.session", "user.me", "own.mine", "no.such", "own.mine,auth.session?batch=1&input=%7B%7D"]) {
+    for (const at of [
+      "auth.session",
+      "own.mine",
+      "no.such",
+      "own.mine,auth.session?batch=1&input=%7B%7D",
+      ...builtIn,
+    ]) {
       await expectSame(() => new Request(`${publicUrl}/trpc/${at}`, { headers: headers() }));
     }
   });
