@@ -5,6 +5,8 @@ import { parseArgs } from "node:util";
 import { startPostgres } from "./postgres.js";
 import { type Program, startProgram } from "./processes.js";
 import { type Findings, reportOf, targetsOf } from "./report.js";
+import { fullPlans, isSmooth, reportOfGrowth } from "./scale/growth-report.js";
+import { measureGrowth } from "./scale/scale.js";
 import { measureSessionChecks } from "./session-check.js";
 import { isHeld, measureSiege, reportOfSiege } from "./siege.js";
 import { measureSignIns } from "./sign-in.js";
@@ -27,10 +29,16 @@ const page = fileURLToPath(new URL("../../docs/performance.md", import.meta.url)
 const written = /(?<=<!-- npm run bench -- --write -->\n).*(?=\n<!-- end -->)/s;
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean" }, write: { type: "boolean" }, siege: { type: "boolean" } },
+  options: {
+    quick: { type: "boolean" },
+    write: { type: "boolean" },
+    siege: { type: "boolean" },
+    scale: { type: "boolean" },
+    users: { type: "string" },
+  },
 });
 const [loadBefore = 0] = loadavg();
-process.exitCode = (await (values.siege ? besiege() : compare())) ? 0 : 1;
+process.exitCode = (await (values.scale ? grow() : values.siege ? besiege() : compare())) ? 0 : 1;
 
 /** Whether all targets were met. */
 async function compare(): Promise<boolean> {
@@ -56,6 +64,13 @@ async function besiege(): Promise<boolean> {
     await keywright.program.stop();
     await postgres.stop();
   }
+}
+
+async function grow(): Promise<boolean> {
+  const growth = await measureGrowth(Number(values.users ?? 10_000_000), progress);
+  if (growth === null) return false;
+  console.log(`${headline("npm run bench -- --scale")}\n\n${reportOfGrowth(growth)}\n\n${fullPlans(growth)}`);
+  return isSmooth(growth);
 }
 
 async function measure(sizes: typeof full): Promise<Findings> {
