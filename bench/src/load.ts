@@ -1,32 +1,54 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import autocannon from "autocannon";
 import { z } from "zod";
+import { callersOf, connections } from "./connections.js";
 
 export type Headers = Record<string, string>;
 
 export interface Flood {
   url: string;
-  /** Each connection cycles through them. */
+  /** One for each caller. Each connection has callers of its own, so that no two calls of one moment are the same. */
   headers: Headers[];
   seconds: number;
+  /** Text that every right answer contains. Default: anything will do. */
+  mark?: string;
 }
 
-const connections = 50;
 const finished = z.object({
   "2xx": z.number(),
   non2xx: z.number(),
   errors: z.number(),
+  mismatches: z.number(),
   duration: z.number(),
-  latency: z.object({ p99: z.number() }),
 });
 
-/** As many GET requests as 50 connections can make. Throws an `Error` if any of them fails. */
-export async function flood({ url, headers, seconds }: Flood): Promise<{ calls: number; perSecond: number }> {
-  const requests = headers.map((each) => ({ method: "GET", headers: each }));
-  const result = finished.parse(await autocannon({ url, requests, connections, duration: seconds }));
-  const failed = result.non2xx + result.errors;
+/** As many GET requests as 50 connections can make. Throws an `Error` if any of them fails, or is answered wrongly. */
+export async function flood({
+  url,
+  headers,
+  seconds,
+  mark = "",
+}: Flood): Promise<{ calls: number; perSecond: number }> {
+  let connection = 0;
+  const options = {
+    url,
+    connections,
+    duration: seconds,
+    setupClient: (client: Client) => client.setRequests(requestsOf(callersOf(headers, connection++))),
+    verifyBody: (body: string) => body.includes(mark),
+  };
+  const result = finished.parse(await autocannon(options));
+  const failed = result.non2xx + result.errors + result.mismatches;
   if (failed > 0) throw new Error(`${failed} of the calls to ${url} failed.`);
   return { calls: result["2xx"], perSecond: result["2xx"] / result.duration };
+}
+
+interface Client {
+  setRequests(requests: { method: "GET"; headers: Headers }[]): void;
+}
+
+function requestsOf(headers: Headers[]): { method: "GET"; headers: Headers }[] {
+  return headers.map((each) => ({ method: "GET", headers: each }));
 }
 
 /**

@@ -33,7 +33,8 @@ export async function measureSiege(
   progress: (line: string) => void,
 ): Promise<Siege> {
   const attacks = worstRequests();
-  const check = () => checkSession(site);
+  let calls = 0;
+  const check = () => checkSession(site, calls++);
   const attack = attackerOf(site, attacks);
   progress("siege: each request by itself");
   const siege: Siege = { rounds: [], costs: await costsOf(site, attacks) };
@@ -110,8 +111,8 @@ async function send({ program }: Site, { path, method, headers, body }: Attack):
   return answer.status;
 }
 
-async function checkSession({ check, sessions }: Site): Promise<void> {
-  const answer = await fetch(check, { headers: sessions.cookie[0] ?? {} });
+async function checkSession({ check, sessions: { cookie } }: Site, call: number): Promise<void> {
+  const answer = await fetch(check, { headers: cookie[call % cookie.length] ?? {} });
   await answer.arrayBuffer();
   if (!answer.ok) throw new Error(`A session check answered ${answer.status}.`);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { candidate, interleave } from "./interleave.js";
-import { type Headers, paced } from "./load.js";
+import type { Headers } from "./load.js";
+import { paced } from "./load.js";
 import type { Site } from "./sites.js";
 import { percentile } from "./statistics.js";
 
@@ -32,7 +33,9 @@ export async function measureStorms(
 }
 
 async function storm(site: Site, { callers, seconds }: { callers: number; seconds: number }): Promise<Weather> {
-  const check = () => checkSession(site.check, site.sessions.cookie[0] ?? {});
+  const { cookie } = site.sessions;
+  let calls = 0;
+  const check = () => checkSession(site.check, cookie[calls++ % cookie.length] ?? {});
   const quiet = await paced({ perSecond: 50, seconds: seconds / 2 }, check);
   const tally = { signedIn: 0, refused: 0, isOver: false };
   const crowd = Promise.all(Array.from({ length: callers }, (_, number) => keepSigningIn(site, number, tally)));

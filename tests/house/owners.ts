@@ -22,6 +22,7 @@ const owners: Record<string, Owner> = {
   "drizzle-orm": { homes: [`${db}queries/`, `${db}schema/`, ...connectionFiles] },
   postgres: { homes: [db], only: "one file" },
   "@electric-sql/pglite": { homes: [db], only: "one file" },
+  "#empty-cluster": { homes: [db], only: "one file" },
   lucia: { homes: [`${api}sessions/`] },
   arctic: { homes: [`${api}providers/`] },
   "@node-rs/bcrypt": { homes: [`${api}passwords/`] },

@@ -3,11 +3,10 @@ import { cp, mkdir, mkdtemp, readdir, rm, stat, truncate, writeFile } from "node
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Connection, connect, isMigrated } from "@keywright/db";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Connection, connect, isMigrated, migrate } from "@keywright/db";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startMigrator } from "../support/database-process.js";
 
-// Making a cluster takes seconds, and many on a busy machine.
 const SLOW_MS = 120_000;
 const cleanUps: (() => unknown)[] = [];
 let directory = "";
@@ -45,6 +44,24 @@ test(
     const next = await startMigrator(`pglite:${directory}`);
     cleanUps.push(next.kill);
     expect(await next.migrate()).toBe("migrated");
+  },
+  SLOW_MS,
+);
+
+test(
+  "a first start that was killed leaves nothing in the way of the next",
+  async () => {
+    const first = await startMigrator(`pglite:${directory}`);
+    cleanUps.push(first.kill);
+    void first.migrate();
+    await vi.waitUntil(() => isThere(join(directory, "pg", "base")), { timeout: SLOW_MS, interval: 5 });
+    await first.kill();
+    expect(await readdir(directory)).toContain("unfinished");
+
+    const connection = await open();
+    await migrate(connection);
+    expect(await isMigrated(connection)).toBe(true);
+    expect(await readdir(directory)).not.toContain("unfinished");
   },
   SLOW_MS,
 );
@@ -137,6 +154,13 @@ async function open(): Promise<Connection> {
   const connection = await connect(`pglite:${directory}`);
   cleanUps.push(() => connection.close());
   return connection;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function modeOf(path: string): Promise<string> {

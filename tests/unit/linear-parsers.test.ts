@@ -4,7 +4,7 @@ import { clientAddress } from "../../packages/api/src/http/client-address.js";
 import { namesOf, valuesOf } from "../../packages/api/src/http/cookie-header.js";
 import { assertPlainCall, isStreamed } from "../../packages/api/src/http/guard.js";
 import { createOrigins } from "../../packages/api/src/http/origins.js";
-import { answerLoneQuery } from "../../packages/api/src/http/query-path.js";
+import { readCalls } from "../../packages/api/src/http/read-calls.js";
 import type { HttpRequest } from "../../packages/api/src/http/request.js";
 import { toEmailAddress } from "../../packages/api/src/inputs/email-address.js";
 import { emailField, foldName, loginField, nameField, usernameField } from "../../packages/api/src/inputs/fields.js";
@@ -56,7 +56,6 @@ const requestWith = (name: string, value: string): HttpRequest => ({
 });
 const origins = createOrigins(new Set([publicUrl.origin]), { publicUrl, log: () => {} });
 const forwarded = { trustedProxyHops: 2, clientAddressHeader: null };
-const lone = { router: appRouter, endpoint: "/trpc", createContext: () => Promise.reject(new Error("not asked")) };
 const returnDeps = { appUrl: publicUrl, settings: { social: { returnTo: ["https://other.example.com"] } } };
 
 type Parser = [name: string, size: number, made: ((size: number) => string)[], parse: (text: string) => unknown];
@@ -189,7 +188,7 @@ const parsers: Parser[] = [
     },
   ],
   [
-    "the path of a query",
+    "the address of a query",
     headerSize,
     [
       between("auth.session", "/", ""),
@@ -199,7 +198,7 @@ const parsers: Parser[] = [
       between("auth.session?input=", "%7B", ""),
       between("auth.session?", "a&", ""),
     ],
-    (text) => answerLoneQuery(lone, new Request(`https://app.example.com/trpc/${text}`), undefined),
+    (text) => readCalls(appRouter, "/trpc/", { method: "GET", header: () => null, target: `/trpc/${text}` }),
   ],
 ];
 

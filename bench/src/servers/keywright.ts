@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { getRequestListener } from "@hono/node-server";
 import { createKeywright } from "@keywright/api";
-import { createApp } from "@keywright/server/dist/app.js";
 import { listen } from "@keywright/server/dist/listener.js";
+import { createRequestListener } from "@keywright/server/dist/request-listener.js";
 import { serveParent } from "../program.js";
 
 // What `npm start` serves, assembled here because that one keeps its limits: 120 sign-ins a minute are soon used up.
@@ -24,7 +23,7 @@ const keywright = await createKeywright({
     tokenCallsPerIpPerMinute: unlimited,
   },
 });
-const app = createApp({
+const options = {
   keywright,
   config: { corsHeaders: [], clientAddressHeader: null, trustedProxyHops: 0 },
   requestLog: null,
@@ -32,6 +31,6 @@ const app = createApp({
   mailbox: null,
   developmentSignIn: null,
   isDraining: () => false,
-});
-listener.serve(getRequestListener(app.fetch));
+};
+listener.serve(createRequestListener(options));
 serveParent(listener.port);

@@ -21,6 +21,7 @@ export type { EventListener, KeywrightEvent } from "./events.js";
 export type { Gate, GateAnswer, GateCall, GatedInput, GateInputs, GateRefusal } from "./gate.js";
 export { transportLimits } from "./http/caps.js";
 export { createFetchHandler, type FetchHandlerOptions } from "./http/fetch-handler.js";
+export { createNodeHandler, type NodeHandlerOptions } from "./http/node-handler.js";
 export { type FetchHandler, toNodeListener } from "./http/node-listener.js";
 export type { ActionCookie, ActionCookies, ActionInput, PageHeaders } from "./http/page-context.js";
 export type { AdapterInput, CallInfo, FastifyInput, FetchInput, NodeInput } from "./http/request.js";

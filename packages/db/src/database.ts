@@ -1,8 +1,13 @@
-import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import { is } from "drizzle-orm";
+import { type PgDatabase, type PgQueryResultHKT, PgTransaction } from "drizzle-orm/pg-core";
 import type * as schema from "./schema/index.js";
 
 /** Either engine, or a transaction on it: the first parameter of every query. */
 export type Database = PgDatabase<PgQueryResultHKT, typeof schema>;
+
+export function isTransaction(db: Database): boolean {
+  return is(db, PgTransaction);
+}
 
 export interface ConnectOptions {
   /** Called with the SQL text of every statement, never with its parameters. */

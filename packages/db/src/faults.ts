@@ -45,6 +45,11 @@ export function referringConstraint(error: unknown): string | null {
   return fault && fault.schema !== "keywright" ? fault.constraint : null;
 }
 
+/** Whether a value was none of its type, such as a text that is no UUID. SQLSTATE class 22. */
+export function isRefusedValue(error: unknown): boolean {
+  return faults(error).some(({ code }) => /^22...$/.test(code));
+}
+
 /** Whether the database is unavailable for now, as opposed to a refusal or a bug: the caller may try again later. */
 export function isUnavailable(error: unknown): boolean {
   return faults(error).some(({ code }) => UNREACHABLE.has(code) || OUT_OF_SERVICE.test(code));

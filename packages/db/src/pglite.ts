@@ -1,16 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { access, chmod, mkdir, readdir, readFile, realpath } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import type { Connection } from "./database.js";
-import { LOCK_FILE, lockDirectory } from "./pglite-lock.js";
+import { type Cluster, claimDirectory, damaged, prepareCluster } from "./pglite-directory.js";
+import { lockDirectory } from "./pglite-lock.js";
 import * as schema from "./schema/index.js";
 
-/** This PGlite's PostgreSQL version; it cannot read the files of another major version. */
-const MAJOR = "18";
-/** Subdirectory of the cluster, separate from the lock: PGlite cannot dump a directory that contains a socket. */
-const CLUSTER = "pg";
 const TIDY_EVERY_MS = 5 * 60_000;
 
 type Work = (transaction: Transaction) => Promise<unknown>;
@@ -18,7 +13,7 @@ type Work = (transaction: Transaction) => Promise<unknown>;
 export interface PgliteOptions {
   /** A directory used for nothing else; without it, the database lives in memory. */
   path?: string;
-  /** A dump to start a new database from: 0.5 s, while initdb takes seconds and 700 MB. */
+  /** A dump to start a new database from, instead of an empty one. */
   loadDataDir?: Blob;
   onStatement?: (sql: string) => void;
   tidyEveryMs?: number;
@@ -34,26 +29,35 @@ interface EmbeddedConnection extends Connection {
  * do.
  */
 export async function connectPglite(options: PgliteOptions = {}): Promise<EmbeddedConnection> {
-  if (options.path === undefined) return open(options, async () => {});
+  if (options.path === undefined) return open(options, { path: null, isNew: true, release: async () => {} });
   const directory = await claimDirectory(options.path);
   const release = await lockDirectory(directory);
   try {
-    await checkVersion(directory);
-    return await open({ ...options, path: join(directory, CLUSTER) }, release);
+    const cluster = await prepareCluster(directory);
+    const connection = await open(options, { ...cluster, release });
+    await cluster.isMade();
+    return connection;
   } catch (error) {
     await release();
     throw error;
   }
 }
 
-async function open(options: PgliteOptions, release: () => Promise<void>): Promise<EmbeddedConnection> {
-  const { path, loadDataDir, onStatement, tidyEveryMs = TIDY_EVERY_MS } = options;
+interface Place extends Pick<Cluster, "isNew"> {
+  /** Null: in memory. */
+  path: string | null;
+  release(): Promise<void>;
+}
+
+async function open(options: PgliteOptions, { path, isNew, release }: Place): Promise<EmbeddedConnection> {
+  const { onStatement, tidyEveryMs = TIDY_EVERY_MS } = options;
+  const loadDataDir = options.loadDataDir ?? (isNew ? await archivedCluster() : null);
   const client = await PGlite.create({
-    ...(path !== undefined && { dataDir: path }),
+    ...(path !== null && { dataDir: path }),
     ...(loadDataDir && { loadDataDir }),
     startParams: [...PGlite.defaultStartParams, "-c", "max_wal_size=64MB"],
   }).catch((error: unknown) => {
-    throw path === undefined || isSystemFault(error) ? error : damaged(path);
+    throw path === null || isSystemFault(error) ? error : damaged(path);
   });
   const logger = onStatement && { logQuery: (text: string) => onStatement(text) };
   const db = drizzle(refuseOuterHandle(client), { schema, ...(logger && { logger }) });
@@ -75,10 +79,11 @@ async function open(options: PgliteOptions, release: () => Promise<void>): Promi
   };
 }
 
-/** What PGlite says is about its build, not about the files. */
-function damaged(cluster: string): Error {
-  return new Error(
-    `The database in ${dirname(cluster)} is damaged: restore the folder from a backup, or move it away to start with an empty database.`,
+/** What initdb makes in seconds and 700 MB. Null before the package is built: then initdb makes it. */
+async function archivedCluster(): Promise<Blob | null> {
+  return import("#empty-cluster").then(
+    ({ emptyCluster }) => new Blob([Buffer.from(emptyCluster, "base64")]),
+    () => null,
   );
 }
 
@@ -86,43 +91,6 @@ function damaged(cluster: string): Error {
 function isSystemFault(error: unknown): boolean {
   return (
     error instanceof Error && (error instanceof RangeError || /^E[A-Z]+$/.test(String(Reflect.get(error, "code"))))
-  );
-}
-
-async function claimDirectory(path: string): Promise<string> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  const directory = await realpath(path);
-  const strangers = (await readdir(directory)).filter((name) => name !== CLUSTER && !LOCK_FILE.test(name));
-  // Before the mode changes: `pglite:/tmp` must not lock everybody else out of /tmp.
-  if (strangers.length > 0) {
-    throw new Error(
-      `${directory} holds other files, so the embedded database was not opened there. Name a new directory.`,
-    );
-  }
-  await chmod(directory, 0o700);
-  return directory;
-}
-
-async function checkVersion(directory: string): Promise<void> {
-  const cluster = join(directory, CLUSTER);
-  const file = join(cluster, "PG_VERSION");
-  if (!(await exists(file))) {
-    // Written after it: without this, the files would be taken for none, and replaced by an empty database.
-    if (await exists(join(cluster, "global", "pg_control"))) throw damaged(cluster);
-    return;
-  }
-  const version = (await readFile(file, "utf8")).trim();
-  if (version === MAJOR) return;
-  if (!/^\d+(?:\.\d+)?$/.test(version)) throw damaged(cluster);
-  throw new Error(
-    `The database in ${directory} was written by PostgreSQL ${version}, and this version of Keywright reads ${MAJOR} only. Go back to the version that wrote it, or move the directory away to start with an empty database.`,
-  );
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
   );
 }
 

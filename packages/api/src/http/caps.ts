@@ -21,6 +21,17 @@ export function tooLarge(): TRPCError {
   return new TRPCError({ code: "PAYLOAD_TOO_LARGE", message: "The request is too large." });
 }
 
+/** Null if the body is over the limit. A body of unknown length is read up to the limit and no further. */
+export async function capped(request: Request): Promise<Request | null> {
+  if (request.method !== "POST") return request;
+  const verdict = isLong(request.headers.get("content-length"));
+  if (verdict !== null) return verdict ? null : request;
+  const body = await readCapped(request.body);
+  if (body === null) return null;
+  const { headers, signal } = request;
+  return new Request(request.url, { method: "POST", headers, signal, body: new Uint8Array(body) });
+}
+
 /** Null if it is longer than a call may be; it is read no further than that. */
 export async function readCapped(stream: ReadableStream<Uint8Array> | null): Promise<Buffer | null> {
   const chunks: Uint8Array[] = [];
@@ -38,8 +49,54 @@ export async function readCapped(stream: ReadableStream<Uint8Array> | null): Pro
   }
 }
 
+/** The same for Node's own messages: how to read the body, or null. */
+export async function cappedMessage(req: IncomingMessage): Promise<(() => Promise<string>) | null> {
+  const verdict = isLong(req.headers["content-length"]);
+  if (verdict !== null) return verdict ? null : () => textOf(req);
+  if (!mayHaveBody(req)) return async () => "";
+  const body = await readMessage(req);
+  if (body === null) return null;
+  noteCounted(req);
+  return async () => decoder.decode(body);
+}
+
+async function textOf(req: IncomingMessage): Promise<string> {
+  const body = await readMessage(req);
+  if (body === null) throw tooLarge();
+  return decoder.decode(body);
+}
+
+/** As a Fetch request's text is decoded: without a byte order mark. */
+const decoder = new TextDecoder();
+
+/** A message of unknown length whose body is known to be within the limit. */
+export function noteCounted(req: IncomingMessage): void {
+  counted.add(req);
+}
+
+const counted = new WeakSet<IncomingMessage>();
+
+/** Null if it is longer than a call may be; it is read no further than that. */
+function readMessage(req: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return new Promise((resolve, reject) => {
+    const end = () => reject(new Error("The body was not read to its end."));
+    req.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= transportLimits.maxBodySize) return void chunks.push(chunk);
+      req.pause();
+      resolve(null);
+    });
+    req.once("end", () => resolve(Buffer.concat(chunks)));
+    req.once("error", reject);
+    req.once("close", end);
+    if (req.readableEnded || req.destroyed) end();
+  });
+}
+
 /** Whether a `Content-Length` is over the limit; null if there is none. */
-export function isLong(contentLength: string | null | undefined): boolean | null {
+function isLong(contentLength: string | null | undefined): boolean | null {
   return contentLength ? !(Number(contentLength) <= transportLimits.maxBodySize) : null;
 }
 
@@ -67,7 +124,7 @@ function isLongMessage(input: Exclude<AdapterInput, FetchInput>): boolean {
  * adapter counts it if it was given `transportLimits`.
  */
 function isUncounted(req: IncomingMessage, adapter: object): boolean {
-  const isUnknown = req.headers["content-length"] === undefined && mayHaveBody(req);
+  const isUnknown = req.headers["content-length"] === undefined && mayHaveBody(req) && !counted.has(req);
   const maxBodySize = "maxBodySize" in adapter ? adapter.maxBodySize : null;
   return isUnknown && !(typeof maxBodySize === "number" && maxBodySize <= transportLimits.maxBodySize);
 }

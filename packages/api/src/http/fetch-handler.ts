@@ -1,10 +1,9 @@
-import { type AnyTRPCRouter, getTRPCErrorShape, type inferRouterContext, transformTRPCResponse } from "@trpc/server";
-import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
-import { isLong, readCapped, tooLarge, transportLimits } from "./caps.js";
-import { answerLoneQuery } from "./query-path.js";
+import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
+import { answerCalls, answerTooLarge, type PlainAnswer } from "./answer-calls.js";
+import { capped } from "./caps.js";
+import { endpointPrefix, type RequestHead, readCalls } from "./read-calls.js";
 import type { FetchInput } from "./request.js";
-
-const closedHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+import { resolveByTrpc } from "./trpc-resolver.js";
 
 export interface FetchHandlerOptions<TRouter extends AnyTRPCRouter> {
   router: TRouter;
@@ -13,44 +12,40 @@ export interface FetchHandlerOptions<TRouter extends AnyTRPCRouter> {
   createContext(input: FetchInput): Promise<inferRouterContext<TRouter>>;
 }
 
-/** Serves a router over Fetch with the transport rules: limits on body and batch, no caching, no sniffing. */
+/**
+ * Serves a router over Fetch with the transport rules: limits on body and batch, no caching, no sniffing. On hosts with
+ * Node's own `req` and `res`, `createNodeHandler` does the same for less.
+ */
 export function createFetchHandler<TRouter extends AnyTRPCRouter>(options: FetchHandlerOptions<TRouter>) {
+  const { router, createContext } = options;
+  const prefix = endpointPrefix(options.endpoint);
   return async (request: Request, remoteAddress?: string): Promise<Response> => {
-    const answer = await answerLoneQuery(options, request, remoteAddress);
-    if (answer) return answer;
     const req = await capped(request);
-    if (req === null) return refuseAsTooLarge(options.router);
-    return await fetchRequestHandler({
-      endpoint: options.endpoint,
-      router: options.router,
-      req,
-      createContext: ({ req, resHeaders, info }) => options.createContext({ req, resHeaders, info, remoteAddress }),
-      maxBatchSize: transportLimits.maxBatchSize,
-      // For calls without a context, such as an unknown path. Not set on the finished response: touching its headers
-      // disables @hono/node-server's fast path, which costs a fifth of a session check.
-      responseMeta: ({ ctx }) => (ctx === undefined ? { headers: closedHeaders } : {}),
-    });
+    if (req === null) return toResponse(answerTooLarge(router), new Headers());
+    const asked = readCalls(router, prefix, headOf(req));
+    if (!asked) {
+      const create: typeof createContext = (input) => createContext({ ...input, remoteAddress });
+      return await resolveByTrpc({ ...options, createContext: create }, req);
+    }
+    const resHeaders = new Headers();
+    const served = {
+      router,
+      createContext: (info: FetchInput["info"]) => createContext({ req, resHeaders, info, remoteAddress }),
+      readBody: () => req.text(),
+      signal: req.signal,
+    };
+    return toResponse(await answerCalls(served, asked), resHeaders);
   };
 }
 
-/** Null if the body is over the limit. A body of unknown length is read up to the limit and no further. */
-async function capped(request: Request): Promise<Request | null> {
-  if (request.method !== "POST") return request;
-  const verdict = isLong(request.headers.get("content-length"));
-  if (verdict !== null) return verdict ? null : request;
-  const body = await readCapped(request.body);
-  if (body === null) return null;
-  const { headers, signal } = request;
-  return new Request(request.url, { method: "POST", headers, signal, body: new Uint8Array(body) });
+function headOf({ method, url, headers }: Request): RequestHead {
+  const host = url.indexOf("//") + 2;
+  return { method, target: url.slice(url.indexOf("/", host)), header: (name) => headers.get(name) };
 }
 
-/** Answered before tRPC runs, as tRPC would with this router. */
-function refuseAsTooLarge(router: AnyTRPCRouter): Response {
-  const config = router._def._config;
-  const error = getTRPCErrorShape({ ...nothing, config, error: tooLarge() });
-  const headers = { ...closedHeaders, connection: "close" };
-  return Response.json(transformTRPCResponse(config, { error }), { status: 413, headers });
+function toResponse({ status, body, headers: own }: PlainAnswer, headers: Headers): Response {
+  const earlier = headers.get("vary");
+  for (const [name, value] of Object.entries(own)) headers.set(name, value);
+  if (earlier !== null) headers.append("vary", earlier);
+  return new Response(body, { status, headers });
 }
-
-/** No call has been read yet. */
-const nothing = { ctx: undefined, input: undefined, path: undefined, type: "unknown" } as const;

@@ -78,15 +78,19 @@ export function fetchRequest({ req, resHeaders, remoteAddress }: Omit<FetchInput
   };
 }
 
+/** Looks up headers of Node's own message, which has their names in lower case. */
+export function headerOf({ headers }: IncomingMessage): HttpRequest["header"] {
+  return (name) => {
+    const value = headers[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(", ") : (value ?? null);
+  };
+}
+
 /** Only properties of Node's own objects are used: hosts add theirs. */
 function fromNode({ req, res }: Pick<NodeInput, "req" | "res">): HttpRequest {
   return {
     method: req.method ?? "GET",
-    header(name) {
-      // Node has the names in lower case.
-      const value = req.headers[name.toLowerCase()];
-      return Array.isArray(value) ? value.join(", ") : (value ?? null);
-    },
+    header: headerOf(req),
     remoteAddress: req.socket.remoteAddress ?? null,
     setHeader: (name, value) => res.setHeader(name, value),
     addCookie: (serialized) => res.appendHeader("set-cookie", serialized),

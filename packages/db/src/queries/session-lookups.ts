@@ -48,50 +48,52 @@ export const sessionColumns = {
   deviceName: sessions.deviceName,
 };
 
+/** A session, and the account it belongs to. */
+export interface SessionAndUser {
+  session: SessionRow;
+  user: UserRow;
+}
+
+/** Which of a session's keys it is looked up by. */
+export type SessionKeyKind = "tokenHash" | "id" | "anyId";
+
 /**
- * Session and user in one prepared join, by a cookie's hash or a bearer's session id. An authenticated request costs
- * this alone, and `touchSession` as well once an hour per session. Expired sessions are returned,
- * too.
+ * Sessions and users by keys of one kind, in one prepared join. A key is as PostgreSQL writes it: 64 hex digits, or a
+ * UUID in lower case. Keys of no session are not in the answer; expired sessions are.
  */
-export async function findSessionAndUser(
+export async function findSessionsAndUsers(
   db: Database,
-  key: SessionKey,
-): Promise<{ session: SessionRow; user: UserRow } | null> {
-  const lookups = lookupsOf(db);
-  const [row] =
-    "tokenHash" in key
-      ? await lookups.byTokenHash.execute({ key: key.tokenHash })
-      : "id" in key
-        ? await lookups.byId.execute({ key: key.id })
-        : await lookups.byAnyId.execute({ key: key.anyId });
-  return row ?? null;
+  kind: SessionKeyKind,
+  keys: readonly string[],
+): Promise<Map<string, SessionAndUser>> {
+  const texts = kind === "tokenHash" ? keys.map((hash) => `\\x${hash}`) : keys;
+  const rows = await lookupsOf(db)[kind].execute({ keys: texts.join(",") });
+  return new Map(rows.map(({ key, session, user }) => [key ?? "", { session, user }]));
 }
 
 const prepared = new WeakMap<Database, ReturnType<typeof prepareLookups>>();
 
 function lookupsOf(db: Database) {
-  const known = prepared.get(db);
-  if (known) return known;
-  const lookups = prepareLookups(db);
+  const lookups = prepared.get(db) ?? prepareLookups(db);
   prepared.set(db, lookups);
   return lookups;
 }
 
 function prepareLookups(db: Database) {
-  const join = () =>
+  const join = (key: typeof sessions.tokenHash | typeof sessions.id) =>
     db
-      .select({ session: sessionColumns, user: userColumns })
+      .select({ key, session: sessionColumns, user: userColumns })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId));
+  // As one text, which every driver and pooler takes alike.
+  const keys = sql`string_to_array(${sql.placeholder("keys")}, ',')`;
   return {
-    byTokenHash: join()
-      .where(eq(sessions.tokenHash, sql.param(sql.placeholder("key"), sessions.tokenHash)))
-      .prepare("session_by_token_hash"),
-    byId: join()
-      .where(isBearer(eq(sessions.id, sql.placeholder("key"))))
-      .prepare("session_by_id"),
-    byAnyId: join()
-      .where(eq(sessions.id, sql.placeholder("key")))
-      .prepare("session_by_any_id"),
+    tokenHash: join(sessions.tokenHash)
+      .where(sql`${sessions.tokenHash} = any(${keys}::bytea[])`)
+      .prepare("sessions_by_token_hash"),
+    id: join(sessions.id)
+      .where(isBearer(sql`${sessions.id} = any(${keys}::uuid[])`))
+      .prepare("sessions_by_id"),
+    anyId: join(sessions.id).where(sql`${sessions.id} = any(${keys}::uuid[])`).prepare("sessions_by_any_id"),
   };
 }
