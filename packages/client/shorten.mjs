@@ -5,6 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { minifySync } from "rolldown/utils";
 
+const main = readFileSync("dist/root.d.ts", "utf8");
 mkdirSync("dist/cjs", { recursive: true });
 for (const name of readdirSync("dist").filter((name) => name.endsWith(".d.ts"))) {
   const text = exportedInPlace(plainLists(readFileSync(`dist/${name}`, "utf8")))
@@ -30,12 +31,16 @@ for (const name of Object.keys(exports).filter((name) => /^\.\/\w+$/.test(name))
   writeFileSync(`${name}/package.json`, `${JSON.stringify(fields).replaceAll('"./', '"../')}\n`);
 }
 
-/** Writes `"a" | "b"` where a type is read off a list or a table of the contract. */
+/**
+ * Writes `"a" | "b"` where a type is read off a list or a table of the contract: in the main entry's order, since what is
+ * said again in the same words is nearly free in the package.
+ */
 function plainLists(text) {
+  const inOrder = (keys) => keys.split(" | ").toSorted((one, other) => main.indexOf(one) - main.indexOf(other));
   const lists = /^declare const (\w+): (?:readonly \[(.+)\]|Record<(.+?), (?:string|readonly \[.+\])>);\n/gm;
   const found = [...text.matchAll(lists)];
   return found.reduce((shorter, [declaration, name, list, keys]) => {
-    const union = list?.replaceAll(", ", " | ") ?? keys;
+    const union = list?.replaceAll(", ", " | ") ?? inOrder(keys).join(" | ");
     const plain = shorter.replace(declaration, "").replaceAll(`(typeof ${name})[number]`, union);
     const next = plain.replaceAll(`keyof typeof ${name}`, union);
     return next.includes(`typeof ${name}`) ? shorter : next;

@@ -10,7 +10,7 @@ import {
   transportLimits,
   userProcedure,
 } from "@keywright/api";
-import { initTRPC, TRPCError } from "@trpc/server";
+import { initTRPC, TRPCError, tracked } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -47,6 +47,9 @@ const router = t.router({
     rename: t.procedure
       .input(z.strictObject({ name: z.string(), at: z.date().optional() }))
       .mutation(({ input }) => input),
+    ticks: t.procedure.subscription(async function* () {
+      yield tracked("1", { tick: 1 });
+    }),
     ring: t.procedure.mutation(() => "done"),
   }),
 });
@@ -125,6 +128,9 @@ const addresses = [
   `${Array(11).fill("auth.session").join()}?batch=1`,
 ];
 
+/** Each with another kind of answer. */
+const builtIn = ["user.me", "user.events", "auth.sessions,social.providers,social.accounts?batch=1"];
+
 const headerSets = {
   "by somebody who is signed in": () => ({ cookie }),
   "by a page of another site": () => ({ cookie, "sec-fetch-site": "cross-site" }),
@@ -178,7 +184,13 @@ describe("tRPC's own resolver and both handlers", () => {
   });
 
   test.each(Object.entries(headerSets))("answer to the letter the same to a query %s", async (_who, headers) => {
-    for (const at of ["auth.session", "user.me", "own.mine", "no.such", "own.mine,auth.session?batch=1&input=%7B%7D"]) {
+    for (const at of [
+      "auth.session",
+      "own.mine",
+      "no.such",
+      "own.mine,auth.session?batch=1&input=%7B%7D",
+      ...builtIn,
+    ]) {
       await expectSame(() => new Request(`${publicUrl}/trpc/${at}`, { headers: headers() }));
     }
   });
@@ -192,6 +204,15 @@ describe("tRPC's own resolver and both handlers", () => {
       request.headers.set("content-length", length);
       return request;
     });
+  });
+
+  test.each([
+    ["own.ticks", { accept: "text/event-stream" }],
+    ["own.ticks", {}],
+    ["own.stream?batch=1", { "trpc-accept": "application/jsonl" }],
+    ["own.nothing,own.refuses?batch=1", { "trpc-accept": "application/jsonl" }],
+  ])("answer to the letter the same to a stream of %s by %j", async (at, headers) => {
+    await expectSame(() => new Request(`${publicUrl}/trpc/${at}`, { headers }));
   });
 
   test.each(["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])("answer to the letter the same to %s", async (method) => {

@@ -1,6 +1,6 @@
-import { createServer, type Server } from "node:http";
 import {
   createFetchHandler,
+  createNodeHandler,
   credentialProcedure,
   errorFormatter,
   type KeywrightContext,
@@ -19,6 +19,7 @@ import { z } from "zod";
 import { loneCalls } from "../../packages/api/src/contract/session-effects.js";
 import { createTestApp, publicUrl, type TestApp } from "../support/app.js";
 import { createBrowser } from "../support/browser.js";
+import { type NodeFront, startNodeFront } from "../support/node-front.js";
 import { refusal } from "../support/refusal.js";
 
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
@@ -52,23 +53,16 @@ const router = t.router({
 });
 
 let app: TestApp;
-let server: Server;
-let nodeUrl: string;
+let ours: NodeFront;
+let theirs: NodeFront;
 beforeAll(async () => {
   app = await createTestApp({ trustedProxyHops: 1, limits: { tokenCallsPerIpPerMinute: tokenCalls } });
-  const handler = createHTTPHandler({
-    router,
-    basePath: "/trpc/",
-    ...transportLimits,
-    createContext: app.keywright.createContext,
-  });
-  server = createServer(handler).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  nodeUrl = `http://127.0.0.1:${port}`;
+  const { createContext } = app.keywright;
+  ours = await startNodeFront(createNodeHandler({ router, endpoint: "/trpc", createContext }));
+  theirs = await startNodeFront(createHTTPHandler({ router, basePath: "/trpc/", ...transportLimits, createContext }));
 });
 afterAll(async () => {
-  await new Promise((resolve) => server.close(resolve));
+  await Promise.all([ours.close(), theirs.close()]);
   await app.close();
 });
 
@@ -77,12 +71,12 @@ const hosts = {
     const { createContext } = app.keywright;
     return createFetchHandler({ router, endpoint: "/trpc", createContext })(request, "127.0.0.1");
   },
-  "tRPC's own adapter": (request: Request) =>
-    fetch(request.url.replace(publicUrl, nodeUrl), new Request(request, { duplex: "half" })),
+  "the Node handler": (request: Request) => ours.handle(request),
+  "tRPC's own adapter": (request: Request) => theirs.handle(request),
 };
 
 /** Enough for the people of these tests. */
-const tokenCalls = 25;
+const tokenCalls = 40;
 const url = `${publicUrl}/trpc`;
 type LinkFetch = NonNullable<Parameters<typeof httpLink>[0]["fetch"]>;
 const streamed = { "content-type": "application/json", "trpc-accept": "application/jsonl" };
@@ -242,7 +236,7 @@ describe.each(Object.entries(hosts))("T7: on a stream through %s", (name, handle
   });
 
   test("when to try again is in the body alone", async () => {
-    const ip = { "x-forwarded-for": name === "the Fetch handler" ? "203.0.113.1" : "203.0.113.2" };
+    const ip = { "x-forwarded-for": `203.0.113.${Object.keys(hosts).indexOf(name) + 1}` };
     let [text, header]: [string, string | null] = ["", null];
     for (let call = 0; call <= tokenCalls && !text.includes("RATE_LIMITED"); call++) {
       const answer = await raw("auth.verifyToken", '{"0":{"json":{"token":"x"}}}', ip);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { gzipSync } from "node:zlib";
-import { transportLimits } from "@keywright/api";
+import { createNodeHandler, transportLimits } from "@keywright/api";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
@@ -40,11 +40,17 @@ async function statusAt(
 /** Sent in pieces, so that no length is announced. */
 const inPieces = (text: string) => new Blob([text]).stream();
 
-describe("H2: a body that Express has read before us", () => {
+const middleware = {
+  createNodeHandler: () =>
+    createNodeHandler({ router: appRouter, endpoint: "/", createContext: app.keywright.createContext }),
+  "tRPC's own": () => createExpressMiddleware({ router: appRouter, createContext: app.keywright.createContext }),
+};
+
+describe.each(Object.entries(middleware))("H2: a body that Express has read before %s", (_name, create) => {
   const served = () => {
     const host = express();
     host.use(express.json({ limit: "10mb" }));
-    host.use(createExpressMiddleware({ router: appRouter, createContext: app.keywright.createContext }));
+    host.use(create());
     return host;
   };
 
@@ -73,6 +79,12 @@ describe("H2: a body of unknown length", () => {
     expect(await statusAt(handler({ maxBodySize: 1_000_000 }), inPieces(bodyOf(10)))).toBe(413);
     expect(await statusAt(handler(transportLimits), inPieces(bodyOf(10)))).toBe(400);
     expect(await statusAt(handler(transportLimits), inPieces(bodyOf(300_000)))).toBe(413);
+  });
+
+  test("is counted by our own", async () => {
+    const handler = createNodeHandler({ router: appRouter, endpoint: "", createContext: app.keywright.createContext });
+    expect(await statusAt(handler, inPieces(bodyOf(10)))).toBe(400);
+    expect(await statusAt(handler, inPieces(bodyOf(300_000)))).toBe(413);
   });
 
   test("is counted on every host with Fetch", async () => {

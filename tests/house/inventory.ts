@@ -1,6 +1,7 @@
 import type { TRPCRouterRecord } from "@trpc/server";
 import { z } from "zod";
 import { type Procedure, proceduresOf, toRouter } from "../../packages/api/src/openapi/procedures.js";
+import { stepsOf } from "../../packages/api/src/trpc/one-step.js";
 
 /** Who may call, and the reasons that such a procedure must give. */
 const accesses: Record<string, readonly string[]> = {
@@ -24,7 +25,6 @@ const classes = [
 
 const definition = z.object({
   meta: z.object({ keywright: z.object({ access: z.string(), limit: z.string() }) }).optional(),
-  middlewares: z.array(z.unknown()),
 });
 
 export interface Inventoried {
@@ -40,9 +40,9 @@ export async function inventory(record: TRPCRouterRecord): Promise<Inventoried[]
   const router = toRouter(record);
   const definitions = new Map<string, unknown>(Object.entries(router._def.procedures));
   return (await proceduresOf(router)).map((procedure) => {
-    const { meta, middlewares } = definition.parse(Reflect.get(Object(definitions.get(procedure.path)), "_def"));
-    const { access = null, limit = null } = meta?.keywright ?? {};
-    const isRefusing = middlewares.some((one) => Reflect.get(Object(one), "_type") === "errors");
+    const _def: object = Object(Reflect.get(Object(definitions.get(procedure.path)), "_def"));
+    const { access = null, limit = null } = definition.parse(_def).meta?.keywright ?? {};
+    const isRefusing = stepsOf({ _def }).some((one) => Reflect.get(one, "_type") === "errors");
     const faults = [
       ...accessFaults(procedure, access),
       ...limitFaults(procedure, limit),

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { type Listener, listen } from "../../apps/server/src/listener.js";
 
@@ -15,6 +17,15 @@ test("before it can serve it is alive, and asks everybody else to come back", as
 
   listener.serve((_request, response) => response.end("served"));
   expect(await (await fetch(`${url}/trpc/auth.config`)).text()).toBe("served");
+});
+
+test("of a header that comes twice, both values are judged", async () => {
+  listener = await listen(local);
+  listener.serve(({ headers }, response) => response.end(headers.authorization));
+  const socket = connect(listener.port, "127.0.0.1");
+  socket.write("GET / HTTP/1.0\r\nauthorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n");
+  const [answer] = await once(socket, "data");
+  expect(String(answer)).toContain("Bearer a, Bearer b");
 });
 
 test("what is under way when it drains is answered to the end", async () => {

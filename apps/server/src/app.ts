@@ -42,10 +42,10 @@ const readyWithinMs = 3_000;
 const pageFailed = { level: "error", message: "A page failed." } as const;
 
 /** Everything that is served: the procedures, the pages of mailed links, and the endpoints for operators. */
-export function createApp({ keywright, mailbox, developmentSignIn, ...options }: AppOptions): Hono<App> {
+export function createApp(parts: AppOptions, router = createRouter()): Hono<App> {
+  const { keywright, mailbox, developmentSignIn, ...options } = parts;
   const { config, publicUrl } = options;
   const app = new Hono<App>();
-  const router = createRouter();
   const site = siteOf(keywright.deps.settings, publicUrl);
   const trpc: TrpcHandler = createFetchHandler({ router, endpoint: "/trpc", createContext: keywright.createContext });
   const readiness = async () => (options.isDraining() ? "not ready" : soon(keywright.readiness()));
@@ -84,7 +84,7 @@ export function createApp({ keywright, mailbox, developmentSignIn, ...options }:
 }
 
 /** The router as any app would build it, with nothing added. */
-function createRouter() {
+export function createRouter() {
   const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
   return t.router({ ...mountAuth(t) });
 }

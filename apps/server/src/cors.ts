@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { App } from "./in-process.js";
@@ -34,4 +35,11 @@ export function allowOrigins(app: Hono<App>, { allows, headers }: CrossOrigin): 
     return origin !== undefined && allows(origin) ? allow(c, next) : next();
   });
   app.options("/trpc/*", (c) => c.body(null, 204, { vary: "Origin" }));
+}
+
+/** The same for an answer on Node's own messages. */
+export function allowOrigin(response: ServerResponse, origin: string): void {
+  response.setHeader("access-control-allow-origin", origin);
+  response.setHeader("access-control-allow-credentials", "true");
+  response.setHeader("vary", "Origin");
 }

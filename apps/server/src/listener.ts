@@ -16,7 +16,10 @@ export interface Listener {
 
 /** Longer than load balancers keep a connection (60 s is usual), so that none reuses one that we are closing. */
 const keepAliveMs = 65_000;
-const timeouts = {
+const serverOptions = {
+  // Otherwise Node passes on the first `Authorization` header and the first `Content-Type` alone, where a proxy may have
+  // looked at the last.
+  joinDuplicateHeaders: true,
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   keepAliveTimeout: keepAliveMs,
@@ -28,7 +31,7 @@ const lingerMs = 1_000;
 /** Binds the port. Throws an `Error` that names `PORT` or `HOST` if that fails. */
 export async function listen({ host, port }: { host: string; port: number }): Promise<Listener> {
   let handler: Handler = answerWhileStarting;
-  const server = createServer(timeouts, (request, response) => handler(request, response));
+  const server = createServer(serverOptions, (request, response) => handler(request, response));
   const connections = watch(server);
   server.listen({ port, host });
   await once(server, "listening").catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AddressSettings, clientAddress } from "@keywright/api/operator";
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { Context, MiddlewareHandler } from "hono";
@@ -24,13 +25,42 @@ export function logRequests(router: AnyTRPCRouter, log: ServerLog, addresses: Ad
   };
 }
 
+interface LoggedCall {
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** Whose names may be written down. */
+  procedures: ReadonlySet<string>;
+  log: ServerLog;
+  addresses: AddressSettings;
+}
+
+/** The same for a call on Node's own messages, once it is answered. */
+export async function logCall(answer: Promise<void>, call: LoggedCall): Promise<void> {
+  const { request, response, procedures, log, addresses } = call;
+  const startedAt = performance.now();
+  await answer;
+  const [path = ""] = (request.url ?? "").split("?", 1);
+  const header = (name: string) => [request.headers[name] ?? []].flat().join(", ") || null;
+  log.request({
+    method: request.method ?? "",
+    path: calledBy(path, procedures) ?? "(unknown)",
+    status: response.statusCode,
+    ms: Math.round(performance.now() - startedAt),
+    requestId: header("x-request-id") ?? "",
+    ip: clientAddress({ header, remoteAddress: request.socket.remoteAddress ?? null }, addresses),
+  });
+}
+
 function pathOf(c: Context<App>, procedures: ReadonlySet<string>): string {
-  const [, called] = /^\/trpc\/(.+)$/.exec(c.req.path) ?? [];
-  if (called !== undefined) {
-    const names = called.split(",");
-    return names.every((name) => procedures.has(name)) ? names.join(",") : "(unknown)";
-  }
-  return routeOf(c);
+  return calledBy(c.req.path, procedures) ?? routeOf(c);
+}
+
+/** The procedures that an address names; null if it is that of a page. */
+function calledBy(path: string, procedures: ReadonlySet<string>): string | null {
+  const [, called] = /^\/trpc\/(.+)$/.exec(path) ?? [];
+  if (called === undefined) return null;
+  const names = called.split(",");
+  return names.every((name) => procedures.has(name)) ? names.join(",") : "(unknown)";
 }
 
 /** The pattern that an address matched. */

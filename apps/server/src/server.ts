@@ -1,14 +1,13 @@
 import { join, resolve } from "node:path";
-import { getRequestListener } from "@hono/node-server";
 import { createKeywright, createMailbox, createSmtpMailer, type Keywright, type Provider } from "@keywright/api";
 import type { Config } from "@keywright/api/operator";
-import { createApp } from "./app.js";
 import { basePath, withoutBase } from "./base-path.js";
 import { createDevelopmentSignIn, isForDevelopment } from "./development-sign-in.js";
 import { identify } from "./identify.js";
 import { type Listener, listen } from "./listener.js";
 import { createServerLog, type ServerLog } from "./log.js";
 import type { Mailbox } from "./mailbox.js";
+import { createRequestListener } from "./request-listener.js";
 import { keptSecret } from "./secret.js";
 import { tryPath } from "./try-sign-in.js";
 
@@ -57,7 +56,7 @@ async function start(config: Config, listener: Listener): Promise<RunningServer>
   const base = basePath(url);
   const requestLog = config.logRequests ? log : null;
   const parts = { keywright, config, requestLog, publicUrl: url, mailbox, developmentSignIn };
-  const answer = getRequestListener(createApp({ ...parts, isDraining: () => isDraining }).fetch);
+  const answer = createRequestListener({ ...parts, isDraining: () => isDraining });
   listener.serve((request, response) => {
     // RFC 6797. Without the subdomains: they are not ours to decide about.
     if (url.startsWith("https:")) response.setHeader("strict-transport-security", "max-age=31536000");

@@ -1,12 +1,11 @@
-import { toNodeListener } from "@keywright/api";
-import { createExpressMiddleware } from "@trpc/server/adapters/express";
+import { createNodeHandler, toNodeListener } from "@keywright/api";
 import express from "express";
 import { appRouter, port, startKeywright } from "./app.js";
 
 const keywright = await startKeywright();
 const app = express();
 
-app.use("/trpc", createExpressMiddleware({ router: appRouter, createContext: keywright.createContext }));
+app.use("/trpc", createNodeHandler({ router: appRouter, endpoint: "/trpc", createContext: keywright.createContext }));
 app.all("/oauth/:provider/callback", toNodeListener(keywright.oauthCallback));
 
 const server = app.listen(port, "127.0.0.1", () => console.log(`ready at http://localhost:${port}`));

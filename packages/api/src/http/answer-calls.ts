@@ -6,6 +6,7 @@ import {
   type TRPCErrorShape,
 } from "@trpc/server";
 import { getHTTPStatusCode } from "@trpc/server/http";
+import { forJson } from "../trpc/written-output.js";
 import { createInputs, type Inputs } from "./call-inputs.js";
 import { tooLarge } from "./caps.js";
 import type { PlainCall, PlainCalls } from "./read-calls.js";
@@ -97,9 +98,9 @@ async function outcomeOf(running: Running, call: PlainCall): Promise<Outcome> {
   const { path, procedure, batchIndex } = call;
   try {
     if ("failure" in context) throw context.failure;
-    const getRawInput = () => inputs.read(batchIndex);
     const { type } = asked;
-    const { signal } = served;
+    const { signal, router } = served;
+    const getRawInput = forJson(router._def._config, () => inputs.read(batchIndex));
     const data: unknown = await procedure({ path, type, ctx: context.ctx, getRawInput, batchIndex, signal });
     return { call, data };
   } catch (cause) {
@@ -126,7 +127,7 @@ function plain(running: Running, outcome: Outcome): Outcome {
 function textOf({ served }: Running, outcome: Outcome): string {
   const { _config: config } = served.router._def;
   if ("error" in outcome) return writeError(config, outcome.shape);
-  return writeResult(config, outcome.call.procedure, outcome.data);
+  return writeResult(config, outcome.data);
 }
 
 function statusOf(outcomes: readonly Outcome[]): number {

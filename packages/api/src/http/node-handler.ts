@@ -74,5 +74,12 @@ async function resolveFor<TRouter extends AnyTRPCRouter>(
   if (within === null) return end(res, answerTooLarge(router));
   noteCounted(req);
   const create = ({ info }: { info: CallInfo }) => createContext({ req, res, info });
-  await send(await resolveByTrpc({ router, endpoint, createContext: create }, within), res);
+  const response = await resolveByTrpc({ router, endpoint, createContext: create }, within);
+  if (isStream(response)) return await send(response, res);
+  const headers = { "content-type": "text/plain;charset=UTF-8", ...Object.fromEntries(response.headers) };
+  end(res, { status: response.status, body: await response.text(), headers: response.body === null ? {} : headers });
+}
+
+function isStream({ headers }: Response): boolean {
+  return headers.has("transfer-encoding") || headers.get("content-type") === "text/event-stream";
 }

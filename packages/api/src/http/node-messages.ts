@@ -2,9 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/**
- * Answers by `work`. Never rejects: in Node's own server nobody would catch it, and the process would end.
- */
+/** Answers by `work`. Never rejects: in Node's own server nobody would catch it, and the process would end. */
 export async function answered(res: ServerResponse, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
@@ -74,11 +72,22 @@ export async function send(response: Response, res: ServerResponse): Promise<voi
   for (const [name, value] of response.headers) if (name !== "set-cookie") setHeader(res, name, value);
   for (const cookie of response.headers.getSetCookie()) res.appendHeader("set-cookie", cookie);
   if (response.body === null) res.end();
-  else await pipeline(response.body, res);
+  else await pipeline(response.body, (parts: AsyncIterable<Uint8Array>) => flushed(parts, res), res);
 }
 
-/** Keeps what others have written to `Vary`, such as a middleware for CORS. */
+/** Middleware that compresses, such as Express's, holds parts back until it is told. */
+async function* flushed(parts: AsyncIterable<Uint8Array>, res: ServerResponse) {
+  for await (const part of parts) {
+    yield part;
+    if ("flush" in res && typeof res.flush === "function") res.flush();
+  }
+}
+
+/** Keeps what others have set where both count: the context, or a middleware for CORS. */
 export function setHeader(res: ServerResponse, name: string, value: string): void {
-  const earlier = name === "vary" ? res.getHeader(name) : undefined;
-  res.setHeader(name, earlier === undefined ? value : [value, earlier].flat().join(", "));
+  // RFC 9113, 8.2.2: Node refuses to send these over HTTP/2.
+  const isOfConnection = name === "connection" || name === "transfer-encoding";
+  if (isOfConnection && res.req.httpVersionMajor > 1) return;
+  const earlier = name === "vary" || name === "cache-control" ? res.getHeader(name) : undefined;
+  res.setHeader(name, earlier === undefined ? value : [...new Set(`${value}, ${earlier}`.split(", "))].join(", "));
 }

@@ -10,6 +10,7 @@ import { z } from "zod";
 import type { KeywrightContext } from "../context.js";
 import { isReason, KeywrightError, type Reason, reasons } from "../contract/reasons.js";
 import { errorFormatter } from "../trpc/error-shapes.js";
+import { stepsOf } from "../trpc/one-step.js";
 import { transformer } from "../trpc/transformer.js";
 
 /** A procedure of a router, with what is known about it at run time. */
@@ -33,7 +34,6 @@ const definition = z.object({
   type: z.enum(["query", "mutation", "subscription"]),
   inputs: z.array(z.unknown()),
   output: z.unknown().optional(),
-  middlewares: z.array(z.unknown()),
 });
 const refused = z.object({ data: z.object({ reason: z.string(), httpStatus: z.number() }) });
 
@@ -52,8 +52,10 @@ export async function proceduresOf(router: AnyTRPCRouter): Promise<Procedure[]> 
 }
 
 async function read(router: AnyTRPCRouter, path: string, procedure: unknown): Promise<Procedure[]> {
-  const { type, inputs, output, middlewares } = definition.parse(Reflect.get(Object(procedure), "_def"));
+  const _def: object = Object(Reflect.get(Object(procedure), "_def"));
+  const { type, inputs, output } = definition.parse(_def);
   if (type === "subscription") return [];
+  const middlewares: readonly unknown[] = stepsOf({ _def });
   const refusals = await refusalsOf(router, middlewares.filter(isErrorMiddleware), type);
   return [{ path, type, inputs: inputs.map(orAnything), output: isZod(output) ? output : null, refusals }];
 }

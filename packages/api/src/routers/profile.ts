@@ -10,6 +10,7 @@ import { updateUser } from "../services/user/user-update.js";
 import { toUser } from "../services/views.js";
 import { credentialProcedure, currentProcedure } from "../trpc/builders.js";
 import { refusedWith } from "../trpc/error-shapes.js";
+import { inOneStep } from "../trpc/one-step.js";
 import { changeProcedure } from "../trpc/own-procedures.js";
 import { authRouters } from "./index.js";
 import { answerRegistration } from "./registration.js";
@@ -60,7 +61,7 @@ export function profileRouters<P extends Record<string, unknown>>(schema: Profil
   return {
     user: {
       ...authRouters.user,
-      me: currentProcedure.query(({ ctx }) => toProfileUser(ctx.auth.who.user)),
+      me: inOneStep(currentProcedure.query(({ ctx }) => toProfileUser(ctx.auth.who.user))),
       update: changeProcedure
         .errors(refusedWith("USERNAME_TAKEN"))
         .input(boundedInput(updateInput.extend({ profile: fields.some.optional() })))

@@ -8,6 +8,7 @@ import { assertFresh } from "../services/freshness.js";
 import { toSessionInfo, toUser } from "../services/views.js";
 import type { Actor } from "../who.js";
 import { errorFormatter, refusedWith } from "./error-shapes.js";
+import { inOneStep } from "./one-step.js";
 import { isTrpcError, refusalOf, requestIdOf } from "./refusals.js";
 import { transformer } from "./transformer.js";
 
@@ -39,17 +40,19 @@ export const declared = (access: Declared["access"], limit: Declared["limit"]) =
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
 
 /** For everybody. Makes no statement. */
-export const publicProcedure = t.procedure
-  .meta(declared("everybody", "reads"))
-  .errors(errorFormatter)
-  .use(async ({ ctx, path, type, next }) => {
-    if (type === "mutation" && ctx.auth.carrier.isReadOnly) throw new KeywrightError("FORBIDDEN");
-    const result = await next();
-    const failed = (error: unknown) => noteFailure(ctx, path, error);
-    if (!result.ok) failed(result.error);
-    else if (isAsyncIterable(result.data)) return { ...result, data: watched(result.data, failed) };
-    return result;
-  });
+export const publicProcedure = inOneStep(
+  t.procedure
+    .meta(declared("everybody", "reads"))
+    .errors(errorFormatter)
+    .use(async ({ ctx, path, type, next }) => {
+      if (type === "mutation" && ctx.auth.carrier.isReadOnly) throw new KeywrightError("FORBIDDEN");
+      const result = await next();
+      const failed = (error: unknown) => noteFailure(ctx, path, error);
+      if (!result.ok) failed(result.error);
+      else if (isAsyncIterable(result.data)) return { ...result, data: watched(result.data, failed) };
+      return result;
+    }),
+);
 
 /** Says when to try again, and logs what is nobody's refusal. */
 function noteFailure({ auth }: KeywrightContext, path: string, thrown: unknown): void {
@@ -89,34 +92,42 @@ function signedInBy(lookUp: "authenticate" | "recognize") {
  * For signed-in callers: `ctx.user` and `ctx.session` are theirs. With `tokens.statelessAccess`, an access token is
  * trusted for its whole life, and both are as they were when it was issued. Throws `NOT_AUTHENTICATED`.
  */
-export const userProcedure = publicProcedure
-  .meta(declared("signed in", "reads"))
-  .errors(refusedWith("NOT_AUTHENTICATED"))
-  .use(signedInBy("recognize"));
+export const userProcedure = inOneStep(
+  publicProcedure
+    .meta(declared("signed in", "reads"))
+    .errors(refusedWith("NOT_AUTHENTICATED"))
+    .use(signedInBy("recognize")),
+);
 
 /** For callers whose session is alive right now, whatever their token says. Throws `NOT_AUTHENTICATED`. */
-export const currentProcedure = publicProcedure
-  .meta(declared("signed in", "reads"))
-  .errors(refusedWith("NOT_AUTHENTICATED"))
-  .use(signedInBy("authenticate"));
+export const currentProcedure = inOneStep(
+  publicProcedure
+    .meta(declared("signed in", "reads"))
+    .errors(refusedWith("NOT_AUTHENTICATED"))
+    .use(signedInBy("authenticate")),
+);
 
 /** For callers whose e-mail address is verified. Throws `NOT_AUTHENTICATED`, `EMAIL_NOT_VERIFIED`. */
-export const verifiedProcedure = userProcedure
-  .meta(declared("verified", "reads"))
-  .errors(refusedWith("EMAIL_NOT_VERIFIED"))
-  .use(({ ctx, next }) => {
-    if (!ctx.user.emailVerified) throw new KeywrightError("EMAIL_NOT_VERIFIED");
-    return next();
-  });
+export const verifiedProcedure = inOneStep(
+  userProcedure
+    .meta(declared("verified", "reads"))
+    .errors(refusedWith("EMAIL_NOT_VERIFIED"))
+    .use(({ ctx, next }) => {
+      if (!ctx.user.emailVerified) throw new KeywrightError("EMAIL_NOT_VERIFIED");
+      return next();
+    }),
+);
 
 /** For callers who gave their password within the last ten minutes. Throws `NOT_AUTHENTICATED`, `REAUTHENTICATION_REQUIRED`. */
-export const freshProcedure = currentProcedure
-  .meta(declared("fresh", "reads"))
-  .errors(refusedWith("REAUTHENTICATION_REQUIRED"))
-  .use(({ ctx, next }) => {
-    assertFresh(ctx.auth.deps, ctx.auth.who);
-    return next();
-  });
+export const freshProcedure = inOneStep(
+  currentProcedure
+    .meta(declared("fresh", "reads"))
+    .errors(refusedWith("REAUTHENTICATION_REQUIRED"))
+    .use(({ ctx, next }) => {
+      assertFresh(ctx.auth.deps, ctx.auth.who);
+      return next();
+    }),
+);
 
 /**
  * Not in a batch, because a batch multiplies guesses; not on a stream if it sets a cookie, which would be lost; and not
@@ -135,14 +146,16 @@ export const alone = t.middleware(({ ctx, path, next }) => {
  * else.
  */
 export function credentialProcedure(limit: PerIpLimit) {
-  return publicProcedure
-    .meta(declared("everybody", limit))
-    .use(alone)
-    .use(async ({ ctx, next }) => {
-      const { deps, who } = ctx.auth;
-      await countIp(deps, limit, who.ip);
-      return next();
-    });
+  return inOneStep(
+    publicProcedure
+      .meta(declared("everybody", limit))
+      .use(alone)
+      .use(async ({ ctx, next }) => {
+        const { deps, who } = ctx.auth;
+        await countIp(deps, limit, who.ip);
+        return next();
+      }),
+  );
 }
 
 /** For logins, which count the caller's address in the same statement as the guess. */
