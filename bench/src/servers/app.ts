@@ -10,8 +10,7 @@ import {
   userProcedure,
 } from "@keywright/api";
 import { initTRPC } from "@trpc/server";
-import { z } from "zod";
-import { serveParent } from "../program.js";
+import { portOf, serveParent } from "../program.js";
 
 // An app with Keywright in its own server, and one procedure of its own, which answers what `user.me` does.
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
@@ -26,6 +25,5 @@ const keywright = await createKeywright({
   database: process.argv[2] ?? "",
   mailer: { send: async () => {}, close: async () => {} },
 });
-const { createContext } = keywright;
-const server = createServer(createNodeHandler({ router, endpoint: "/trpc", createContext }));
-server.listen(0, "127.0.0.1", () => serveParent(z.object({ port: z.number() }).parse(server.address()).port));
+const server = createServer(createNodeHandler({ router, endpoint: "/trpc", createContext: keywright.createContext }));
+server.listen(0, "127.0.0.1", () => serveParent(portOf(server)));
