@@ -5,11 +5,14 @@ import { startKeywright } from "./keywright-site.js";
 import { headline, writePage } from "./page.js";
 import { reportOfProfiles } from "./profiles.js";
 import { reportOf } from "./report.js";
+import { fullPlans, isSmooth, reportOfGrowth } from "./scale/growth-report.js";
+import { measureGrowth } from "./scale/scale.js";
 import { isHeld, measureSiege, reportOfSiege } from "./siege.js";
 import { targetsOf } from "./targets.js";
 import { withServers } from "./with-servers.js";
 
 const full = {
+  starts: { tries: 3 },
   checks: { warmUpCalls: 5_000, rounds: 5, seconds: 3 },
   signIns: { rounds: 5, seconds: 4 },
   storms: { rounds: 3, seconds: 6 },
@@ -17,6 +20,7 @@ const full = {
   siege: { rounds: 3, seconds: 10 },
 } satisfies Sizes & { siege: object };
 const quick: typeof full = {
+  starts: { tries: 1 },
   checks: { warmUpCalls: 1, rounds: 1, seconds: 1 },
   signIns: { rounds: 1, seconds: 2 },
   storms: { rounds: 1, seconds: 2 },
@@ -30,11 +34,13 @@ const { values } = parseArgs({
     write: { type: "boolean" },
     siege: { type: "boolean" },
     profile: { type: "boolean" },
+    scale: { type: "boolean" },
+    users: { type: "string" },
   },
 });
 const sizes = values.quick ? quick : full;
 const [loadBefore = 0] = loadavg();
-const run = values.siege ? besiege : values.profile ? profile : compare;
+const run = values.scale ? grow : values.siege ? besiege : values.profile ? profile : compare;
 process.exitCode = (await run()) ? 0 : 1;
 
 /** Whether all targets were met. */
@@ -61,6 +67,15 @@ async function besiege(): Promise<boolean> {
     console.log(`${headline("npm run bench -- --siege", loadBefore)}\n\n${reportOfSiege(siege)}`);
     return isHeld(siege);
   });
+}
+
+/** Whether all targets were met; false as well if there is too little room on the disk. */
+async function grow(): Promise<boolean> {
+  const growth = await measureGrowth(Number(values.users ?? 10_000_000), progress);
+  if (growth === null) return false;
+  const report = `${headline("npm run bench -- --scale", loadBefore)}\n\n${reportOfGrowth(growth)}`;
+  console.log(`${report}\n\n${fullPlans(growth)}`);
+  return isSmooth(growth);
 }
 
 function progress(line: string): void {
