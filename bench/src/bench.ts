@@ -5,6 +5,8 @@ import { startKeywright } from "./keywright-site.js";
 import { headline, writePage } from "./page.js";
 import { reportOfProfiles } from "./profiles.js";
 import { reportOf } from "./report.js";
+import { fullPlans, isSmooth, reportOfGrowth } from "./scale/growth-report.js";
+import { measureGrowth } from "./scale/scale.js";
 import { isHeld, measureSiege, reportOfSiege } from "./siege.js";
 import { targetsOf } from "./targets.js";
 import { withServers } from "./with-servers.js";
@@ -30,11 +32,13 @@ const { values } = parseArgs({
     write: { type: "boolean" },
     siege: { type: "boolean" },
     profile: { type: "boolean" },
+    scale: { type: "boolean" },
+    users: { type: "string" },
   },
 });
 const sizes = values.quick ? quick : full;
 const [loadBefore = 0] = loadavg();
-const run = values.siege ? besiege : values.profile ? profile : compare;
+const run = values.scale ? grow : values.siege ? besiege : values.profile ? profile : compare;
 process.exitCode = (await run()) ? 0 : 1;
 
 /** Whether all targets were met. */
@@ -61,6 +65,15 @@ async function besiege(): Promise<boolean> {
     console.log(`${headline("npm run bench -- --siege", loadBefore)}\n\n${reportOfSiege(siege)}`);
     return isHeld(siege);
   });
+}
+
+/** Whether all targets were met; false as well if there is too little room on the disk. */
+async function grow(): Promise<boolean> {
+  const growth = await measureGrowth(Number(values.users ?? 10_000_000), progress);
+  if (growth === null) return false;
+  const report = `${headline("npm run bench -- --scale", loadBefore)}\n\n${reportOfGrowth(growth)}`;
+  console.log(`${report}\n\n${fullPlans(growth)}`);
+  return isSmooth(growth);
 }
 
 function progress(line: string): void {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -20,11 +20,16 @@ rm -rf "$1"`;
 export interface Postgres {
   /** URL of a new database with that name. */
   createDatabase(name: string): Promise<string>;
+  /** Calls it with what the server logs from now on. */
+  onLog(listener: (text: string) => void): void;
   stop(): Promise<void>;
 }
 
-/** A scratch PostgreSQL from npm's binaries, with PostgreSQL's own defaults: committed data is on the disk. */
-export async function startPostgres(): Promise<Postgres> {
+/**
+ * A scratch PostgreSQL from npm's binaries, with PostgreSQL's own defaults unless `settings`, lines of `postgresql.conf`,
+ * say otherwise: committed data is on the disk.
+ */
+export async function startPostgres(settings: readonly string[] = []): Promise<Postgres> {
   const directory = await mkdtemp(join(tmpdir(), "keywright-bench-"));
   // PostgreSQL refuses to run as root, so root gives it an account that owns the directory and nothing else.
   const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -33,6 +38,7 @@ export async function startPostgres(): Promise<Postgres> {
   const run = (program: string, ...options: string[]) =>
     promisify(execFile)(join(directory, "native", "bin", program), options, { ...account, cwd: directory });
   await run("initdb", "-D", join(directory, "data"), "-U", "bench", "--auth=trust", "--encoding=UTF8", "--no-sync");
+  await appendFile(join(directory, "data", "postgresql.conf"), settings.map((line) => `${line}\n`).join(""));
   const port = String(await freePort());
   const keeper = spawn("/bin/sh", ["-c", KEEPER, "keeper", directory, port], {
     ...account,
@@ -48,6 +54,9 @@ export async function startPostgres(): Promise<Postgres> {
       await client`create database ${client(name)}`;
       await client.end();
       return `${address}/${name}`;
+    },
+    onLog(listener) {
+      keeper.stderr.on("data", listener);
     },
     async stop() {
       keeper.stdin.end();

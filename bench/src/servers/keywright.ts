@@ -10,11 +10,12 @@ const publicUrl = "http://127.0.0.1:3000";
 const listener = await listen({ host: "127.0.0.1", port: 0 });
 const keywright = await createKeywright({
   // As generated ones are: a phrase would be stretched at the start, which takes memory.
-  secret: randomBytes(32).toString("base64"),
+  secret: process.env.KEYWRIGHT_SECRET ?? randomBytes(32).toString("base64"),
   publicUrl,
   database: process.argv[2] ?? "",
   mailer: { send: async () => {}, close: async () => {} },
   tokens: { accessMinutes: 60 },
+  password: { bcryptCost: Number(process.env.KEYWRIGHT_BCRYPT_COST ?? 12) },
   limits: {
     passwordTriesPerAccount: unlimited,
     signInsPerIpPerMinute: unlimited,

@@ -139,10 +139,10 @@ async function purgeKind(deps: Deps, { limit, batch }: Purge, state: State): Pro
   // Each turn begins at the oldest: rows that were locked, or whose removal failed, go then.
   let from: Date | null = null;
   while (!state.isStopped) {
-    const { removed, seen, last = null }: db.Purged = await batch(deps, { limit, from });
+    const { removed, seen, first = null }: db.Purged = await batch(deps, { limit, from });
     count += removed;
     if (seen < limit) break;
-    from = last;
+    from = first;
   }
   return count;
 }

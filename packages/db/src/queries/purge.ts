@@ -1,4 +1,4 @@
-import { and, eq, gt, gte, lte, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, lte, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
 import { auditEvents, outbox, rateLimits, secrets, sessions, usernameHolds } from "../schema/index.js";
@@ -11,8 +11,9 @@ import type { Settlement } from "./outbox.js";
 export interface Batch {
   limit: number;
   /**
-   * Where the batch before it ended. Until the next vacuum, the index still contains what that one has removed: among
-   * millions of rows, these are more pages than all the rest.
+   * Where the batch before it began. Until the next vacuum, the index still contains what has been removed, and after
+   * millions of rows these are more pages than all the rest. From the beginning of the last batch rather than its end:
+   * whoever first comes across a removed row marks it in the index, which is quick while its page is in memory.
    */
   from?: Date | null;
 }
@@ -21,8 +22,8 @@ export interface Purged {
   removed: number;
   /** How many were examined. */
   seen: number;
-  /** Where the next batch begins. */
-  last?: Date | null;
+  /** The moment of the first row that was removed: where the next batch begins. */
+  first?: Date | null;
 }
 
 /**
@@ -30,7 +31,7 @@ export interface Purged {
  * examined again when it would expire as of now.
  */
 export async function purgeSessions(db: Database, { now, ...batch }: Batch & { now: Date }): Promise<Purged> {
-  const due = oldest(sessions.nextCheckAt, { isOver: lte(sessions.nextCheckAt, now), ...batch });
+  const due = oldest(sessions.nextCheckAt, { isOver: isUntil(sessions.nextCheckAt, now), ...batch });
   const alive = await db
     .update(sessions)
     .set({ nextCheckAt: sql`${sessions.expiresAt}` })
@@ -40,17 +41,17 @@ export async function purgeSessions(db: Database, { now, ...batch }: Batch & { n
     .delete(sessions)
     .where(and(due, lte(sessions.expiresAt, now)))
     .returning({ moment: sessions.nextCheckAt });
-  return { removed: over.length, seen: over.length + alive.length, last: lastOf(over, batch) };
+  return { removed: over.length, seen: over.length + alive.length, first: firstOf(over, batch) };
 }
 
 /** One-time secrets that expired before `before`. */
 export async function purgeSecrets(db: Database, { before, ...batch }: Before): Promise<Purged> {
-  return await purge(db, secrets.expiresAt, { isOver: lte(secrets.expiresAt, before), ...batch });
+  return await purge(db, secrets.expiresAt, { isOver: isUntil(secrets.expiresAt, before), ...batch });
 }
 
 /** Usernames that have been held since before `before`. */
 export async function purgeUsernameHolds(db: Database, { before, ...batch }: Before): Promise<Purged> {
-  return await purge(db, usernameHolds.createdAt, { isOver: lte(usernameHolds.createdAt, before), ...batch });
+  return await purge(db, usernameHolds.createdAt, { isOver: isUntil(usernameHolds.createdAt, before), ...batch });
 }
 
 /** Mails that were settled with this status before `before`. */
@@ -58,18 +59,18 @@ export async function purgeMails(
   db: Database,
   { status, before, ...batch }: Before & { status: Settlement },
 ): Promise<Purged> {
-  const isOver = and(eq(outbox.status, status), lte(outbox.settledAt, before));
+  const isOver = and(eq(outbox.status, status), isUntil(outbox.settledAt, before));
   return await purge(db, outbox.settledAt, { isOver, ...batch });
 }
 
 /** Audit events from before `before`. */
 export async function purgeAuditEvents(db: Database, { before, ...batch }: Before): Promise<Purged> {
-  return await purge(db, auditEvents.at, { isOver: lte(auditEvents.at, before), ...batch });
+  return await purge(db, auditEvents.at, { isOver: isUntil(auditEvents.at, before), ...batch });
 }
 
 /** Counters whose window has ended, by the machine's clock, as `createCounter` counts. */
 export async function purgeRateLimits(db: Database, batch: Batch, now = new Date()): Promise<Purged> {
-  return await purge(db, rateLimits.expire, { isOver: lte(rateLimits.expire, now), ...batch });
+  return await purge(db, rateLimits.expire, { isOver: isUntil(rateLimits.expire, now), ...batch });
 }
 
 type Before = Batch & { before: Date };
@@ -81,14 +82,25 @@ interface Over extends Batch {
 /** Removes the rows that are over. */
 export async function purge(db: Database, moment: PgColumn, over: Over): Promise<Purged> {
   const rows = await db.delete(moment.table).where(oldest(moment, over)).returning({ moment });
-  return { removed: rows.length, seen: rows.length, last: lastOf(rows, over) };
+  return { removed: rows.length, seen: rows.length, first: firstOf(rows, over) };
 }
 
-/** The moment of the last row that was removed, or where the batch began: `returning` has no order. */
-function lastOf(rows: { moment: unknown }[], { from = null }: Batch): Date | null {
-  return rows.reduce((last: Date | null, { moment }) => {
-    return moment instanceof Date && (last === null || moment > last) ? moment : last;
-  }, from);
+/** `returning` has no order. */
+function firstOf(rows: { moment: unknown }[], { from = null }: Batch): Date | null {
+  const times = rows.flatMap(({ moment }) => (moment instanceof Date ? moment.getTime() : []));
+  return times.length === 0 ? from : new Date(Math.min(...times));
+}
+
+export function isUntil(moment: PgColumn, end: Date): SQL {
+  return sql`${moment} <= ${unplanned(end, moment)}`;
+}
+
+/**
+ * A moment that the planner does not see: near the beginning of an index it would look for the first row that is left,
+ * each time, among all those that have been removed.
+ */
+function unplanned(at: Date, moment: PgColumn): SQL {
+  return sql`(select ${sql.param(at, moment)}::timestamptz)`;
 }
 
 /**
@@ -97,7 +109,7 @@ function lastOf(rows: { moment: unknown }[], { from = null }: Batch): Date | nul
  */
 export function oldest(moment: PgColumn, { isOver, limit, from = null }: Over): SQL {
   const { table } = moment;
-  const isLater = from === null ? undefined : gte(moment, from);
+  const isLater = from === null ? undefined : sql`${moment} >= ${unplanned(from, moment)}`;
   return sql`${table}.ctid = any(array(select ${table}.ctid from ${table} where ${and(isOver, isLater)} order by ${moment}
     limit ${limit} for update skip locked))`;
 }
