@@ -1,12 +1,14 @@
 import { findUserByEmail, type Purged, purgeSessions } from "@keywright/db";
-import { bearerHeaders, call, checkSession, type Place, password, refresh } from "./place.js";
-import { userId } from "./population.js";
+import { bearerHeaders, call, callers, checkSession, type Place, password, refresh } from "./place.js";
+import { randomPerson, userId } from "./population.js";
 
 /** Something that is done one at a time and takes its time. */
 export interface Operation {
   name: string;
   /** How often in each round. */
   times: number;
+  /** Reads what has not been read before, mostly from the disk: this is shown, and has no target. */
+  isCold?: boolean;
   prepare?(place: Place): Promise<void>;
   /** For the caller with this number. */
   run(place: Place, number: number): Promise<void>;
@@ -33,24 +35,28 @@ export const operations: Operation[] = [
     times: 60,
     run: async ({ program, bearers }, number) => await refresh(program, at(bearers, number)),
   },
-  { name: "look-up by address, anybody's", times: 200, run: lookUp },
+  { name: "look-up by address", times: 200, run: lookUp },
   { name: "purge of 200 sessions", times: purges, prepare: expire, run: purge },
 ];
 
-/** The same with the dead rows of a day, which vacuum has not removed yet. */
+/** The same with many dead rows, which vacuum has not removed yet. */
 export const laterPurge: Operation = {
-  name: "purge of 200 sessions, a day after vacuum",
+  name: "the same, 1 % purged since vacuum",
   times: purges,
   prepare: expire,
   run: purge,
 };
 
-/** Each of these sessions for the first time: its pages may be on the disk, and its use is recorded. */
-export const firstCheck: Operation = {
-  name: "session check, cookie, the first of each",
-  times: 200,
-  run: async ({ program, cookies }, number) => await checkSession(program, at(cookies, number)),
-};
+/** The same people for the first time; a session's use is recorded with its first check. */
+export const firstTimes: Operation[] = [
+  {
+    name: "session check, cookie, the first of each",
+    times: callers.cookies,
+    isCold: true,
+    run: async ({ program, cookies }, number) => await checkSession(program, at(cookies, number)),
+  },
+  { name: "look-up by address, the first of each", times: callers.people, isCold: true, run: lookUp },
+];
 
 /** Sessions of anybody that expired some days ago. */
 export async function addExpired(
@@ -66,9 +72,9 @@ export async function addExpired(
       from generate_series(1, ${count}::bigint) n) rows`);
 }
 
-/** Purges as many sessions as end in a day, and leaves the rows behind for vacuum. */
-export async function purgeDay(place: Place): Promise<void> {
-  const count = Math.ceil(place.population.sessions / 30);
+/** Purges as many sessions as end within hours, and leaves the rows behind for vacuum. */
+export async function purgeMany(place: Place): Promise<void> {
+  const count = Math.ceil(place.population.sessions / 100);
   await addExpired(place, { count, daysAgo: 3 });
   let from: Date | null = null;
   let left = count;
@@ -84,7 +90,7 @@ export async function purgeDay(place: Place): Promise<void> {
 }
 
 async function signIn({ program, population: { users } }: Place): Promise<void> {
-  await call(program, "auth.login", { email: `person${someone(users)}@example.com`, password });
+  await call(program, "auth.login", { email: `person${randomPerson(users)}@example.com`, password });
 }
 
 async function register(place: Place): Promise<void> {
@@ -92,8 +98,8 @@ async function register(place: Place): Promise<void> {
   await call(place.program, "registration.register", { email: `${username}@example.com`, username, password });
 }
 
-async function lookUp({ connection: { db }, population: { users } }: Place): Promise<void> {
-  const user = await findUserByEmail(db, `person${someone(users)}@example.com`);
+async function lookUp({ connection: { db }, people }: Place, number: number): Promise<void> {
+  const user = await findUserByEmail(db, `person${at(people, number)}@example.com`);
   if (!user) throw new Error("An account is missing.");
 }
 
@@ -108,10 +114,6 @@ async function purge(place: Place): Promise<void> {
   const { removed, first = null } = await purgeSessions(place.connection.db, { now: new Date(), ...batch });
   place.purgedFrom = first;
   if (removed < purgeLimit) throw new Error("There were too few expired sessions.");
-}
-
-function someone(users: number): number {
-  return 1 + Math.floor(Math.random() * users);
 }
 
 function at<Item>(items: readonly Item[], number: number): Item {

@@ -3,8 +3,7 @@ import type { Operation } from "./operations.js";
 import type { Place } from "./place.js";
 
 /** How long an operation takes in a small and in a large database, in milliseconds. */
-export interface Pair {
-  name: string;
+export interface Pair extends Pick<Operation, "name" | "isCold"> {
   small: number;
   large: number;
   largeP99: number;
@@ -24,6 +23,7 @@ export async function pair(
   const larges = all.flatMap((taken) => taken.large);
   return {
     name: operation.name,
+    isCold: operation.isCold ?? false,
     small: median(all.flatMap((taken) => taken.small)),
     large: median(larges),
     largeP99: percentile(larges, 99),

@@ -6,7 +6,7 @@ import type { Headers } from "../load.js";
 import type { Postgres } from "../postgres.js";
 import { type Program, startProgram } from "../processes.js";
 import { fill } from "./fill.js";
-import { cookieToken, type Population, sessionId } from "./population.js";
+import { cookieToken, type Population, randomPerson, sessionId } from "./population.js";
 
 /** A filled database, an instance of Keywright on it, and callers who are signed in. */
 export interface Place {
@@ -19,6 +19,8 @@ export interface Place {
   sql: Sql;
   cookies: Headers[];
   bearers: BearerCaller[];
+  /** Numbers of some accounts. */
+  people: number[];
   /** People who were registered since. */
   newcomers: number;
   /** Where the last batch of a purge began. */
@@ -30,8 +32,8 @@ export interface BearerCaller {
   refreshToken: string;
 }
 
-/** How many sessions are used, by cookie and by token, chosen from all over the table. */
-export const callers = { cookies: 2_000, bearers: 500 };
+/** How many sessions are used, by cookie and by token, and how many accounts, chosen from all over the tables. */
+export const callers = { cookies: 1_000, bearers: 500, people: 1_000 };
 export const password = "correct horse battery";
 const tokensAnswer = z.object({
   result: z.object({ data: z.object({ json: z.object({ accessToken: z.string(), refreshToken: z.string() }) }) }),
@@ -56,7 +58,8 @@ export async function openPlace(database: string, population: Population): Promi
   const program = await startProgram("keywright", database);
   const sql = postgres(database, { max: 1, onnotice: () => {} });
   const connection = await connect(database);
-  const place = { database, population, program, sql, connection, newcomers: 0, purgedFrom: null };
+  const people = Array.from({ length: callers.people }, () => randomPerson(population.users));
+  const place = { database, population, program, sql, connection, people, newcomers: 0, purgedFrom: null };
   const cookies = numbers(callers.cookies, population, "cookie").map((number) => ({
     cookie: `keywright-session=${cookieToken(number)}`,
   }));

@@ -28,6 +28,10 @@ export function userId(number: string): string {
   return `overlay(overlay(md5('user' || ${number}) placing '4' from 13) placing '8' from 17)::uuid`;
 }
 
+export function randomPerson(users: number): number {
+  return 1 + Math.floor(Math.random() * users);
+}
+
 export function cookieToken(number: number): string {
   return `kws_${number}`;
 }

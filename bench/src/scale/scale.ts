@@ -3,7 +3,7 @@ import { type Postgres, startPostgres } from "../postgres.js";
 import { whole } from "../tables.js";
 import { type Cost, measureCost } from "./costs.js";
 import { type Crew, measureInstances } from "./instances.js";
-import { firstCheck, laterPurge, operations, purgeDay } from "./operations.js";
+import { firstTimes, laterPurge, operations, purgeMany } from "./operations.js";
 import { type Pair, pair } from "./pairs.js";
 import { closePlace, createPlace, openPlace, type Place } from "./place.js";
 import { findPlans, type Plan } from "./plans.js";
@@ -20,7 +20,7 @@ export interface Growth {
   plans: Plan[];
   masses: Mass[];
   upkeep: Upkeep[];
-  /** Of a vacuum of the sessions after a day. */
+  /** Of a vacuum of the sessions, after all of this. */
   vacuumSeconds: number;
 }
 
@@ -86,10 +86,10 @@ export async function measure(
     progress(`${found.small.toFixed(2)} ms and ${found.large.toFixed(2)} ms, × ${found.ratio.toFixed(2)}`);
     pairs.push(found);
   };
-  await compare(firstCheck, 1);
+  for (const operation of firstTimes) await compare(operation, 1);
   for (const operation of operations) await compare(operation, rounds);
-  progress("the dead rows of a day");
-  for (const place of [small, large]) await purgeDay(place);
+  progress("purging 1 % of the sessions");
+  for (const place of [small, large]) await purgeMany(place);
   await compare(laterPurge, rounds);
   const costs: Cost[] = [];
   for (const operation of operations.slice(0, -1)) {

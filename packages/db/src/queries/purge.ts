@@ -1,4 +1,4 @@
-import { and, eq, gt, gte, lte, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, lte, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { Database } from "../database.js";
 import { auditEvents, outbox, rateLimits, secrets, sessions, usernameHolds } from "../schema/index.js";
@@ -31,7 +31,7 @@ export interface Purged {
  * examined again when it would expire as of now.
  */
 export async function purgeSessions(db: Database, { now, ...batch }: Batch & { now: Date }): Promise<Purged> {
-  const due = oldest(sessions.nextCheckAt, { isOver: lte(sessions.nextCheckAt, now), ...batch });
+  const due = oldest(sessions.nextCheckAt, { isOver: isUntil(sessions.nextCheckAt, now), ...batch });
   const alive = await db
     .update(sessions)
     .set({ nextCheckAt: sql`${sessions.expiresAt}` })
@@ -46,12 +46,12 @@ export async function purgeSessions(db: Database, { now, ...batch }: Batch & { n
 
 /** One-time secrets that expired before `before`. */
 export async function purgeSecrets(db: Database, { before, ...batch }: Before): Promise<Purged> {
-  return await purge(db, secrets.expiresAt, { isOver: lte(secrets.expiresAt, before), ...batch });
+  return await purge(db, secrets.expiresAt, { isOver: isUntil(secrets.expiresAt, before), ...batch });
 }
 
 /** Usernames that have been held since before `before`. */
 export async function purgeUsernameHolds(db: Database, { before, ...batch }: Before): Promise<Purged> {
-  return await purge(db, usernameHolds.createdAt, { isOver: lte(usernameHolds.createdAt, before), ...batch });
+  return await purge(db, usernameHolds.createdAt, { isOver: isUntil(usernameHolds.createdAt, before), ...batch });
 }
 
 /** Mails that were settled with this status before `before`. */
@@ -59,18 +59,18 @@ export async function purgeMails(
   db: Database,
   { status, before, ...batch }: Before & { status: Settlement },
 ): Promise<Purged> {
-  const isOver = and(eq(outbox.status, status), lte(outbox.settledAt, before));
+  const isOver = and(eq(outbox.status, status), isUntil(outbox.settledAt, before));
   return await purge(db, outbox.settledAt, { isOver, ...batch });
 }
 
 /** Audit events from before `before`. */
 export async function purgeAuditEvents(db: Database, { before, ...batch }: Before): Promise<Purged> {
-  return await purge(db, auditEvents.at, { isOver: lte(auditEvents.at, before), ...batch });
+  return await purge(db, auditEvents.at, { isOver: isUntil(auditEvents.at, before), ...batch });
 }
 
 /** Counters whose window has ended, by the machine's clock, as `createCounter` counts. */
 export async function purgeRateLimits(db: Database, batch: Batch, now = new Date()): Promise<Purged> {
-  return await purge(db, rateLimits.expire, { isOver: lte(rateLimits.expire, now), ...batch });
+  return await purge(db, rateLimits.expire, { isOver: isUntil(rateLimits.expire, now), ...batch });
 }
 
 type Before = Batch & { before: Date };
@@ -91,13 +91,25 @@ function firstOf(rows: { moment: unknown }[], { from = null }: Batch): Date | nu
   return times.length === 0 ? from : new Date(Math.min(...times));
 }
 
+export function isUntil(moment: PgColumn, end: Date): SQL {
+  return sql`${moment} <= ${unplanned(end, moment)}`;
+}
+
+/**
+ * A moment that the planner does not see: near the beginning of an index it would look for the first row that is left,
+ * each time, among all those that have been removed.
+ */
+function unplanned(at: Date, moment: PgColumn): SQL {
+  return sql`(select ${sql.param(at, moment)}::timestamptz)`;
+}
+
 /**
  * The oldest expired rows. Selected by `ctid`, which cannot change while they are locked; and as an array, which is
  * computed once: the planner may run a subquery after `in` again for each row, and lock more each time.
  */
 export function oldest(moment: PgColumn, { isOver, limit, from = null }: Over): SQL {
   const { table } = moment;
-  const isLater = from === null ? undefined : gte(moment, from);
+  const isLater = from === null ? undefined : sql`${moment} >= ${unplanned(from, moment)}`;
   return sql`${table}.ctid = any(array(select ${table}.ctid from ${table} where ${and(isOver, isLater)} order by ${moment}
     limit ${limit} for update skip locked))`;
 }

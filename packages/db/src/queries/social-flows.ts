@@ -1,7 +1,7 @@
-import { and, eq, gt, isNull, lte, or } from "drizzle-orm";
+import { and, eq, gt, isNull, or } from "drizzle-orm";
 import type { Database } from "../database.js";
 import { socialFlows, socialGrants } from "../schema/index.js";
-import { type Batch, type Purged, purge } from "./purge.js";
+import { type Batch, isUntil, type Purged, purge } from "./purge.js";
 
 export interface SocialFlowRow {
   hash: string;
@@ -86,10 +86,10 @@ export async function consumeSocialGrant(
 
 /** Flows that expired before `before`. */
 export async function purgeSocialFlows(db: Database, { before, ...batch }: Batch & { before: Date }): Promise<Purged> {
-  return await purge(db, socialFlows.expiresAt, { isOver: lte(socialFlows.expiresAt, before), ...batch });
+  return await purge(db, socialFlows.expiresAt, { isOver: isUntil(socialFlows.expiresAt, before), ...batch });
 }
 
 /** Hand-off codes, tickets and used ID tokens that expired before `before`. */
 export async function purgeSocialGrants(db: Database, { before, ...batch }: Batch & { before: Date }): Promise<Purged> {
-  return await purge(db, socialGrants.expiresAt, { isOver: lte(socialGrants.expiresAt, before), ...batch });
+  return await purge(db, socialGrants.expiresAt, { isOver: isUntil(socialGrants.expiresAt, before), ...batch });
 }
