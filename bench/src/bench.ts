@@ -12,6 +12,7 @@ import { targetsOf } from "./targets.js";
 import { withServers } from "./with-servers.js";
 
 const full = {
+  starts: { tries: 3 },
   checks: { warmUpCalls: 5_000, rounds: 5, seconds: 3 },
   signIns: { rounds: 5, seconds: 4 },
   storms: { rounds: 3, seconds: 6 },
@@ -19,6 +20,7 @@ const full = {
   siege: { rounds: 3, seconds: 10 },
 } satisfies Sizes & { siege: object };
 const quick: typeof full = {
+  starts: { tries: 1 },
   checks: { warmUpCalls: 1, rounds: 1, seconds: 1 },
   signIns: { rounds: 1, seconds: 2 },
   storms: { rounds: 1, seconds: 2 },

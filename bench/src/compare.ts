@@ -5,10 +5,12 @@ import { startProgram } from "./processes.js";
 import { measureProfiles, type Profiles } from "./profiles.js";
 import { measureSessionChecks } from "./session-check.js";
 import { measureSignIns } from "./sign-in.js";
+import { measureStarts } from "./starts.js";
 import { measureStorms } from "./storm.js";
 import { type Servers, withServers } from "./with-servers.js";
 
 export interface Sizes {
+  starts: { tries: number };
   checks: { warmUpCalls: number; rounds: number; seconds: number };
   signIns: { rounds: number; seconds: number };
   storms: { rounds: number; seconds: number };
@@ -20,6 +22,8 @@ type Progress = (line: string) => void;
 /** All that docs/performance.md has figures of, but those of `--scale`. */
 export async function measureAll(sizes: Sizes, progress: Progress): Promise<Findings> {
   return await withServers(async (servers) => {
+    progress("starts");
+    const starts = await measureStarts(servers.postgres, sizes.starts.tries);
     const { bcrypt, ...contenders } = await startContenders(servers, progress);
     const { keywright, raw } = contenders;
     const rawAtStart = await raw.usage();
@@ -33,7 +37,7 @@ export async function measureAll(sizes: Sizes, progress: Progress): Promise<Find
       raw: { atStart: rawAtStart, afterRun: await raw.usage() },
     };
     const profiles = await measureProfiles({ keywright, raw }, sizes.profiles, progress);
-    return { checks, signIns, storms, memory, profiles };
+    return { starts, checks, signIns, storms, memory, profiles };
   });
 }
 

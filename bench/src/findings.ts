@@ -3,11 +3,13 @@ import type { Profiles } from "./profiles.js";
 import type { Usage } from "./program.js";
 import type { Checks, SessionChecks } from "./session-check.js";
 import type { SignInRate, SignIns } from "./sign-in.js";
+import type { Starts } from "./starts.js";
 import { median, ratio } from "./statistics.js";
 import type { Storms, Weather } from "./storm.js";
 
 /** All that one run has measured. */
 export interface Findings {
+  starts: Starts;
   checks: SessionChecks;
   signIns: SignIns;
   storms: Storms;

@@ -1,4 +1,5 @@
 import { Session } from "node:inspector/promises";
+import type { Server } from "node:net";
 import { z } from "zod";
 
 export interface Usage {
@@ -22,6 +23,10 @@ export function serveParent(port: number, work: (job: unknown) => Promise<unknow
   });
   process.on("disconnect", () => process.exit());
   process.send?.({ port });
+}
+
+export function portOf(server: Server): number {
+  return z.object({ port: z.number() }).parse(server.address()).port;
 }
 
 function usage(): Usage {

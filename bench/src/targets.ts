@@ -1,4 +1,5 @@
 import { costlierBy, type Findings, fasterBy, p99Beyond, signInBy } from "./findings.js";
+import { type Starts, startGoals } from "./starts.js";
 import { table } from "./tables.js";
 
 export interface Target {
@@ -9,7 +10,7 @@ export interface Target {
 }
 
 /** What a run is judged by. */
-export function targetsOf({ checks, signIns, storms, memory }: Findings): Target[] {
+export function targetsOf({ starts, checks, signIns, storms, memory }: Findings): Target[] {
   const { raw, bearer, cookie, five, app, betterAuth, cookieCache } = checks;
   const slower = (other: typeof raw) => Math.min(fasterBy(bearer, other), fasterBy(cookie, other));
   const signIn = Math.min(...[signIns.bearer, signIns.cookie].map((some) => signInBy(some, signIns.bcrypt)));
@@ -22,8 +23,18 @@ export function targetsOf({ checks, signIns, storms, memory }: Findings): Target
     atLeast("an app's own query beside `user.me`", fasterBy(app, cookie), 0.8),
     atLeast("sign-in beside raw bcrypt", signIn, 0.95),
     below("p99 of other calls in a sign-in storm, ms beyond quiet", p99Beyond(storms.keywright), 25),
-    below("resident memory after the start, MB", memory.keywright.atStart.residentMb, 80),
-    below("… after the run", memory.keywright.afterRun.residentMb, 120),
+    below("resident memory after the run, MB", memory.keywright.afterRun.residentMb, 120),
+    ...startTargets(starts),
+  ];
+}
+
+/** Of `npm start` once its folder or its tables exist, until `/readyz` answers. */
+function startTargets({ importMs, embeddedMs, postgresMs, postgresMb }: Starts): Target[] {
+  return [
+    below("start, embedded database, ms", embeddedMs, startGoals.embeddedMs),
+    below("start, PostgreSQL, ms", postgresMs, startGoals.postgresMs),
+    below("… resident memory then, MB", postgresMb, startGoals.postgresMb),
+    below("import of `@keywright/api`, ms", importMs, startGoals.importMs),
   ];
 }
 

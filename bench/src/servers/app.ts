@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { type HttpBindings, serve } from "@hono/node-server";
+import { createServer } from "node:http";
 import {
-  createFetchHandler,
   createKeywright,
+  createNodeHandler,
   errorFormatter,
   type KeywrightContext,
   mountAuth,
@@ -10,8 +10,7 @@ import {
   userProcedure,
 } from "@keywright/api";
 import { initTRPC } from "@trpc/server";
-import { Hono } from "hono";
-import { serveParent } from "../program.js";
+import { portOf, serveParent } from "../program.js";
 
 // An app with Keywright in its own server, and one procedure of its own, which answers what `user.me` does.
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
@@ -26,8 +25,5 @@ const keywright = await createKeywright({
   database: process.argv[2] ?? "",
   mailer: { send: async () => {}, close: async () => {} },
 });
-const handle = createFetchHandler({ router, endpoint: "/trpc", createContext: keywright.createContext });
-
-const app = new Hono<{ Bindings: HttpBindings }>();
-app.all("/trpc/*", (c) => handle(c.req.raw, c.env.incoming.socket.remoteAddress));
-serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) => serveParent(port));
+const server = createServer(createNodeHandler({ router, endpoint: "/trpc", createContext: keywright.createContext }));
+server.listen(0, "127.0.0.1", () => serveParent(portOf(server)));

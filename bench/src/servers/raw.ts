@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import postgres from "postgres";
-import { z } from "zod";
-import { serveParent } from "../program.js";
+import { portOf, serveParent } from "../program.js";
 
 // The least that can be done for the same answer: the cookie's hash, the same statement as Keywright, JSON.
 const sql = postgres(process.argv[2] ?? "", { max: 10 });
@@ -10,7 +9,7 @@ const sql = postgres(process.argv[2] ?? "", { max: 10 });
 const server = createServer((request, response) => {
   void answer(request, response).catch(() => response.writeHead(500).end());
 });
-server.listen(0, "127.0.0.1", () => serveParent(z.object({ port: z.number() }).parse(server.address()).port));
+server.listen(0, "127.0.0.1", () => serveParent(portOf(server)));
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const token = /keywright-session=([\w-]+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";

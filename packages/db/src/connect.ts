@@ -1,5 +1,4 @@
 import type { Connection, ConnectOptions } from "./database.js";
-import { connectPostgres } from "./postgres/connect.js";
 
 export type { Connection, ConnectOptions } from "./database.js";
 
@@ -12,7 +11,10 @@ const DEFAULT_PATH = ".keywright/data";
  */
 export async function connect(url?: string, options: ConnectOptions = {}): Promise<Connection> {
   const address = url?.trim() || "pglite:";
-  if (/^postgres(ql)?:\/\//i.test(address)) return connectPostgres(address, options);
+  if (/^postgres(ql)?:\/\//i.test(address)) {
+    const { connectPostgres } = await import("./postgres/connect.js");
+    return connectPostgres(address, options);
+  }
   if (address.startsWith("pglite:")) return connectEmbedded(address.slice("pglite:".length), options);
   // The value is left out: it may contain a password.
   throw new Error(
@@ -21,7 +23,7 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
 }
 
 async function connectEmbedded(path: string, { onStatement }: ConnectOptions): Promise<Connection> {
-  // Imported lazily, so that PostgreSQL users never load the 27 MB of WebAssembly.
+  // Each engine is loaded by those who use it; this one is 27 MB of WebAssembly.
   const { connectPglite } = await import("./pglite.js");
   return connectPglite({
     ...(path !== ":memory:" && { path: path || DEFAULT_PATH }),

@@ -81,7 +81,7 @@ function readMessage(req: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let size = 0;
   return new Promise((resolve, reject) => {
-    const end = () => reject(new Error("The body was not read to its end."));
+    const end = () => reject(unread(req));
     req.on("data", (chunk: Buffer) => {
       size += chunk.length;
       if (size <= transportLimits.maxBodySize) return void chunks.push(chunk);
@@ -93,6 +93,12 @@ function readMessage(req: IncomingMessage): Promise<Buffer | null> {
     req.once("close", end);
     if (req.readableEnded || req.destroyed) end();
   });
+}
+
+function unread({ aborted }: IncomingMessage): Error {
+  if (aborted) return new Error("The caller hung up before the end of the body.");
+  const message = "The body was read before Keywright could: whatever reads it has to leave it in `req.body`.";
+  return new TRPCError({ code: "INTERNAL_SERVER_ERROR", message });
 }
 
 /** Whether a `Content-Length` is over the limit; null if there is none. */
@@ -140,7 +146,7 @@ function isUnpacked({ headers }: IncomingMessage): boolean {
 }
 
 /** Hosts read a body into a text, bytes, or what the JSON says. */
-function isLongBody(body: unknown): boolean {
+export function isLongBody(body: unknown): boolean {
   const text = typeof body === "string" || Buffer.isBuffer(body) ? body : (JSON.stringify(body) ?? "");
   return Buffer.byteLength(text) > transportLimits.maxBodySize;
 }

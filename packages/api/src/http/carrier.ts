@@ -42,21 +42,28 @@ interface Arrival {
   who: Visitor;
 }
 
+/** Each part is named: spreading them here took longer than everything else that makes a context. */
 export function createCarrier(
   deps: Deps,
   request: HttpRequest,
-  { credentials, origins, who, ...call }: Pick<Carrier, "batchSize" | "isStream"> & Arrival,
+  { credentials, origins, who, batchSize, isStream }: Pick<Carrier, "batchSize" | "isStream"> & Arrival,
 ): Carrier {
-  const { deviceMarks, rememberDevice } = createDeviceCarrier(deps, request);
   const clear = createClear(deps, request, credentials);
+  const believed = request.header("keywright-session");
+  const { authenticate, recognize, presented } = openSessions(deps, { credentials, who, believed, clear });
+  const { deviceMarks, rememberDevice } = createDeviceCarrier(deps, request);
+  const { flowCookie, bindFlow, endFlow } = createFlowCookies(deps.cookies, request);
   return {
-    ...call,
+    batchSize,
+    isStream,
     proof: request.header("keywright-proof"),
     isReadOnly: false,
-    ...openSessions(deps, { credentials, who, believed: request.header("keywright-session"), clear }),
+    authenticate,
+    recognize,
+    presented,
     deliver({ cookie, signIn, account }) {
       if (!cookie) return signIn;
-      if (call.isStream) throw new Error("A session was started on a stream, which cannot carry its cookie.");
+      if (isStream) throw new Error("A session was started on a stream, which cannot carry its cookie.");
       if (credentials.isDoubled) clear();
       request.addCookie(cookieText(deps.cookies.session, cookie.token, cookie.maxAgeSeconds));
       rememberDevice(account);
@@ -71,7 +78,9 @@ export function createCarrier(
     retryAfter: (seconds) => request.setHeader("retry-after", String(seconds)),
     deviceMarks,
     rememberDevice,
-    ...createFlowCookies(deps.cookies, request),
+    flowCookie,
+    bindFlow,
+    endFlow,
   };
 }
 

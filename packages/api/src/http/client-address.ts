@@ -30,6 +30,7 @@ const longest = 100;
 
 /** An address as proxies and sockets write it, without port and zone, and in its shortest form; null for anything else. */
 function plain(text: string): string | null {
+  if (isIP(text) === 4) return text;
   const trimmed = text.length > longest ? "" : text.trim();
   const bare = trimmed.replace(/^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/, "$1").replace(/^\[([^\]]*)\](?::\d{1,5})?$/, "$1");
   const [address = ""] = bare.split("%", 1);

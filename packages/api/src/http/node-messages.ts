@@ -85,6 +85,9 @@ async function* flushed(parts: AsyncIterable<Uint8Array>, res: ServerResponse) {
 
 /** Keeps what others have set where both count: the context, or a middleware for CORS. */
 export function setHeader(res: ServerResponse, name: string, value: string): void {
+  // RFC 9113, 8.2.2: Node refuses to send these over HTTP/2.
+  const isOfConnection = name === "connection" || name === "transfer-encoding";
+  if (isOfConnection && res.req.httpVersionMajor > 1) return;
   const earlier = name === "vary" || name === "cache-control" ? res.getHeader(name) : undefined;
   res.setHeader(name, earlier === undefined ? value : [...new Set(`${value}, ${earlier}`.split(", "))].join(", "));
 }

@@ -7,7 +7,7 @@ type RouterConfig = AnyTRPCRouter["_def"]["_config"];
 export function writeResult(config: RouterConfig, data: unknown): string {
   const json = writtenJson(data);
   if (json !== null) return `{"result":{"data":${json}}}`;
-  return JSON.stringify(transformTRPCResponse(config, { result: { data } }));
+  return JSON.stringify({ result: { data: config.transformer.output.serialize(data) } });
 }
 
 /** The same for a refusal. */

@@ -1,4 +1,4 @@
-import { createTransport, type SendMailOptions } from "nodemailer";
+import type { SendMailOptions } from "nodemailer";
 import { toEmailAddress } from "../inputs/email-address.js";
 import { type Mail, type Mailer, mailFailure } from "./mail.js";
 import { smtpFailure } from "./smtp-failure.js";
@@ -17,21 +17,24 @@ export interface SmtpSettings {
 /** Delivers over SMTP. Throws an `Error` at once that names `SMTP_URL` or `MAIL_FROM` if that setting is unusable. */
 export function createSmtpMailer(settings: SmtpSettings): Mailer {
   const { from, timeoutMs = defaultTimeoutMs } = settings;
-  const transport = openTransport(settings);
+  const options = transportOptions(settings);
   const sender = parseSender(from);
+  let transport: ReturnType<typeof openTransport> | null = null;
   return {
     async send(mail) {
       if (!isPlainAddress(mail.to)) throw mailFailure("address", "EENVELOPE");
       // A server that trickles its answer never triggers a socket timeout.
       const signal = AbortSignal.timeout(3 * timeoutMs);
+      transport ??= openTransport(options);
       try {
-        await transport.sendMail({ ...toMessage(mail, sender), signal });
+        await (await transport).sendMail({ ...toMessage(mail, sender), signal });
       } catch (error) {
         throw smtpFailure(error);
       }
     },
     async close() {
-      transport.close();
+      transport ??= openTransport(options);
+      (await transport).close();
     },
   };
 }
@@ -41,7 +44,7 @@ export function createSmtpMailer(settings: SmtpSettings): Mailer {
  * `mailFailure`.
  */
 export async function verifySmtp(settings: SmtpSettings): Promise<void> {
-  const transport = openTransport(settings);
+  const transport = await openTransport(transportOptions(settings));
   try {
     await transport.verify();
   } catch (error) {
@@ -53,12 +56,18 @@ export async function verifySmtp(settings: SmtpSettings): Promise<void> {
 
 const defaultTimeoutMs = 10_000;
 
-function openTransport({ url, requireTls, timeoutMs = defaultTimeoutMs }: SmtpSettings) {
+/** Loaded with the first mail: many processes never send one. */
+async function openTransport(options: ReturnType<typeof transportOptions>) {
+  const { createTransport } = await import("nodemailer");
+  return createTransport(options);
+}
+
+function transportOptions({ url, requireTls, timeoutMs = defaultTimeoutMs }: SmtpSettings) {
   const server = parseServer(url);
-  return createTransport({
+  return {
     ...server,
     requireTLS: requireTls && !server.secure,
-    pool: true,
+    pool: true as const,
     // As many as the outbox sends at once: a recipient whose server hangs has one to itself.
     maxConnections: 30,
     // One retry, for a pooled connection that went stale; further attempts are up to the outbox.
@@ -69,7 +78,7 @@ function openTransport({ url, requireTls, timeoutMs = defaultTimeoutMs }: SmtpSe
     socketTimeout: 2 * timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
 }
 
 interface Sender {

@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
-import { createRemoteJWKSet, customFetch, decodeJwt, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
+import * as errors from "jose/errors";
+import { createRemoteJWKSet, customFetch } from "jose/jwks/remote";
+import { decodeJwt } from "jose/jwt/decode";
+import { type JWTVerifyGetKey, jwtVerify } from "jose/jwt/verify";
 import { z } from "zod";
 import { boundedFetch, type ProviderCall, refused } from "./call-provider.js";
 

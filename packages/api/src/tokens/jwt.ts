@@ -1,5 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from "node:crypto";
-import { exportJWK, type JWK, jwtVerify, SignJWT } from "jose";
+import type { JWK } from "jose";
+import { SignJWT } from "jose/jwt/sign";
+import { jwtVerify } from "jose/jwt/verify";
+import { exportJWK } from "jose/key/export";
 import type { KeySet } from "../keys.js";
 import { type AccessTokens, claimsFor, isOfFuture, longestAccessToken, readClaims } from "./access-tokens.js";
 import { rotatingTokens } from "./rotating-tokens.js";

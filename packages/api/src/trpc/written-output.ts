@@ -32,7 +32,7 @@ function isWritten(data: unknown): data is WrittenOutput {
 
 /**
  * Makes our own procedures run in one step and write their outputs by their schemas. In process, and behind other
- * handlers, they return what they always did. An app's procedures are not touched.
+ * handlers, they return what they always did. What an app has built is not touched.
  */
 export function leanly<T extends object>(record: T): T {
   for (const value of Object.values(record)) {

@@ -67,33 +67,35 @@ export async function findSessionsAndUsers(
   keys: readonly string[],
 ): Promise<Map<string, SessionAndUser>> {
   const texts = kind === "tokenHash" ? keys.map((hash) => `\\x${hash}`) : keys;
-  const rows = await lookupsOf(db)[kind].execute({ keys: texts.join(",") });
+  const rows = await preparedFor(db, kind).execute({ keys: texts.join(",") });
   return new Map(rows.map(({ key, session, user }) => [key ?? "", { session, user }]));
 }
 
-const prepared = new WeakMap<Database, ReturnType<typeof prepareLookups>>();
+type Prepared = ReturnType<typeof prepare>;
 
-function lookupsOf(db: Database) {
-  const lookups = prepared.get(db) ?? prepareLookups(db);
-  prepared.set(db, lookups);
-  return lookups;
+const prepared: Record<SessionKeyKind, WeakMap<Database, Prepared>> = {
+  tokenHash: new WeakMap(),
+  id: new WeakMap(),
+  anyId: new WeakMap(),
+};
+
+function preparedFor(db: Database, kind: SessionKeyKind): Prepared {
+  const known = prepared[kind].get(db) ?? prepare(db, kind);
+  prepared[kind].set(db, known);
+  return known;
 }
 
-function prepareLookups(db: Database) {
-  const join = (key: typeof sessions.tokenHash | typeof sessions.id) =>
-    db
-      .select({ key, session: sessionColumns, user: userColumns })
-      .from(sessions)
-      .innerJoin(users, eq(users.id, sessions.userId));
+const names = { tokenHash: "sessions_by_token_hash", id: "sessions_by_id", anyId: "sessions_by_any_id" } as const;
+
+function prepare(db: Database, kind: SessionKeyKind) {
+  const key = kind === "tokenHash" ? sessions.tokenHash : sessions.id;
   // As one text, which every driver and pooler takes alike.
   const keys = sql`string_to_array(${sql.placeholder("keys")}, ',')`;
-  return {
-    tokenHash: join(sessions.tokenHash)
-      .where(sql`${sessions.tokenHash} = any(${keys}::bytea[])`)
-      .prepare("sessions_by_token_hash"),
-    id: join(sessions.id)
-      .where(isBearer(sql`${sessions.id} = any(${keys}::uuid[])`))
-      .prepare("sessions_by_id"),
-    anyId: join(sessions.id).where(sql`${sessions.id} = any(${keys}::uuid[])`).prepare("sessions_by_any_id"),
-  };
+  const isOne = kind === "tokenHash" ? sql`${key} = any(${keys}::bytea[])` : sql`${key} = any(${keys}::uuid[])`;
+  return db
+    .select({ key, session: sessionColumns, user: userColumns })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(kind === "id" ? isBearer(isOne) : isOne)
+    .prepare(names[kind]);
 }

@@ -75,7 +75,7 @@ export async function startSocial(
   const provider = deps.providers.get(input.provider);
   const returnTo = parseReturnTo(deps, input.returnTo).href;
   assertMayStart(deps, who, { purpose, provider });
-  const { state, ...secrets } = createFlowSecrets();
+  const { state, ...secrets } = await createFlowSecrets();
   const redirectUri = deps.providers.redirectUriOf(provider);
   const request = { state, ...secrets, redirectUri, isFresh: purpose === "reauthenticate" };
   const url = await asking(deps, who, {
