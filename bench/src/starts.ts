@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Postgres } from "./postgres.js";
 import { startServer } from "./server-process.js";
+import { median } from "./statistics.js";
 
 /** What a start takes. The best of several counts: whatever else the machine does can only make one slower. */
 export type Starts = Awaited<ReturnType<typeof measureStarts>>;
@@ -18,6 +19,7 @@ export async function measureStarts({ createDatabase }: Postgres, tries: number)
   const embedded = await startsWith({}, tries);
   const postgres = await startsWith({ DATABASE_URL: await createDatabase("keywright_starts") }, tries);
   return {
+    bareMs: Math.max(embedded.bareMs, postgres.bareMs),
     importMs: Math.min(...Array.from({ length: tries }, () => importMs())),
     firstEmbeddedMs: embedded.firstMs,
     embeddedMs: embedded.secondMs,
@@ -36,6 +38,7 @@ async function startsWith(environment: Record<string, string>, tries: number) {
     const later = [];
     for (let start = 0; start < tries; start++) later.push(await measureStart(folder, environment));
     return {
+      bareMs: median([first, ...later].map(({ bareMs }) => bareMs)),
       firstMs: first.readyMs,
       secondMs: Math.min(...later.map(({ readyMs }) => readyMs)),
       residentMb: Math.min(...later.map(({ residentMb }) => residentMb)),
@@ -46,12 +49,20 @@ async function startsWith(environment: Record<string, string>, tries: number) {
 }
 
 async function measureStart(folder: string, environment: Record<string, string>) {
+  const bareMs = bareStartMs();
   const server = await startServer(folder, environment);
   // What the workers do at the start is part of it.
   await sleep(500);
   const residentMb = await server.residentMb();
   await server.stop();
-  return { readyMs: server.readyMs, residentMb };
+  return { bareMs, readyMs: server.readyMs, residentMb };
+}
+
+/** How long a Node.js takes that does nothing: what the machine is like at this moment. */
+function bareStartMs(): number {
+  const startedAt = performance.now();
+  execFileSync(process.execPath, ["--eval", ""]);
+  return performance.now() - startedAt;
 }
 
 /** In a process of its own, without the time that Node.js itself takes. */
