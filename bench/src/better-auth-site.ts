@@ -3,6 +3,7 @@ import type { BetterAuthOptions } from "./better-auth-options.js";
 import type { Headers } from "./load.js";
 import type { Postgres } from "./postgres.js";
 import { type Program, startProgram } from "./processes.js";
+import { type Answer, send } from "./send.js";
 import {
   callers,
   cookiesOf,
@@ -34,7 +35,7 @@ export async function startBetterAuth(server: Postgres): Promise<BetterAuthSites
   const program = await startProgram("better-auth", database, defaults);
   const atStart = await program.usage();
   const first = siteAt(program, atStart, []);
-  await expectOk(await call(program, "sign-up/email", { name: "", email: emailOf(0), password }));
+  expectOk(await call(program, "sign-up/email", { name: "", email: emailOf(0), password }));
   await fill(database, everybody);
   const cookie = await cookieCallers(database, cookiesOf(await first.signIn(0)));
   const joins = await startAnother(database, { ...defaults, hasJoins: true }, cookie);
@@ -64,7 +65,7 @@ function siteAt(program: Program, atStart: Site["atStart"], cookie: Headers[]): 
   };
 }
 
-async function call({ url }: Program, path: string, input: object): Promise<Response> {
+async function call({ url }: Program, path: string, input: object): Promise<Answer> {
   return await post(`${url}/api/auth/${path}`, input, {});
 }
 
@@ -99,7 +100,7 @@ async function cookieCallers(database: string, signedIn: string[]): Promise<Head
 }
 
 async function withCachedSession(check: string, headers: Headers): Promise<Headers> {
-  const answer = await fetch(check, { headers });
-  await expectOk(answer.clone());
+  const answer = await send(check, { headers });
+  expectOk(answer);
   return { cookie: [headers.cookie ?? "", ...cookiesOf(answer)].join("; ") };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Headers } from "./load.js";
 import type { Postgres } from "./postgres.js";
 import { startProgram } from "./processes.js";
+import type { Answer } from "./send.js";
 import {
   callers,
   cookiesOf,
@@ -28,7 +29,7 @@ export async function startKeywright(server: Postgres): Promise<Site & { databas
     post(`${program.url}/trpc/${path}`, { json: input }, headers);
   const signIn = (number: number, headers: Headers = {}) =>
     call("auth.login", { email: emailOf(number), password }, headers);
-  await expectOk(await call("registration.register", { email: emailOf(0), password }));
+  expectOk(await call("registration.register", { email: emailOf(0), password }));
   await fill(database, everybody);
   const cookie = await cookieCallers(database, cookiesOf(await signIn(0)));
   const bearer = await bearerCallers(database, (refreshToken) =>
@@ -75,10 +76,7 @@ async function cookieCallers(database: string, signedIn: string[]): Promise<Head
 const tokenAnswer = z.object({ result: z.object({ data: z.object({ json: z.object({ accessToken: z.string() }) }) }) });
 
 /** Each exchanges a refresh token that was stored as the first of its chain. */
-async function bearerCallers(
-  database: string,
-  refresh: (refreshToken: string) => Promise<Response>,
-): Promise<Headers[]> {
+async function bearerCallers(database: string, refresh: (refreshToken: string) => Promise<Answer>): Promise<Headers[]> {
   const chains = Array.from({ length: callers }, () => {
     const id = randomUUID();
     return { id, token: refreshTokenOf(id) };
@@ -95,7 +93,7 @@ async function bearerCallers(
       select c.id, 0, decode(c.hash, 'hex') from jsonb_to_recordset(${sql.json(rows)}) c (id uuid, hash text)`,
   );
   return await eachCaller(async (number) => {
-    const answer = await expectOk(await refresh(chains[number]?.token ?? ""));
+    const answer = expectOk(await refresh(chains[number]?.token ?? ""));
     const { accessToken } = tokenAnswer.parse(JSON.parse(answer)).result.data.json;
     return { ...bearerTransport, authorization: `Bearer ${accessToken}` };
   });

@@ -4,7 +4,7 @@ import { candidate, interleave } from "./interleave.js";
 import { bearerTransport } from "./keywright-site.js";
 import { rateOf } from "./load.js";
 import type { Program } from "./processes.js";
-import type { Site } from "./sites.js";
+import { expectOk, type Site } from "./sites.js";
 
 export interface SignInRate {
   perSecond: number;
@@ -36,7 +36,10 @@ export async function measureSignIns(
     cookie: candidate("cookie", signIns(keywright)),
     betterAuth: candidate("better-auth", signIns(betterAuth)),
   };
-  await interleave(Object.values(candidates), rounds, (line) => progress(`sign-in ${line}`));
+  const all = Object.values(candidates);
+  progress("sign-in: warming up");
+  for (const { run } of all) await run();
+  await interleave(all, rounds, (line) => progress(`sign-in ${line}`));
   return candidates;
 }
 
@@ -50,7 +53,5 @@ async function rateIn(program: Program, rate: () => Promise<number>): Promise<Si
 }
 
 async function signInAndCheck(site: Site, person: number, headers: Record<string, string>): Promise<void> {
-  const answer = await site.signIn(person, headers);
-  await answer.arrayBuffer();
-  if (!answer.ok) throw new Error(`A sign-in answered ${answer.status}.`);
+  expectOk(await site.signIn(person, headers));
 }

@@ -2,6 +2,7 @@ import postgres from "postgres";
 import type { Headers } from "./load.js";
 import type { Program } from "./processes.js";
 import type { Usage } from "./program.js";
+import { type Answer, send } from "./send.js";
 
 /** A running account system, with accounts and sessions. */
 export interface Site {
@@ -13,7 +14,7 @@ export interface Site {
   /** Headers of the signed-in callers, by transport. */
   sessions: { cookie: Headers[]; bearer: Headers[] };
   /** Signs somebody in; a different account for each number. */
-  signIn(number: number, headers?: Headers): Promise<Response>;
+  signIn(number: number, headers?: Headers): Promise<Answer>;
 }
 
 export const people = 10_000;
@@ -58,23 +59,24 @@ export async function eachCaller<Result>(work: (number: number) => Promise<Resul
 /** Throws an `Error` unless each of them is signed in, as the account with its number. */
 export async function expectSignedIn(check: string, headers: Headers[]): Promise<void> {
   await eachCaller(async (number) => {
-    const answer = await (await fetch(check, { headers: headers[number] ?? {} })).text();
-    if (!answer.includes(`"${emailOf(number)}"`)) throw new Error(`${check} does not know a caller: ${answer}`);
+    const { body } = await send(check, { headers: headers[number] ?? {} });
+    if (!body.includes(`"${emailOf(number)}"`)) throw new Error(`${check} does not know a caller: ${body}`);
   });
 }
 
-/** A response's cookies, as a browser sends them back. */
-export function cookiesOf(answer: Response): string[] {
-  return answer.headers.getSetCookie().map((cookie) => cookie.split(";", 1)[0] ?? "");
+/** An answer's cookies, as a browser sends them back. */
+export function cookiesOf({ headers }: Answer): string[] {
+  return (headers["set-cookie"] ?? []).map((cookie) => cookie.split(";", 1)[0] ?? "");
 }
 
-export async function post(url: string, body: object, headers: Headers): Promise<Response> {
-  return await fetch(url, { method: "POST", headers: { ...fromPage, ...headers }, body: JSON.stringify(body) });
+export async function post(url: string, input: object, headers: Headers): Promise<Answer> {
+  const body = JSON.stringify(input);
+  const length = { "content-length": String(Buffer.byteLength(body)) };
+  return await send(url, { method: "POST", headers: { ...fromPage, ...length, ...headers } }, body);
 }
 
 /** Its body. */
-export async function expectOk(answer: Response): Promise<string> {
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}: ${text.slice(0, 300)}`);
-  return text;
+export function expectOk({ url, status, body }: Answer): string {
+  if (status !== 200) throw new Error(`${url} answered ${status}: ${body.slice(0, 300)}`);
+  return body;
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { candidate, interleave } from "./interleave.js";
 import type { Headers } from "./load.js";
 import { paced } from "./load.js";
-import type { Site } from "./sites.js";
+import { send } from "./send.js";
+import { expectOk, type Site } from "./sites.js";
 import { percentile } from "./statistics.js";
 
 export interface Weather {
@@ -63,16 +64,13 @@ async function keepSigningIn(
 ): Promise<void> {
   for (let number = first; !tally.isOver; number += 200) {
     const answer = await site.signIn(number);
-    await answer.arrayBuffer();
-    if (answer.ok) tally.signedIn += 1;
+    if (answer.status === 200) tally.signedIn += 1;
     else if (answer.status === 503) tally.refused += 1;
     else throw new Error(`A sign-in answered ${answer.status}.`);
-    await sleep(1000 * Number(answer.headers.get("retry-after")));
+    await sleep(1000 * Number(answer.headers["retry-after"] ?? 0));
   }
 }
 
 async function checkSession(url: string, headers: Headers): Promise<void> {
-  const answer = await fetch(url, { headers });
-  await answer.arrayBuffer();
-  if (!answer.ok) throw new Error(`A session check answered ${answer.status}.`);
+  expectOk(await send(url, { headers }));
 }

@@ -6,7 +6,7 @@ import { allowOrigin } from "./cors.js";
 import type { Handler } from "./listener.js";
 import { logCall } from "./request-log.js";
 
-/** Answers procedures on Node's own messages, which costs half as much as through Hono, and everything else with Hono. */
+/** Answers procedures on Node's own messages, which costs less than through Hono, and everything else with Hono. */
 export function createRequestListener(options: AppOptions): Handler {
   const { keywright, requestLog, config } = options;
   const router = createRouter();

@@ -40,7 +40,7 @@ const contextless = { ...plainHeaders, ...closedHeaders } as const;
 
 /**
  * Runs the calls of a request and answers as tRPC's own resolver would, to the letter, but without the work that only
- * streams need, which is half the cost of a session check.
+ * streams need.
  */
 export async function answerCalls(served: Served, asked: PlainCalls): Promise<PlainAnswer> {
   const context = await contextOf(served, asked);

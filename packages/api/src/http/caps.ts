@@ -146,7 +146,7 @@ function isUnpacked({ headers }: IncomingMessage): boolean {
 }
 
 /** Hosts read a body into a text, bytes, or what the JSON says. */
-function isLongBody(body: unknown): boolean {
+export function isLongBody(body: unknown): boolean {
   const text = typeof body === "string" || Buffer.isBuffer(body) ? body : (JSON.stringify(body) ?? "");
   return Buffer.byteLength(text) > transportLimits.maxBodySize;
 }

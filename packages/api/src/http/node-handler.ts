@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
 import { answerCalls, answerTooLarge, type PlainAnswer } from "./answer-calls.js";
-import { capped, cappedMessage, noteCounted } from "./caps.js";
+import { capped, cappedMessage, isLongBody, noteCounted } from "./caps.js";
 import { answered, parsedBody, send, setHeader, signalOf, targetOf, toRequest } from "./node-messages.js";
 import { endpointPrefix, type PlainCalls, readCalls } from "./read-calls.js";
 import { type CallInfo, headerOf, type NodeInput } from "./request.js";
@@ -55,7 +55,8 @@ async function noBody(): Promise<string> {
 
 async function bodyReader(req: IncomingMessage): Promise<(() => Promise<string>) | null> {
   const parsed = parsedBody(req);
-  return parsed === null ? await cappedMessage(req) : async () => parsed;
+  if (parsed === null) return await cappedMessage(req);
+  return isLongBody(parsed) ? null : async () => parsed;
 }
 
 function end(res: ServerResponse, { status, body, headers }: PlainAnswer): void {
@@ -76,8 +77,10 @@ async function resolveFor<TRouter extends AnyTRPCRouter>(
   const create = ({ info }: { info: CallInfo }) => createContext({ req, res, info });
   const response = await resolveByTrpc({ router, endpoint, createContext: create }, within);
   if (isStream(response)) return await send(response, res);
-  const headers = { "content-type": "text/plain;charset=UTF-8", ...Object.fromEntries(response.headers) };
-  end(res, { status: response.status, body: await response.text(), headers: response.body === null ? {} : headers });
+  // As Fetch types a text that nobody has typed.
+  const type = response.body === null ? {} : { "content-type": "text/plain;charset=UTF-8" };
+  const headers = { ...type, ...Object.fromEntries(response.headers) };
+  end(res, { status: response.status, body: await response.text(), headers });
 }
 
 function isStream({ headers }: Response): boolean {
