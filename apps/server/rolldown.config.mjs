@@ -10,7 +10,8 @@ export default defineConfig({
   logLevel: "warn",
   output: {
     dir: "dist",
-    chunkFileNames: "part-[name].js",
+    // By their contents, so that a server that runs finds its own when another is built beside it.
+    chunkFileNames: "part-[name]-[hash].js",
     sourcemap: true,
     comments: { legal: true, annotation: false, jsdoc: false },
   },

@@ -1,6 +1,13 @@
 import { createRequire } from "node:module";
 import * as api from "@keywright/api";
-import { createFetchHandler, errorFormatter, type KeywrightContext, mountAuth, userProcedure } from "@keywright/api";
+import {
+  createFetchHandler,
+  errorFormatter,
+  type KeywrightContext,
+  mountAuth,
+  summarize,
+  userProcedure,
+} from "@keywright/api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { z as zod3 } from "zod/v3";
@@ -16,6 +23,7 @@ const adapter: typeof import("@trpc/server/adapters/fetch") = require("@trpc/ser
 const secondZod: typeof import("zod") = require("zod");
 /** As built: the tests run the sources. */
 const secondApi: Pick<typeof api, "KeywrightError"> = require("../../packages/api/dist/contract/reasons.js");
+const secondMail: Pick<typeof api, "mailFailure"> = require("../../packages/api/dist/mail/mail.js");
 
 const standardSchema = {
   "~standard": {
@@ -133,4 +141,9 @@ describe.each(Object.entries(roots))("T1, T2: an app on another copy of tRPC, wi
       expect(JSON.stringify(other)).not.toContain("hunter2");
     },
   );
+});
+
+test("a mailer's failure, of the copy that a settings file imports, tells its code in the log", () => {
+  const failure = secondMail.mailFailure("server", "503");
+  expect(summarize(failure)).toMatchObject({ name: "MailFailure", message: expect.stringContaining("503") });
 });

@@ -41,6 +41,22 @@ test("O13: events and requests are lines, and what belongs together has one id",
   expect(failed).toMatchObject({ level: "warn", requestId: refused?.requestId });
 });
 
+test("O13: who is cut off for a body without an end is written down, and the server goes on", async () => {
+  const settings = { LOG_REQUESTS: "true", CLIENT_ADDRESS_HEADER: "X-Real-IP" };
+  const server = await servers.start({ DATABASE_URL: database.url ?? "", ...settings });
+  const headers = { "content-type": "application/json", "X-Real-IP": "203.0.113.9" };
+  const part = new TextEncoder().encode("x".repeat(40_000));
+  for (const path of ["x", "auth.login", "user.me,user.me"]) {
+    const body = ReadableStream.from([part]);
+    const init = { method: "POST", headers, body, duplex: "half" as const };
+    expect((await fetch(`${server.url}/trpc/${path}`, init)).status).toBe(413);
+    expect((await get(server.url, "auth.config")).status).toBe(200);
+  }
+  const lines = await linesOf(server);
+  const refused = lines.filter(({ status }) => status === 413);
+  expect(refused).toMatchObject(Array.from({ length: 3 }, () => ({ ip: "203.0.113.9", method: "POST" })));
+});
+
 test("O13: the level says how much is written, and requests are written down on request", async () => {
   const server = await servers.start({ DATABASE_URL: database.url ?? "", LOG_LEVEL: "warn" });
   await post(server.url, "registration.register", { ...ada, email: "bob@example.com" });

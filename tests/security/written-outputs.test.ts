@@ -21,10 +21,18 @@ const row = { id: "7", since: new Date(0), passwordHash: "$2b$12$secret" };
 const misread: { id: string; since: Date } = JSON.parse('{"id":"7","since":"$2b$12$secret"}');
 
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
+const mounted = t.router({ ...mountAuth(t) });
 const callerOf = t.createCallerFactory(t.router({ ...mountAuth(t) }));
 const router = t.router({
   ...mountAuth(t),
   own: t.router({
+    passedOn: t.procedure
+      .concat(userProcedure)
+      .use(async (opts) => {
+        const me: unknown = await Reflect.apply(mounted.user.me, null, [opts]);
+        return await opts.next({ ctx: { me } });
+      })
+      .query(({ ctx }) => ctx.me),
     me: t.procedure.concat(userProcedure).query(async ({ ctx }) => {
       const caller = callerOf(ctx);
       return { me: await caller.user.me(), session: await caller.auth.session() };
@@ -88,4 +96,10 @@ test("an app that calls our procedures while it answers gets what they return, n
   const read: unknown = transformer.output.deserialize(answer.parse(JSON.parse(text)).result.data);
   const user = { email: ada.email, createdAt: expect.any(Date) };
   expect(read).toMatchObject({ me: user, session: { user, session: { lastSeenAt: expect.any(Date) } } });
+});
+
+test("an app's middleware that passes its call on to one of our procedures gets what that returns", async () => {
+  const ada = await app.addUser();
+  const { status, text } = await answerOf("own.passedOn", { cookie: await cookieOf(app, ada) });
+  expect([status, text]).toEqual([200, expect.stringContaining(`"email":"${ada.email}"`)]);
 });

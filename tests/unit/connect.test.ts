@@ -1,12 +1,26 @@
+import { AsyncResource } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { inspect } from "node:util";
-import { type Connection, connect, isMigrated, isUnavailable, migrate, violatedConstraint } from "@keywright/db";
+import {
+  type Connection,
+  connect,
+  findSessionAndUser,
+  isMigrated,
+  isUnavailable,
+  migrate,
+  violatedConstraint,
+} from "@keywright/db";
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { connectPglite } from "../../packages/db/src/pglite.js";
 import { auditEvents, passwords, users } from "../../packages/db/src/schema/index.js";
 
+const outside = new AsyncResource("tests");
 const heard: unknown[][] = [];
 const cleanUps: (() => unknown)[] = [];
 let memory: Connection;
@@ -57,6 +71,24 @@ test("a transaction that would wait for itself is refused instead", async () => 
   });
   expect(inspect(await faultOf(stuck))).toContain("use tx instead of db");
   expect(await memory.db.$count(auditEvents, eq(auditEvents.kind, "undone"))).toBe(0);
+});
+
+test("a look-up within a transaction, which would wait for it, is refused also while other people's are under way", async () => {
+  const lookUp = () => findSessionAndUser(memory.db, { anyId: randomUUID() });
+  const fault = await memory.db.transaction(async () => {
+    const others = [lookUp, lookUp, lookUp].map((other) => outside.runInAsyncScope(other));
+    const fault = await faultOf(lookUp());
+    return { fault, others };
+  });
+  expect(inspect(fault.fault)).toContain("use tx instead of db");
+  expect(await Promise.all(fault.others)).toEqual([null, null, null]);
+});
+
+test("a database that could not be made is not called damaged", async () => {
+  const path = await mkdtemp(join(tmpdir(), "keywright-unmade-"));
+  const refused = await faultOf(connectPglite({ path, loadDataDir: new Blob(["no archive"]) }));
+  expect(String(refused)).toMatch(/could not be made in \S+keywright-unmade-\w+: make sure that the disk has 100 MB/);
+  await rm(path, { recursive: true });
 });
 
 test("an address that names no engine is refused with the forms that do, and is not repeated", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { together } from "../../packages/db/src/together.js";
+import { createRoad, together } from "../../packages/db/src/together.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 const soon = () => vi.advanceTimersByTimeAsync(0);
 
 /** A table of rows by key, and the statements that are under way on it: each sees it as it was when it was sent. */
-function createTable(rows: Record<string, number>) {
+function createTable(rows: Record<string, number>, road = createRoad()) {
   const alive = new Map(Object.entries(rows));
   const sent: { keys: readonly string[]; end(error?: Error): void }[] = [];
   const lookUp = together<{ row: number }>(
@@ -19,7 +19,7 @@ function createTable(rows: Record<string, number>) {
         const found = keys.flatMap((key) => (alive.has(key) ? [[key, { row: alive.get(key) ?? 0 }] as const] : []));
         sent.push({ keys, end: (error) => (error ? reject(error) : resolve(new Map(found))) });
       }),
-    { isOfOneKey: (error) => String(error).includes("value") },
+    { road, isOfOneKey: (error) => String(error).includes("value") },
   );
   return { alive, sent, lookUp };
 }
@@ -96,6 +96,47 @@ describe("look-ups of one moment", () => {
     }
     expect(await Promise.all(lost)).toEqual(lost.map(() => "Error: connection closed"));
   });
+});
+
+test("what waits in an outage is told after six seconds, as a statement is, and is not looked up any more", async () => {
+  const { sent, lookUp } = createTable({ a: 1 });
+  const gone = (key: string) => lookUp(key).then(String, (error: Error) => error.message);
+  const stuck: Promise<string>[] = [];
+  for (const key of ["1", "2", "3", "4", "5"]) {
+    stuck.push(gone(key));
+    await vi.advanceTimersByTimeAsync(51);
+  }
+  expect(sent).toHaveLength(5);
+  const waiting = [gone("a"), gone("a"), gone("b")];
+  await vi.advanceTimersByTimeAsync(5_999);
+  let told = 0;
+  for (const answer of waiting) void answer.then(() => told++);
+  await soon();
+  expect(told).toBe(0);
+  const late = lookUp("a");
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await Promise.all(waiting)).toEqual(waiting.map(() => "PostgreSQL did not answer in time"));
+  for (let next = 0; next < sent.length; next++) {
+    sent[next]?.end();
+    await soon();
+  }
+  expect(await late).toEqual({ row: 1 });
+  expect(sent.map(({ keys }) => keys)).toEqual([["1"], ["2"], ["3"], ["4"], ["5"], ["a"]]);
+  await Promise.all(stuck);
+});
+
+test("look-ups by other keys share the lanes, and take turns", async () => {
+  const road = createRoad();
+  const [cookies, tokens] = [createTable({ a: 1, b: 2 }, road), createTable({ c: 3, d: 4 }, road)];
+  const all = Promise.all([cookies.lookUp("a"), cookies.lookUp("b"), cookies.lookUp("a"), tokens.lookUp("c")]);
+  expect([cookies.sent.length, tokens.sent.length]).toEqual([2, 0]);
+  cookies.sent[0]?.end();
+  await soon();
+  expect([cookies.sent.length, tokens.sent.length]).toEqual([2, 1]);
+  for (const { end } of [...cookies.sent, ...tokens.sent]) end();
+  await soon();
+  for (const { end } of cookies.sent) end();
+  expect(await all).toEqual([{ row: 1 }, { row: 2 }, { row: 1 }, { row: 3 }]);
 });
 
 const steps = fc.array(

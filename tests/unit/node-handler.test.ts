@@ -88,7 +88,7 @@ test("a body that the host has read and kept for itself is no input, and the cal
   expect([answer.status, await answer.text()]).toEqual([500, expect.stringContaining("`req.body`")]);
 });
 
-test("over HTTP/2, the request line is no header", async () => {
+async function serveHttp2() {
   const server = createHttp2Server();
   // Node's types keep the messages of its two servers apart, which do the same.
   server.on("request", (...given: unknown[]) => Reflect.apply(handler, null, given));
@@ -97,6 +97,60 @@ test("over HTTP/2, the request line is no header", async () => {
     client.destroy();
     server.close();
   });
+  return client;
+}
+
+test("a body that a middleware has paused until somebody reads it is read", async () => {
+  const url = await serve((req, res) => {
+    req.pause();
+    setTimeout(() => void handler(req, res), 20);
+  });
+  expect(await (await say(url)).json()).toEqual({ result: { data: "said" } });
+});
+
+test("a body that the host has read, and that nobody can write again, is a fault of the input", async () => {
+  const deep = `${"[".repeat(16_000)}${"]".repeat(16_000)}`;
+  const url = await serve(async (req, res) => {
+    await text(req);
+    await handler(Object.assign(req, { body: { text: JSON.parse(deep) } }), res);
+  });
+  const answer = await say(url);
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("BAD_REQUEST")]);
+});
+
+test.each(["PUT", "DELETE", "OPTIONS"])(
+  "a refused %s with a large body leaves its connection usable",
+  async (method) => {
+    const url = await serve(handler);
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    let heard = "";
+    socket.setEncoding("utf8").on("data", (part: string) => {
+      heard += part;
+    });
+    const large = "x".repeat(200_000);
+    socket.write(
+      `${method} /api/trpc/say HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${large.length}\r\n\r\n${large}`,
+    );
+    await expect.poll(() => heard).toMatch(/^HTTP\/1.1 4\d\d/);
+    socket.write("GET /api/trpc/hello HTTP/1.1\r\nhost: x\r\n\r\n");
+    await expect.poll(() => heard).toContain('{"result":{"data":"hello"}}');
+    socket.destroy();
+  },
+);
+
+test.each(["wait", "ticks"])("over HTTP/2, %s learns that its caller has hung up", async (path) => {
+  const client = await serveHttp2();
+  const stream = client.request({ ":path": `/api/trpc/${path}`, accept: "text/event-stream" });
+  stream.on("error", () => {});
+  if (path === "ticks") await once(stream, "response");
+  else await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(left).toEqual([]);
+  stream.close(8);
+  await expect.poll(() => left).toEqual(["somebody"]);
+});
+
+test("over HTTP/2, the request line is no header", async () => {
+  const client = await serveHttp2();
   const call = async (path: string, headers: Record<string, string> = {}, body = "") => {
     const stream = client.request({ ":path": `/api/trpc/${path}`, ...headers });
     if (body !== "") stream.end(body);

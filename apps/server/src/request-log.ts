@@ -11,8 +11,9 @@ export function logRequests(router: AnyTRPCRouter, log: ServerLog, addresses: Ad
   const procedures = new Set(Object.keys(router._def.procedures));
   return async (c, next) => {
     const startedAt = performance.now();
+    // Read now: who hangs up, or is hung up on, may take the socket along.
+    const remoteAddress = c.env.incoming.socket.remoteAddress ?? null;
     await next();
-    const { socket } = c.env.incoming;
     const header = (name: string) => c.req.header(name) ?? null;
     log.request({
       method: c.req.method,
@@ -20,7 +21,7 @@ export function logRequests(router: AnyTRPCRouter, log: ServerLog, addresses: Ad
       status: c.res.status,
       ms: Math.round(performance.now() - startedAt),
       requestId: header("x-request-id") ?? "",
-      ip: clientAddress({ header, remoteAddress: socket.remoteAddress ?? null }, addresses),
+      ip: clientAddress({ header, remoteAddress }, addresses),
     });
   };
 }
@@ -38,16 +39,19 @@ interface LoggedCall {
 export async function logCall(answer: Promise<void>, call: LoggedCall): Promise<void> {
   const { request, response, procedures, log, addresses } = call;
   const startedAt = performance.now();
+  const { method = "", url = "", headers } = request;
+  const [path = ""] = url.split("?", 1);
+  const header = (name: string) => [headers[name.toLowerCase()] ?? []].flat().join(", ") || null;
+  // As above.
+  const ip = clientAddress({ header, remoteAddress: request.socket.remoteAddress ?? null }, addresses);
   await answer;
-  const [path = ""] = (request.url ?? "").split("?", 1);
-  const header = (name: string) => [request.headers[name] ?? []].flat().join(", ") || null;
   log.request({
-    method: request.method ?? "",
+    method,
     path: calledBy(path, procedures) ?? "(unknown)",
     status: response.statusCode,
     ms: Math.round(performance.now() - startedAt),
     requestId: header("x-request-id") ?? "",
-    ip: clientAddress({ header, remoteAddress: request.socket.remoteAddress ?? null }, addresses),
+    ip,
   });
 }
 

@@ -48,7 +48,16 @@ export function safeLog(own: Log | undefined): Log {
   };
 }
 
-const loggable = new WeakSet<Error>();
+/** One for all copies of this package in a process: a settings file has its own, whose mailer's errors are ours to log. */
+const loggable = sharedErrors(Symbol.for("keywright.loggable-errors"));
+
+function sharedErrors(name: symbol): WeakSet<Error> {
+  const known: unknown = Reflect.get(globalThis, name);
+  if (known instanceof WeakSet) return known;
+  const made = new WeakSet<Error>();
+  Reflect.set(globalThis, name, made);
+  return made;
+}
 
 /**
  * An error whose message may be logged: it is our own, and quotes nothing supplied by a caller or a hook of the app.

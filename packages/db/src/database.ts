@@ -9,6 +9,17 @@ export function isTransaction(db: Database): boolean {
   return is(db, PgTransaction);
 }
 
+const embedded = new WeakSet<Database>();
+
+/** Notes that a handle is PGlite's. */
+export function markEmbedded(db: Database): void {
+  embedded.add(db);
+}
+
+export function isEmbedded(db: Database): boolean {
+  return embedded.has(db);
+}
+
 export interface ConnectOptions {
   /** Called with the SQL text of every statement, never with its parameters. */
   onStatement?: (sql: string) => void;

@@ -68,6 +68,13 @@ export function damaged(cluster: string): Error {
   );
 }
 
+/** PGlite's file system tells no reason. */
+export function notMade(cluster: string): Error {
+  return new Error(
+    `The embedded database could not be made in ${dirname(cluster)}: make sure that the disk has 100 MB of room, and start again.`,
+  );
+}
+
 async function exists(file: string): Promise<boolean> {
   return access(file).then(
     () => true,

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
-import type { Connection } from "./database.js";
-import { type Cluster, claimDirectory, damaged, prepareCluster } from "./pglite-directory.js";
+import { type Connection, markEmbedded } from "./database.js";
+import { type Cluster, claimDirectory, damaged, notMade, prepareCluster } from "./pglite-directory.js";
 import { lockDirectory } from "./pglite-lock.js";
 import * as schema from "./schema/index.js";
 
@@ -32,13 +32,15 @@ export async function connectPglite(options: PgliteOptions = {}): Promise<Embedd
   if (options.path === undefined) return open(options, { path: null, isNew: true, release: async () => {} });
   const directory = await claimDirectory(options.path);
   const release = await lockDirectory(directory);
+  let letGo: () => Promise<void> = release;
   try {
     const cluster = await prepareCluster(directory);
     const connection = await open(options, { ...cluster, release });
+    letGo = connection.close;
     await cluster.isMade();
     return connection;
   } catch (error) {
-    await release();
+    await letGo();
     throw error;
   }
 }
@@ -57,10 +59,12 @@ async function open(options: PgliteOptions, { path, isNew, release }: Place): Pr
     ...(loadDataDir && { loadDataDir }),
     startParams: [...PGlite.defaultStartParams, "-c", "max_wal_size=64MB"],
   }).catch((error: unknown) => {
-    throw path === null || isSystemFault(error) ? error : damaged(path);
+    if (path === null || isSystemFault(error)) throw error;
+    throw isNew ? notMade(path) : damaged(path);
   });
   const logger = onStatement && { logQuery: (text: string) => onStatement(text) };
   const db = drizzle(refuseOuterHandle(client), { schema, ...(logger && { logger }) });
+  markEmbedded(db);
   const stopTidying = keepTidy(client, tidyEveryMs);
   return {
     db,
@@ -79,7 +83,7 @@ async function open(options: PgliteOptions, { path, isNew, release }: Place): Pr
   };
 }
 
-/** What initdb makes in seconds and 700 MB. Null before the package is built: then initdb makes it. */
+/** What initdb makes in seconds and 850 MB. Null before the package is built: then initdb makes it. */
 async function archivedCluster(): Promise<Blob | null> {
   return import("#empty-cluster").then(
     ({ emptyCluster }) => new Blob([Buffer.from(emptyCluster, "base64")]),

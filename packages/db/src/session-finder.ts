@@ -1,4 +1,5 @@
-import { type Database, isTransaction } from "./database.js";
+import { AsyncResource } from "node:async_hooks";
+import { type Database, isEmbedded, isTransaction } from "./database.js";
 import { isRefusedValue } from "./faults.js";
 import {
   findSessionsAndUsers,
@@ -6,9 +7,12 @@ import {
   type SessionKey,
   type SessionKeyKind,
 } from "./queries/session-lookups.js";
-import { together } from "./together.js";
+import { createRoad, together } from "./together.js";
 
 type Find = (key: string) => Promise<SessionAndUser | null>;
+
+/** What a caller's context holds, such as a trace, is not the others'. */
+const outside = new AsyncResource("keywright.look-up");
 
 const finders = new WeakMap<Database, Record<SessionKeyKind, Find>>();
 
@@ -24,17 +28,26 @@ export async function findSessionAndUser(db: Database, key: SessionKey): Promise
 }
 
 function findersOf(db: Database): Record<SessionKeyKind, Find> {
-  const known = finders.get(db) ?? {
-    tokenHash: finder(db, "tokenHash"),
-    id: finder(db, "id"),
-    anyId: finder(db, "anyId"),
-  };
+  const known = finders.get(db) ?? createFinders(db);
   finders.set(db, known);
   return known;
 }
 
-function finder(db: Database, kind: SessionKeyKind): Find {
-  // What a transaction sees is its own.
-  if (isTransaction(db)) return async (key) => (await findSessionsAndUsers(db, kind, [key])).get(key) ?? null;
-  return together((keys) => findSessionsAndUsers(db, kind, keys), { isOfOneKey: isRefusedValue });
+function createFinders(db: Database): Record<SessionKeyKind, Find> {
+  const road = createRoad();
+  const finder = (kind: SessionKeyKind): Find => {
+    const findAll = (keys: readonly string[]) => findSessionsAndUsers(db, kind, keys);
+    if (isAlone(db)) return async (key) => (await findAll([key])).get(key) ?? null;
+    const travel = (keys: readonly string[]) => outside.runInAsyncScope(findAll, null, keys);
+    return together(travel, { road, isOfOneKey: isRefusedValue });
+  };
+  return { tokenHash: finder("tokenHash"), id: finder("id"), anyId: finder("anyId") };
+}
+
+/**
+ * What a transaction sees is its own. And the embedded database has one connection, whose guard must see who asks: a
+ * look-up from within a transaction would wait for its end, and it for the look-up.
+ */
+function isAlone(db: Database): boolean {
+  return isTransaction(db) || isEmbedded(db);
 }

@@ -9,6 +9,7 @@ import { getHTTPStatusCode } from "@trpc/server/http";
 import { forJson } from "../trpc/written-output.js";
 import { createInputs, type Inputs } from "./call-inputs.js";
 import { tooLarge } from "./caps.js";
+import { closedHeaders } from "./closed-headers.js";
 import type { PlainCall, PlainCalls } from "./read-calls.js";
 import type { CallInfo } from "./request.js";
 import { writeError, writeResult } from "./write-result.js";
@@ -29,9 +30,6 @@ export interface PlainAnswer {
   /** Besides those that the context has set. */
   headers: Readonly<Record<string, string>>;
 }
-
-/** For answers without a context, which would have set them. */
-export const closedHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
 
 const jsonType = { "content-type": "application/json" } as const;
 /** With what tRPC's resolver chooses the form of an answer by. */
@@ -100,7 +98,7 @@ async function outcomeOf(running: Running, call: PlainCall): Promise<Outcome> {
     if ("failure" in context) throw context.failure;
     const { type } = asked;
     const { signal, router } = served;
-    const getRawInput = forJson(router._def._config, () => inputs.read(batchIndex));
+    const getRawInput = forJson(router._def._config, procedure, () => inputs.read(batchIndex));
     const data: unknown = await procedure({ path, type, ctx: context.ctx, getRawInput, batchIndex, signal });
     return { call, data };
   } catch (cause) {

@@ -54,10 +54,11 @@ export async function cappedMessage(req: IncomingMessage): Promise<(() => Promis
   const verdict = isLong(req.headers["content-length"]);
   if (verdict !== null) return verdict ? null : () => textOf(req);
   if (!mayHaveBody(req)) return async () => "";
-  const body = await readMessage(req);
-  if (body === null) return null;
-  noteCounted(req);
-  return async () => decoder.decode(body);
+  const reading = readMessage(req);
+  // That it cannot be read is told to whoever asks for it.
+  if ((await reading.catch(() => "")) === null) return null;
+  counted.add(req);
+  return async () => decoder.decode((await reading) ?? undefined);
 }
 
 async function textOf(req: IncomingMessage): Promise<string> {
@@ -69,11 +70,7 @@ async function textOf(req: IncomingMessage): Promise<string> {
 /** As a Fetch request's text is decoded: without a byte order mark. */
 const decoder = new TextDecoder();
 
-/** A message of unknown length whose body is known to be within the limit. */
-export function noteCounted(req: IncomingMessage): void {
-  counted.add(req);
-}
-
+/** Messages of unknown length whose body is known to be within the limit. */
 const counted = new WeakSet<IncomingMessage>();
 
 /** Null if it is longer than a call may be; it is read no further than that. */
@@ -91,6 +88,8 @@ function readMessage(req: IncomingMessage): Promise<Buffer | null> {
     req.once("end", () => resolve(Buffer.concat(chunks)));
     req.once("error", reject);
     req.once("close", end);
+    // A middleware may have paused it until somebody reads.
+    req.resume();
     if (req.readableEnded || req.destroyed) end();
   });
 }

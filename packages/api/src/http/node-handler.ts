@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
 import { answerCalls, answerTooLarge, type PlainAnswer } from "./answer-calls.js";
-import { capped, cappedMessage, isLongBody, noteCounted } from "./caps.js";
-import { answered, parsedBody, send, setHeader, signalOf, targetOf, toRequest } from "./node-messages.js";
+import { cappedMessage, isLongBody } from "./caps.js";
+import { closedHeaders } from "./closed-headers.js";
+import { answered, isParsed, parsedBody, send, setHeader, signalOf, targetOf, toRequest } from "./node-messages.js";
 import { endpointPrefix, type PlainCalls, readCalls } from "./read-calls.js";
 import { type CallInfo, headerOf, type NodeInput } from "./request.js";
 import { resolveByTrpc } from "./trpc-resolver.js";
@@ -43,20 +44,19 @@ async function answerPlainly<TRouter extends AnyTRPCRouter>(
   { req, res, signal }: Exchange,
   asked: PlainCalls,
 ): Promise<void> {
-  const readBody = asked.type === "query" ? noBody : await bodyReader(req);
+  const readBody = await bodyReader(req);
   if (readBody === null) return end(res, answerTooLarge(router));
   const create = (info: CallInfo) => createContext({ req, res, info });
   end(res, await answerCalls({ router, createContext: create, readBody, signal }, asked));
 }
 
-async function noBody(): Promise<string> {
-  return "";
-}
-
+/** Null if the body is too large. Of other methods none is read: Node discards it after the answer. */
 async function bodyReader(req: IncomingMessage): Promise<(() => Promise<string>) | null> {
-  const parsed = parsedBody(req);
-  if (parsed === null) return await cappedMessage(req);
-  return isLongBody(parsed) ? null : async () => parsed;
+  if (req.method !== "POST") return async () => "";
+  if (!isParsed(req)) return await cappedMessage(req);
+  const writing = (async () => parsedBody(req))();
+  // That it cannot be written again is told to whoever asks for it.
+  return isLongBody(await writing.catch(() => "")) ? null : () => writing;
 }
 
 function end(res: ServerResponse, { status, body, headers }: PlainAnswer): void {
@@ -69,13 +69,13 @@ async function resolveFor<TRouter extends AnyTRPCRouter>(
   { router, endpoint, createContext }: NodeHandlerOptions<TRouter>,
   { req, res, signal }: Exchange,
 ): Promise<void> {
-  const request = toRequest(req, signal);
-  if (request === null) return void res.writeHead(400).end();
-  const within = await capped(request);
-  if (within === null) return end(res, answerTooLarge(router));
-  noteCounted(req);
+  const readBody = await bodyReader(req);
+  if (readBody === null) return end(res, answerTooLarge(router));
+  const body = await readBody();
+  const request = toRequest(req, () => ({ signal, body: req.method === "POST" ? body : null }));
+  if (request === null) return void res.writeHead(400, closedHeaders).end();
   const create = ({ info }: { info: CallInfo }) => createContext({ req, res, info });
-  const response = await resolveByTrpc({ router, endpoint, createContext: create }, within);
+  const response = await resolveByTrpc({ router, endpoint, createContext: create }, request);
   if (isStream(response)) return await send(response, res);
   // As Fetch types a text that nobody has typed.
   const type = response.body === null ? {} : { "content-type": "text/plain;charset=UTF-8" };

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { answered, send, toRequest } from "./node-messages.js";
+import { closedHeaders } from "./closed-headers.js";
+import { answered, bodyOf, send, toRequest } from "./node-messages.js";
 
 /** A function of Keywright that serves Fetch requests, such as `keywright.oauthCallback`. */
 export type FetchHandler = (request: Request, remoteAddress?: string) => Promise<Response>;
@@ -14,8 +15,8 @@ export type FetchHandler = (request: Request, remoteAddress?: string) => Promise
 export function toNodeListener(handle: FetchHandler) {
   return (req: IncomingMessage, res: ServerResponse): Promise<void> =>
     answered(res, async () => {
-      const request = toRequest(req);
-      if (request === null) res.writeHead(400).end();
+      const request = toRequest(req, bodyOf);
+      if (request === null) res.writeHead(400, closedHeaders).end();
       else await send(await handle(request, req.socket.remoteAddress), res);
     });
 }

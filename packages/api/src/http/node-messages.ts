@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { closedHeaders } from "./closed-headers.js";
 
 /** Answers by `work`. Never rejects: in Node's own server nobody would catch it, and the process would end. */
 export async function answered(res: ServerResponse, work: () => Promise<unknown>): Promise<void> {
@@ -8,7 +9,7 @@ export async function answered(res: ServerResponse, work: () => Promise<unknown>
     await work();
   } catch {
     if (res.headersSent || res.destroyed) res.destroy();
-    else res.writeHead(500).end();
+    else res.writeHead(500, closedHeaders).end();
   }
 }
 
@@ -21,20 +22,20 @@ export function targetOf(req: IncomingMessage): string {
 export function signalOf(res: ServerResponse): AbortSignal {
   const controller = new AbortController();
   res.once("close", () => {
-    if (!res.writableFinished) controller.abort();
+    // Over HTTP/2, Node calls an answer finished when its stream has been reset.
+    if (!res.writableFinished || res.req.aborted) controller.abort();
   });
   return controller.signal;
 }
 
-/** Null for what Fetch does not know, such as the method TRACE. */
-export function toRequest(req: IncomingMessage, signal?: AbortSignal): Request | null {
+/** Null for what Fetch does not know, such as the method TRACE. `more` has its body. */
+export function toRequest(req: IncomingMessage, more: (req: IncomingMessage) => RequestInit): Request | null {
   try {
     const headers = new Headers(Object.entries(req.headers).flatMap(toEntries));
     const { method = "GET" } = req;
     // The host is of no account, and nothing in the path can name another one.
     const url = new URL(`http://localhost/${targetOf(req).replace(/^[/\\]+/, "")}`);
-    const init = { method, headers, signal: signal ?? null };
-    return new Request(url, method === "GET" || method === "HEAD" ? init : { ...init, ...bodyOf(req) });
+    return new Request(url, { method, headers, ...more(req) });
   } catch {
     return null;
   }
@@ -46,15 +47,19 @@ function toEntries([name, value]: [string, string | string[] | undefined]): [str
 }
 
 /** Still unread, or read by `express.json` or `express.urlencoded`. */
-function bodyOf(req: IncomingMessage): Pick<RequestInit, "body" | "duplex"> {
-  const text = parsedBody(req);
-  return { body: text ?? Readable.toWeb(req), duplex: "half" };
+export function bodyOf(req: IncomingMessage): Pick<RequestInit, "body" | "duplex"> {
+  if (req.method === "GET" || req.method === "HEAD") return {};
+  return { body: isParsed(req) ? parsedBody(req) : Readable.toWeb(req), duplex: "half" };
 }
 
-/** What the host has read before us, as a text again; null if it has not. */
-export function parsedBody(req: IncomingMessage): string | null {
+/** Whether the host has read the body before us. */
+export function isParsed(req: IncomingMessage): boolean {
+  return "body" in req && req.body !== undefined;
+}
+
+/** What it has read, as a text again. Throws a `RangeError` if it is nested too deep. */
+export function parsedBody(req: IncomingMessage): string {
   const body: unknown = "body" in req ? req.body : undefined;
-  if (body === undefined) return null;
   if (typeof body === "string" || Buffer.isBuffer(body)) return String(body);
   const isForm = req.headers["content-type"]?.startsWith("application/x-www-form-urlencoded");
   return isForm ? formOf(body) : JSON.stringify(body);

@@ -1,7 +1,7 @@
 import type { AnyTRPCRouter, inferRouterContext } from "@trpc/server";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
-import { closedHeaders } from "./answer-calls.js";
 import { transportLimits } from "./caps.js";
+import { closedHeaders } from "./closed-headers.js";
 import type { FetchInput } from "./request.js";
 
 interface Resolved<TRouter extends AnyTRPCRouter> {

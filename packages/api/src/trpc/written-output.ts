@@ -12,12 +12,17 @@ interface WrittenOutput {
 }
 
 const json = Symbol("written output");
-const asking = new WeakSet<object>();
+/** By call, the procedure that was asked: an app's middleware may pass a call on to another one of ours. */
+const asked = new WeakMap<object, object>();
 
 /** Marks a call whose answer need not be more than its JSON, which `writtenJson` then takes out of it. */
-export function forJson({ transformer: { output } }: AnyTRPCRouter["_def"]["_config"], call: GetRawInput): GetRawInput {
+export function forJson(
+  { transformer: { output } }: AnyTRPCRouter["_def"]["_config"],
+  procedure: object,
+  call: GetRawInput,
+): GetRawInput {
   // An app's root may have another transformer.
-  if (output.serialize === transformer.output.serialize) asking.add(call);
+  if (output.serialize === transformer.output.serialize) asked.set(call, procedure);
   return call;
 }
 
@@ -54,16 +59,16 @@ function makeLean(procedure: { _def: object }): void {
     Reflect.set(
       procedure._def,
       "middlewares",
-      steps.map((step) => writing(step, write)),
+      steps.map((step) => writing(step, write, procedure)),
     );
   inOneStep(procedure);
 }
 
 /** What the schema refuses, and what had better be left to superjson, goes through tRPC's own check of the output. */
-function writing(step: Step, write: WriteOutput): Step {
+function writing(step: Step, write: WriteOutput, procedure: object): Step {
   if (Reflect.get(step, "_type") !== "output") return step;
   return async (call) => {
-    if (!asking.has(call.getRawInput)) return await step(call);
+    if (asked.get(call.getRawInput) !== procedure) return await step(call);
     const outcome = await call.next();
     const written = outcome.ok ? write(outcome.data) : null;
     if (written === null) return await step({ ...call, next: async () => outcome });
