@@ -1,3 +1,4 @@
+import { unbundled } from "./bundled-places.js";
 import { flood } from "./load.js";
 import type { Program } from "./processes.js";
 import { type Group, groups, sharesOf } from "./profile.js";
@@ -21,7 +22,7 @@ export async function measureProfiles(
   const shares = async (name: string, program: Program, load: Pick<Parameters<typeof flood>[0], "url" | "headers">) => {
     progress(`profile ${name}`);
     await flood({ ...load, seconds: 1, mark: addressMark });
-    return sharesOf(await program.profiled(() => flood({ ...load, seconds, mark: addressMark })));
+    return sharesOf(unbundled(await program.profiled(() => flood({ ...load, seconds, mark: addressMark }))));
   };
   return {
     bearer: await shares("bearer", keywright.program, { url: keywright.check, headers: bearer }),
