@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createTestApp, publicUrl, type TestApp } from "../support/app.js";
 import { type NodeFront, startNodeFront } from "../support/node-front.js";
+import { cookieOf } from "../support/raw.js";
 
 const t = initTRPC.context<KeywrightContext>().create({ transformer, errorFormatter, isDev: false });
 const router = t.router({
@@ -61,9 +62,7 @@ beforeAll(async () => {
   app = await createTestApp();
   const { createContext } = app.keywright;
   front = await startNodeFront(createNodeHandler({ router, endpoint: "/trpc", createContext }));
-  const ada = await app.addUser();
-  const { headers } = await app.post("auth.login", { email: ada.email, password: ada.password });
-  cookie = headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  cookie = await cookieOf(app, await app.addUser());
 });
 afterAll(async () => {
   await front.close();

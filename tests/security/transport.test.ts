@@ -2,6 +2,7 @@ import { createNodeHandler } from "@keywright/api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestApp, publicUrl, type TestApp } from "../support/app.js";
 import { type NodeFront, startNodeFront } from "../support/node-front.js";
+import { cookieOf } from "../support/raw.js";
 import { appRouter } from "../support/router.js";
 
 let app: TestApp;
@@ -11,9 +12,7 @@ beforeAll(async () => {
   app = await createTestApp({ corsOrigins: ["https://front.example"] });
   const { createContext } = app.keywright;
   front = await startNodeFront(createNodeHandler({ router: appRouter, endpoint: "/trpc", createContext }));
-  const ada = await app.addUser();
-  const { headers } = await app.post("auth.login", { email: ada.email, password: ada.password });
-  cookie = headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  cookie = await cookieOf(app, await app.addUser());
 });
 afterAll(async () => {
   await front.close();
