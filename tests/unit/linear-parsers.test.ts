@@ -15,9 +15,9 @@ import { findPasswordErrors } from "../../packages/api/src/passwords/policy.js";
 import { idTokenIdentity } from "../../packages/api/src/providers/id-token.js";
 import { identityOf, parseClaims } from "../../packages/api/src/providers/oidc-claims.js";
 import { allowedAddress } from "../../packages/api/src/services/social/return-to.js";
+import { readBearerToken } from "../../packages/api/src/sessions/bearer-header.js";
 import { cookiePolicy } from "../../packages/api/src/sessions/cookie-policy.js";
 import { readDeviceMarks } from "../../packages/api/src/sessions/device-mark.js";
-import { readBearerToken } from "../../packages/api/src/sessions/sessions.js";
 import { isReturnAddress } from "../../packages/api/src/settings/return-address.js";
 import { readRefreshToken } from "../../packages/api/src/tokens/refresh-token.js";
 import { fieldsOf } from "../../packages/api/src/trpc/field-errors.js";
@@ -117,7 +117,7 @@ const parsers: Parser[] = [
     "an Authorization header",
     headerSize,
     [between("Bearer ", "A", ""), between("", " ", "bearer x"), filled("Bearer "), between("Bearer", " ", "x")],
-    (text) => readBearerToken(policy, text),
+    (text) => readBearerToken(text),
   ],
   [
     "refresh tokens",

@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { createHmac, hash, hkdfSync, randomBytes } from "node:crypto";
 import { isRandomSecret, isWeakSecret } from "./secret-strength.js";
 import { slowKey } from "./slow-key.js";
 
@@ -53,7 +53,7 @@ export function randomSessionToken(): string {
 
 /** The stored form of a token: its SHA-256, in hex. Tokens are random, so a fast hash is enough. */
 export function hashToken(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
+  return hash("sha256", token, "hex");
 }
 
 /** What is stored of a mail, and decides which secret it carries. Neither leaves the database. */

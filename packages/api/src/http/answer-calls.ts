@@ -6,7 +6,7 @@ import {
   type TRPCErrorShape,
 } from "@trpc/server";
 import { getHTTPStatusCode } from "@trpc/server/http";
-import { forJson } from "../trpc/written-output.js";
+import { callProcedure } from "../trpc/written-output.js";
 import { createInputs, type Inputs } from "./call-inputs.js";
 import { tooLarge } from "./caps.js";
 import { closedHeaders } from "./closed-headers.js";
@@ -20,7 +20,7 @@ export interface Served {
   createContext(info: CallInfo): Promise<unknown>;
   readBody(): Promise<string>;
   /** Aborted when the caller hangs up. */
-  signal: AbortSignal;
+  signal(): AbortSignal;
 }
 
 export interface PlainAnswer {
@@ -98,9 +98,9 @@ async function outcomeOf(running: Running, call: PlainCall): Promise<Outcome> {
     if ("failure" in context) throw context.failure;
     const { type } = asked;
     const { signal, router } = served;
-    const getRawInput = forJson(router._def._config, procedure, () => inputs.read(batchIndex));
-    const data: unknown = await procedure({ path, type, ctx: context.ctx, getRawInput, batchIndex, signal });
-    return { call, data };
+    const getRawInput = () => inputs.read(batchIndex);
+    const asking = { path, type, ctx: context.ctx, getRawInput, batchIndex, signal };
+    return { call, data: await callProcedure(router._def._config, procedure, asking) };
   } catch (cause) {
     return refused(running, cause, call);
   }

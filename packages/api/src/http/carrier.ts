@@ -2,9 +2,10 @@ import type { Carrier } from "../context.js";
 import { KeywrightError } from "../contract/reasons.js";
 import type { Deps } from "../deps.js";
 import { hashToken } from "../keys.js";
+import { readBearerToken } from "../sessions/bearer-header.js";
 import { cookieText, deviceDays, removedCookieText } from "../sessions/cookie-policy.js";
 import { readDeviceMarks, withDeviceMark } from "../sessions/device-mark.js";
-import { type LiveSession, readBearerToken } from "../sessions/sessions.js";
+import type { LiveSession } from "../sessions/sessions.js";
 import type { AccessClaims } from "../tokens/token-manager.js";
 import type { Visitor } from "../who.js";
 import { valuesOf } from "./cookie-header.js";
@@ -21,7 +22,7 @@ export async function readCredentials(deps: Deps, request: HttpRequest): Promise
   // Not decoded: decoded names would let `%5F%5FHost-…`, which a sibling site can set, bypass the `__Host-` rule.
   const token = cookies.length === 1 ? cookies[0] : null;
   const authorization = bearerHeader(request);
-  const bearer = authorization === null ? null : readBearerToken(deps.cookies, authorization);
+  const bearer = authorization === null ? null : readBearerToken(authorization);
   const reading = bearer === null ? null : believedClaims(deps, bearer);
   const failure = await failureOf(reading);
   const claims = failure ? null : await reading;

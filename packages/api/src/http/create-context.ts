@@ -43,18 +43,16 @@ export async function createHttpContext(
 
 /** Who makes a request, as far as the request itself says. */
 export function visitorOf(request: HttpRequest, settings: HttpSettings, credentials: Credentials): Visitor {
-  return {
+  const { isRefused, bearer, cookie } = credentials;
+  const visitor: Visitor = {
     ip: clientAddress(request, settings),
     userAgent: userAgentOf(request),
     transport: request.header("keywright-transport") === "bearer" ? "bearer" : "cookie",
-    ...presentedBy(credentials),
+    presented: isRefused ? null : bearer ? { id: bearer.id } : cookie,
     requestId: requestIdFrom(request),
   };
-}
-
-function presentedBy({ isRefused, bearer, cookie }: Credentials): Pick<Visitor, "presented" | "alsoPresented"> {
-  if (isRefused || !bearer) return { presented: isRefused ? null : cookie };
-  return { presented: { id: bearer.id }, ...(cookie && { alsoPresented: cookie }) };
+  if (!isRefused && bearer && cookie) visitor.alsoPresented = cookie;
+  return visitor;
 }
 
 function userAgentOf(request: HttpRequest): string | null {

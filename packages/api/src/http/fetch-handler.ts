@@ -32,7 +32,7 @@ export function createFetchHandler<TRouter extends AnyTRPCRouter>(options: Fetch
       router,
       createContext: (info: FetchInput["info"]) => createContext({ req, resHeaders, info, remoteAddress }),
       readBody: () => req.text(),
-      signal: req.signal,
+      signal: () => req.signal,
     };
     return toResponse(await answerCalls(served, asked), resHeaders);
   };

@@ -30,13 +30,13 @@ export function createNodeHandler<TRouter extends AnyTRPCRouter>(options: NodeHa
     answered(res, async () => {
       const { method = "GET" } = req;
       const asked = readCalls(router, prefix, { method, header: headerOf(req), target: targetOf(req) });
-      const exchange = { req, res, signal: signalOf(res) };
+      const exchange = { req, res, signal: () => signalOf(res) };
       await (asked ? answerPlainly(options, exchange, asked) : resolveFor(options, exchange));
     });
 }
 
 interface Exchange extends Pick<NodeInput, "req" | "res"> {
-  signal: AbortSignal;
+  signal(): AbortSignal;
 }
 
 async function answerPlainly<TRouter extends AnyTRPCRouter>(
@@ -72,7 +72,7 @@ async function resolveFor<TRouter extends AnyTRPCRouter>(
   const readBody = await bodyReader(req);
   if (readBody === null) return end(res, answerTooLarge(router));
   const body = await readBody();
-  const request = toRequest(req, () => ({ signal, body: req.method === "POST" ? body : null }));
+  const request = toRequest(req, () => ({ signal: signal(), body: req.method === "POST" ? body : null }));
   if (request === null) return void res.writeHead(400, closedHeaders).end();
   const create = ({ info }: { info: CallInfo }) => createContext({ req, res, info });
   const response = await resolveByTrpc({ router, endpoint, createContext: create }, request);

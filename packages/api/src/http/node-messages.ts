@@ -21,10 +21,12 @@ export function targetOf(req: IncomingMessage): string {
 /** Aborted when the caller hangs up before the answer is sent. */
 export function signalOf(res: ServerResponse): AbortSignal {
   const controller = new AbortController();
-  res.once("close", () => {
+  const hungUp = () => {
     // Over HTTP/2, Node calls an answer finished when its stream has been reset.
     if (!res.writableFinished || res.req.aborted) controller.abort();
-  });
+  };
+  if (res.destroyed || res.req.aborted) hungUp();
+  else res.once("close", hungUp);
   return controller.signal;
 }
 

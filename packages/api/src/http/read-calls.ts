@@ -44,7 +44,7 @@ export function readCalls(router: AnyTRPCRouter, prefix: string, head: RequestHe
   const calls = names.map((name, index) => readCall(router, name, index));
   const isCertain = (call: PlainCall | null) => call !== null && call.procedure._def.type === type;
   if (names.length > transportLimits.maxBatchSize || !calls.every(isCertain)) return null;
-  return { type, ...parameters, calls: calls.filter((call) => call !== null) };
+  return { type, isBatch: parameters.isBatch, calls: calls.filter((call) => call !== null), input: parameters.input };
 }
 
 function readCall({ _def: { procedures } }: AnyTRPCRouter, path: string, batchIndex: number): PlainCall | null {

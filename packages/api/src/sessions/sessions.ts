@@ -1,13 +1,12 @@
 import type { Batch, Purged, SessionKey, SessionRow, UserRow } from "@keywright/db";
 import * as db from "@keywright/db";
-import { type Adapter, type DatabaseSession, Lucia, TimeSpan } from "lucia";
+import { type Adapter, type DatabaseSession, Lucia, type Session, TimeSpan, type User } from "lucia";
 import type { Deps } from "../deps.js";
 import type { Visitor } from "../who.js";
-import type { CookiePolicy } from "./cookie-policy.js";
 
 declare module "lucia" {
   interface Register {
-    Lucia: Lucia<{ row: SessionRow }, { row: UserRow }>;
+    Lucia: Lucia<SessionAttributes, UserAttributes>;
     /** `ended`: where a new session records which ones it ended. */
     DatabaseSessionAttributes: { row: SessionRow; ended?: string[] };
     DatabaseUserAttributes: { row: UserRow };
@@ -19,6 +18,9 @@ export interface LiveSession {
   session: SessionRow;
   user: UserRow;
 }
+
+type SessionAttributes = Pick<Session, "id" | "userId" | "fresh" | "expiresAt"> & { row: SessionRow };
+type UserAttributes = Pick<User, "id"> & { row: UserRow };
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -99,38 +101,25 @@ export function idleExpiry({ settings }: Deps, transport: Visitor["transport"], 
   return new Date(now.getTime() + days * dayMs);
 }
 
-/** The scheme's name is case-insensitive (RFC 9110, 11.1); Lucia knows only one spelling. */
-export function readBearerToken(policy: CookiePolicy, header: string): string | null {
-  return cookiesOf(policy).readBearerToken(header.replace(/^\s*bearer /i, "Bearer "));
-}
-
-const luciaByDeps = new WeakMap<Deps, Lucia<{ row: SessionRow }, { row: UserRow }>>();
-const luciaByPolicy = new WeakMap<CookiePolicy, Lucia<{ row: SessionRow }, { row: UserRow }>>();
+const luciaByDeps = new WeakMap<Deps, Lucia<SessionAttributes, UserAttributes>>();
 
 /** One per `deps`: it holds their database handle and clock. Each transaction has its own `deps`. */
 function luciaFor(deps: Deps) {
   const known = luciaByDeps.get(deps);
   if (known) return known;
-  const lucia = createLucia(deps.cookies, adapterFor(deps));
+  const lucia = createLucia(deps);
   luciaByDeps.set(deps, lucia);
   return lucia;
 }
 
-/** Cookies need no database. */
-function cookiesOf(policy: CookiePolicy) {
-  const known = luciaByPolicy.get(policy);
-  if (known) return known;
-  const lucia = createLucia(policy, noAdapter);
-  luciaByPolicy.set(policy, lucia);
-  return lucia;
-}
-
-function createLucia(policy: CookiePolicy, adapter: Adapter) {
-  return new Lucia(adapter, {
+function createLucia(deps: Deps) {
+  return new Lucia(adapterFor(deps), {
     sessionExpiresIn: new TimeSpan(30, "d"),
-    sessionCookie: policy.session,
-    getSessionAttributes: ({ row }) => ({ row }),
-    getUserAttributes: ({ row }) => ({ row }),
+    // With the keys that Lucia sets after spreading these: V8 takes 2 µs more to add one that is new.
+    getSessionAttributes: ({ row }) => {
+      return { row, id: row.id, userId: row.userId, fresh: false, expiresAt: row.expiresAt };
+    },
+    getUserAttributes: ({ row }) => ({ row, id: row.id }),
   });
 }
 
@@ -184,13 +173,3 @@ function toLucia(deps: Deps, id: string, row: SessionRow): DatabaseSession {
   const skewMs = Date.now() - deps.now().getTime();
   return { id, userId: row.userId, expiresAt: new Date(row.expiresAt.getTime() + skewMs), attributes: { row } };
 }
-
-const noAdapter: Adapter = {
-  getSessionAndUser: async () => [null, null],
-  getUserSessions: async () => [],
-  setSession: async () => {},
-  updateSessionExpiration: async () => {},
-  deleteSession: async () => {},
-  deleteUserSessions: async () => {},
-  deleteExpiredSessions: async () => {},
-};

@@ -5,6 +5,11 @@ export interface Call {
   ctx: object;
   input: unknown;
   getRawInput: object;
+  type: string;
+  path: string;
+  batchIndex: number;
+  /** Whether its answer need not be more than its JSON. Only handlers of ours say so. */
+  isForJson?: boolean;
   next(changes?: Changes): Promise<Outcome>;
 }
 
@@ -14,6 +19,7 @@ type Changes = Partial<Pick<Call, "ctx" | "input" | "getRawInput">>;
 export interface Outcome {
   ok: boolean;
   data?: unknown;
+  error?: unknown;
 }
 
 export type Step = (call: Call) => Promise<Outcome>;
@@ -28,9 +34,17 @@ interface Built {
  * built on a builder still runs as steps of its own.
  */
 export function inOneStep<T extends Built>(built: T): T {
-  const steps = stepsOf(built);
-  if (steps.length > 1) Reflect.set(built._def, "middlewares", [oneStep(steps)]);
+  setOneStep(built, stepsOf(built));
   return built;
+}
+
+/** The same with these steps instead of its own. Returns the one that they have become; none if there were none. */
+export function setOneStep({ _def }: Built, steps: Step[]): [Step] | [] {
+  const [first, ...others] = steps;
+  if (!first) return [];
+  const only = others.length === 0 ? first : oneStep(steps);
+  Reflect.set(_def, "middlewares", [only]);
+  return [only];
 }
 
 /** The middlewares of a builder or a procedure, each by itself. None if this version of tRPC keeps them elsewhere. */
@@ -54,6 +68,7 @@ function oneStep(parts: Step[]): Step {
     const part = parts[at];
     if (!part) return await leave(call);
     try {
+      if (isFormatter(part)) return await formatted(part, call, await walk(at + 1, call, leave));
       return await part({ ...call, next: (changes) => walk(at + 1, changed(call, changes), leave) });
     } catch (cause) {
       return failed(cause);
@@ -62,11 +77,22 @@ function oneStep(parts: Step[]): Step {
   return Object.assign((call: Call) => walk(0, call, (last) => call.next(changesOf(call, last))), { parts });
 }
 
+/** What `.errors()` adds. */
+function isFormatter(part: Step): boolean {
+  return Reflect.get(part, "_type") === "errors";
+}
+
+/** It has nothing to say about an answer, unless that may still fail while it is streamed. */
+async function formatted(part: Step, call: Call, outcome: Outcome): Promise<Outcome> {
+  const isWhole = outcome.ok && !(Symbol.asyncIterator in Object(outcome.data)) && call.type !== "subscription";
+  return isWhole ? outcome : await part({ ...call, next: async () => outcome });
+}
+
 function changed(call: Call, changes: Changes | undefined): Call {
   if (!changes) return call;
   const { ctx, getRawInput = call.getRawInput } = changes;
   const input = "input" in changes ? changes.input : call.input;
-  return { ...call, ctx: ctx ? { ...call.ctx, ...ctx } : call.ctx, input, getRawInput };
+  return { ...call, ctx: ctx ? Object.assign({}, call.ctx, ctx) : call.ctx, input, getRawInput };
 }
 
 function changesOf(first: Call, { ctx, input, getRawInput }: Call): Changes {

@@ -1,10 +1,19 @@
-import type { AnyTRPCRouter } from "@trpc/server";
+import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
 import { z } from "zod";
-import { inOneStep, type Step, stepsOf } from "./one-step.js";
+import { type Step, setOneStep, stepsOf } from "./one-step.js";
 import { compileOutput, type WriteOutput } from "./output-writer.js";
 import { transformer } from "./transformer.js";
 
-type GetRawInput = () => Promise<unknown>;
+/** A call of a procedure, as a handler of ours makes it. */
+export interface ProcedureCall {
+  path: string;
+  type: "query" | "mutation";
+  ctx: unknown;
+  getRawInput(): Promise<unknown>;
+  batchIndex: number;
+  /** Aborted when the caller hangs up. Made only for procedures that could look at it. */
+  signal(): AbortSignal;
+}
 
 /** An output that was checked and written in one go. Only a handler that asked for it gets one. */
 interface WrittenOutput {
@@ -12,18 +21,39 @@ interface WrittenOutput {
 }
 
 const json = Symbol("written output");
-/** By call, the procedure that was asked: an app's middleware may pass a call on to another one of ours. */
-const asked = new WeakMap<object, object>();
+/** The one step of each procedure of ours. */
+const lean = new WeakMap<object, Step>();
 
-/** Marks a call whose answer need not be more than its JSON, which `writtenJson` then takes out of it. */
-export function forJson(
+/**
+ * Calls a procedure as tRPC does. One of ours is spared tRPC's copies of the call, and asked for the JSON of its answer
+ * alone, which `writtenJson` then takes out of it.
+ */
+export async function callProcedure(
   { transformer: { output } }: AnyTRPCRouter["_def"]["_config"],
-  procedure: object,
-  call: GetRawInput,
-): GetRawInput {
-  // An app's root may have another transformer.
-  if (output.serialize === transformer.output.serialize) asked.set(call, procedure);
-  return call;
+  procedure: AnyTRPCProcedure,
+  call: ProcedureCall,
+): Promise<unknown> {
+  const step = lean.get(procedure);
+  if (!step) return await procedure({ ...call, signal: call.signal() });
+  const { path, type, getRawInput, batchIndex } = call;
+  // Written out: copied by a spread, it becomes an object that is slow to read and to copy.
+  const outcome = await step({
+    path,
+    type,
+    ctx: Object(call.ctx),
+    input: undefined,
+    getRawInput,
+    batchIndex,
+    // An app's root may have another transformer.
+    isForJson: output.serialize === transformer.output.serialize,
+    next: nothingLeft,
+  });
+  if (!outcome.ok) throw outcome.error;
+  return outcome.data;
+}
+
+async function nothingLeft(): Promise<never> {
+  throw new Error("A procedure of ours went on after its end.");
 }
 
 /** The JSON of an output as superjson would have written it; null if it still has to. */
@@ -55,20 +85,15 @@ function makeLean(procedure: { _def: object }): void {
   const schema: unknown = Reflect.get(procedure._def, "output");
   const write = schema instanceof z.core.$ZodType ? compileOutput(schema) : null;
   const steps = stepsOf(procedure);
-  if (write)
-    Reflect.set(
-      procedure._def,
-      "middlewares",
-      steps.map((step) => writing(step, write, procedure)),
-    );
-  inOneStep(procedure);
+  const [only] = setOneStep(procedure, write ? steps.map((step) => writing(step, write)) : steps);
+  if (only) lean.set(procedure, only);
 }
 
 /** What the schema refuses, and what had better be left to superjson, goes through tRPC's own check of the output. */
-function writing(step: Step, write: WriteOutput, procedure: object): Step {
+function writing(step: Step, write: WriteOutput): Step {
   if (Reflect.get(step, "_type") !== "output") return step;
   return async (call) => {
-    if (asked.get(call.getRawInput) !== procedure) return await step(call);
+    if (!call.isForJson) return await step(call);
     const outcome = await call.next();
     const written = outcome.ok ? write(outcome.data) : null;
     if (written === null) return await step({ ...call, next: async () => outcome });
