@@ -14,7 +14,7 @@ import { withServers } from "./with-servers.js";
 const full = {
   starts: { tries: 3 },
   checks: { warmUpCalls: 5_000, rounds: 5, seconds: 3 },
-  signIns: { rounds: 5, seconds: 4 },
+  signIns: { rounds: 4, seconds: 8 },
   storms: { rounds: 3, seconds: 6 },
   profiles: { seconds: 4 },
   siege: { rounds: 3, seconds: 10 },

@@ -1,0 +1,3 @@
+import { library } from "../../compilers/library.mjs";
+
+export default library();
