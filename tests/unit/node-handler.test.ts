@@ -17,6 +17,7 @@ const router = t.router({
   hello: t.procedure.query(() => "hello"),
   say: t.procedure.input(z.strictObject({ text: z.string() })).mutation(({ input }) => input.text),
   wait: t.procedure.query(({ signal }) => hungUp(signal)),
+  late: t.procedure.query(({ signal }) => left.push(signal?.aborted ? "aborted" : "not aborted")),
   ticks: t.procedure.subscription(async function* ({ signal }) {
     yield "tick";
     await hungUp(signal);
@@ -175,6 +176,33 @@ test.each(["wait", "ticks"])("%s learns that its caller has hung up", async (pat
   caller.abort();
   await expect(answer.then((response) => response.text())).rejects.toThrow();
   await expect.poll(() => left).toEqual(["somebody"]);
+});
+
+test("the ten calls of a batch learn it from one signal", async () => {
+  const answers: ServerResponse[] = [];
+  const url = await serve((req, res) => {
+    answers.push(res);
+    void handler(req, res);
+  });
+  const caller = new AbortController();
+  const paths = Array(10).fill("wait").join();
+  const answer = fetch(`${url}/api/trpc/${paths}?batch=1&input=%7B%7D`, { signal: caller.signal });
+  await expect.poll(() => answers.map((res) => res.listenerCount("close"))).toEqual([1]);
+  caller.abort();
+  await expect(answer).rejects.toThrow();
+  await expect.poll(() => left).toEqual(Array(10).fill("somebody"));
+});
+
+test("a call that comes to run after its caller has hung up finds the signal aborted", async () => {
+  const createContext = async ({ res }: { res: ServerResponse }) => once(res, "close").then(() => ({}));
+  const slow = createNodeHandler({ router, endpoint: "/api/trpc", createContext });
+  const url = await serve(slow);
+  const caller = new AbortController();
+  const answer = fetch(`${url}/api/trpc/late`, { signal: caller.signal });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  caller.abort();
+  await expect(answer).rejects.toThrow();
+  await expect.poll(() => left).toEqual(["aborted"]);
 });
 
 test("what middleware has set stays, and a stream is flushed part by part and stored by nobody", async () => {

@@ -30,7 +30,7 @@ export function createNodeHandler<TRouter extends AnyTRPCRouter>(options: NodeHa
     answered(res, async () => {
       const { method = "GET" } = req;
       const asked = readCalls(router, prefix, { method, header: headerOf(req), target: targetOf(req) });
-      const exchange = { req, res, signal: () => signalOf(res) };
+      const exchange = { req, res, signal: signalOf(res) };
       await (asked ? answerPlainly(options, exchange, asked) : resolveFor(options, exchange));
     });
 }

@@ -18,16 +18,24 @@ export function targetOf(req: IncomingMessage): string {
   return "originalUrl" in req && typeof req.originalUrl === "string" ? req.originalUrl : (req.url ?? "/");
 }
 
-/** Aborted when the caller hangs up before the answer is sent. */
-export function signalOf(res: ServerResponse): AbortSignal {
+/** Aborted when the caller hangs up before the answer is sent. Made when somebody asks for it, and once. */
+export function signalOf(res: ServerResponse): () => AbortSignal {
+  let controller: AbortController | undefined;
+  return () => {
+    controller ??= abortedWith(res);
+    return controller.signal;
+  };
+}
+
+function abortedWith(res: ServerResponse): AbortController {
   const controller = new AbortController();
-  const hungUp = () => {
+  const closed = () => {
     // Over HTTP/2, Node calls an answer finished when its stream has been reset.
     if (!res.writableFinished || res.req.aborted) controller.abort();
   };
-  if (res.destroyed || res.req.aborted) hungUp();
-  else res.once("close", hungUp);
-  return controller.signal;
+  if (res.destroyed || res.req.aborted) closed();
+  else res.once("close", closed);
+  return controller;
 }
 
 /** Null for what Fetch does not know, such as the method TRACE. `more` has its body. */
