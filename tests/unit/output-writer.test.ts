@@ -131,6 +131,11 @@ test.each([
   ["a list that is too long", z.array(z.string()).max(1), ["a", "b"]],
   ["another literal", z.literal("verified"), "signed_out"],
   ["a date that is invalid", z.date(), new Date(Number.NaN)],
+  [
+    "a date in a list after one further down",
+    z.array(z.union([z.strictObject({ at: z.date() }), z.date()])),
+    [{ at: one }, new Date(1)],
+  ],
   ["one date at two places", z.strictObject({ a: z.date(), b: z.date() }), { a: one, b: one }],
 ])("with %s, nothing is written", (_, schema, value) => {
   expect(compileOutput(schema)?.(value)).toBeNull();

@@ -105,10 +105,17 @@ function writerOfList({ element, def }: z.ZodArray): Write | null {
     notes.isDoubtful ||= value.length > limit;
     if (notes.isDoubtful) return null;
     const items: string[] = [];
+    let isDeep = false;
     for (let index = 0; index < value.length; index++) {
-      const json = write(value[index], notes, below(at, index));
+      const marked = notes.marks.length;
+      const place = below(at, index);
+      const json = write(value[index], notes, place);
       if (json === null) return null;
       items.push(json);
+      // superjson's marks of the items themselves come first, since JavaScript moves numbers to the front.
+      const isOwn = notes.marks.startsWith(`"${place}":[`, marked);
+      notes.isDoubtful ||= isOwn && isDeep;
+      isDeep ||= notes.marks.length > marked && !isOwn;
     }
     return `[${items.join(",")}]`;
   };
