@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import * as api from "@keywright/api";
 import {
   createFetchHandler,
@@ -21,8 +22,11 @@ const require = createRequire(import.meta.url);
 const trpc: typeof import("@trpc/server") = require("@trpc/server");
 const adapter: typeof import("@trpc/server/adapters/fetch") = require("@trpc/server/adapters/fetch");
 const secondZod: typeof import("zod") = require("zod");
-/** As built: the tests run the sources. */
-const secondApi: Pick<typeof api, "KeywrightError" | "mailFailure"> = require("../../packages/api/dist/index.js");
+/** By another name, the same file is another module. */
+const sources = fileURLToPath(new URL("../../packages/api/src/", import.meta.url));
+const secondCopyOf = (file: string) => import(/* @vite-ignore */ `${sources}${file}.ts?second`);
+const secondErrors: Pick<typeof api, "KeywrightError"> = await secondCopyOf("contract/reasons");
+const secondMail: Pick<typeof api, "mailFailure"> = await secondCopyOf("mail/mail");
 
 const standardSchema = {
   "~standard": {
@@ -58,7 +62,7 @@ function routerOf(formatter: object, isOurs: boolean) {
       me: signedIn.query(({ ctx }) => ctx.user.email),
       missing: open.query(thrown(new trpc.TRPCError({ code: "NOT_FOUND", message: "No such post." }))),
       conflict: open.query(thrown(new trpc.TRPCError({ code: "CONFLICT", message: "Sold out." }))),
-      refused: open.query(thrown(new secondApi.KeywrightError("FORBIDDEN"))),
+      refused: open.query(thrown(new secondErrors.KeywrightError("FORBIDDEN"))),
       broken: open.query(thrown(new Error("select secret"))),
       zod4: open.input(secondZod.z.strictObject({ a: secondZod.z.string() })).query(() => ({})),
       zod3: open.input(zod3.object({ a: zod3.string().min(1) }).strict()).query(() => ({})),
@@ -143,6 +147,6 @@ describe.each(Object.entries(roots))("T1, T2: an app on another copy of tRPC, wi
 });
 
 test("a mailer's failure, of the copy that a settings file imports, tells its code in the log", () => {
-  const failure = secondApi.mailFailure("server", "503");
+  const failure = secondMail.mailFailure("server", "503");
   expect(summarize(failure)).toMatchObject({ name: "MailFailure", message: expect.stringContaining("503") });
 });
