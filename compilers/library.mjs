@@ -9,7 +9,8 @@ export function library() {
   return {
     input: Object.fromEntries(sources.map((source) => [source.slice("./src/".length, -".ts".length), source])),
     platform: "node",
-    external: (id) => id in imports || /^[@a-z]/.test(id),
+    // By their names; a path may begin with a letter on Windows.
+    external: (id) => id in imports || /^(?:node:|@?[a-z][\w.-]*(?:\/|$))/.test(id),
     logLevel: "warn",
     output: {
       dir: "dist",

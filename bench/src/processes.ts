@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { type Profile, profile } from "./profile.js";
 import type { Usage } from "./program.js";
-import { startFlags } from "./server-process.js";
 
 /** A program to measure, in a process of its own. */
 export interface Program {
@@ -23,12 +22,7 @@ const usage = z.object({ residentMb: z.number(), peakMb: z.number(), cpuMs: z.nu
 export async function startProgram(name: string, databaseUrl = "", options: object = {}): Promise<Program> {
   const file = fileURLToPath(new URL(`./servers/${name}.js`, import.meta.url));
   const env = { ...process.env, NODE_ENV: "production" };
-  const execArgv = name === "keywright" ? [...process.execArgv, ...startFlags()] : process.execArgv;
-  const child = fork(file, [databaseUrl, JSON.stringify(options)], {
-    env,
-    execArgv,
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
+  const child = fork(file, [databaseUrl, JSON.stringify(options)], { env, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said = `${said}${text}`.slice(-4_000);

@@ -1,10 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { z } from "zod";
 
 /** The program that `npm start` runs, ready to serve. */
 export interface ServerProcess {
@@ -14,20 +12,12 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** With what `npm start` tells V8. */
-export function startFlags(): string[] {
-  const { scripts } = started.parse(JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")));
-  return scripts.start.split(" ").filter((word) => word.startsWith("--"));
-}
-
-const started = z.object({ scripts: z.object({ start: z.string() }) });
-
 const main = fileURLToPath(import.meta.resolve("@keywright/server/dist/main.js"));
 
 /** Starts it in a working directory, with nothing in its environment but this, on a free port. */
 export async function startServer(folder: string, environment: Record<string, string> = {}): Promise<ServerProcess> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...startFlags(), main], {
+  const child = spawn(process.execPath, [main], {
     cwd: folder,
     env: { PATH: process.env.PATH, PORT: "0", ...environment },
     stdio: ["ignore", "pipe", "inherit"],

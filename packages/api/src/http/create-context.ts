@@ -48,7 +48,7 @@ export function visitorOf(request: HttpRequest, settings: HttpSettings, credenti
     ip: clientAddress(request, settings),
     userAgent: userAgentOf(request),
     transport: request.header("keywright-transport") === "bearer" ? "bearer" : "cookie",
-    presented: isRefused ? null : bearer ? { id: bearer.id } : cookie,
+    presented: isRefused ? null : ((bearer && { id: bearer.id }) ?? cookie),
     requestId: requestIdFrom(request),
   };
   if (!isRefused && bearer && cookie) visitor.alsoPresented = cookie;

@@ -38,13 +38,11 @@ export function inOneStep<T extends Built>(built: T): T {
   return built;
 }
 
-/** The same with these steps instead of its own. Returns the one that they have become; none if there were none. */
-export function setOneStep({ _def }: Built, steps: Step[]): [Step] | [] {
-  const [first, ...others] = steps;
-  if (!first) return [];
-  const only = others.length === 0 ? first : oneStep(steps);
-  Reflect.set(_def, "middlewares", [only]);
-  return [only];
+/** The same with these steps instead of its own. Returns the one that they have become; null if there were none. */
+export function setOneStep({ _def }: Built, steps: Step[]): Step | null {
+  const only = steps.length > 1 ? oneStep(steps) : (steps[0] ?? null);
+  if (only) Reflect.set(_def, "middlewares", [only]);
+  return only;
 }
 
 /** The middlewares of a builder or a procedure, each by itself. None if this version of tRPC keeps them elsewhere. */

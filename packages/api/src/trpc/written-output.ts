@@ -85,7 +85,7 @@ function makeLean(procedure: { _def: object }): void {
   const schema: unknown = Reflect.get(procedure._def, "output");
   const write = schema instanceof z.core.$ZodType ? compileOutput(schema) : null;
   const steps = stepsOf(procedure);
-  const [only] = setOneStep(procedure, write ? steps.map((step) => writing(step, write)) : steps);
+  const only = setOneStep(procedure, write ? steps.map((step) => writing(step, write)) : steps);
   if (only) lean.set(procedure, only);
 }
 
